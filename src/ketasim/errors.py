@@ -1,0 +1,81 @@
+"""Every exception that ketasim raises.
+
+::
+
+    KetasimError                 shown to the user as one sentence
+    ├── RequestError             the request was wrong (exit status 2)
+    │   ├── UnknownName          a name that nothing answers to
+    │   ├── UnitError            a unit that does not parse or does not fit
+    │   ├── RegimenError         a regimen, dose, route or product that cannot be given
+    │   ├── PeopleError          a population or a patients file
+    │   ├── DataError            a data set, with line and column
+    │   ├── EvidenceError        a fact or citation without what it must carry
+    │   ├── StudyError           a study file, with file, line and field
+    │   ├── ModelError           a model that does not compose
+    │   └── FolderError          an output folder that exists or cannot be written
+    └── WorkError                the work failed (exit status 1)
+
+A message says what was expected, what came, what is available and what to try, for whom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class KetasimError(Exception):
+    """Base of all our exceptions; its text is one sentence for the user."""
+
+
+class RequestError(KetasimError):
+    """The request was wrong: exit status 2."""
+
+
+class WorkError(KetasimError):
+    """The request was right and the work failed: exit status 1."""
+
+
+class UnitError(RequestError):
+    """A unit that cannot be read, or that does not fit where it stands."""
+
+
+class RegimenError(RequestError):
+    """A regimen, dose, route or product that cannot be given."""
+
+
+class PeopleError(RequestError):
+    """A population or a patients file that cannot be used."""
+
+
+class DataError(RequestError):
+    """A data set that cannot be read; the message names line and column."""
+
+
+class EvidenceError(RequestError):
+    """A fact or a citation that lacks what it must carry."""
+
+
+class StudyError(RequestError):
+    """A study file that cannot be used; the message names file, line and field."""
+
+
+class ModelError(RequestError):
+    """A model that does not compose: a port, a unit or an equation is wrong."""
+
+
+class FolderError(RequestError):
+    """An output folder that exists, is not ours, is full or cannot be written."""
+
+
+class UnknownName(RequestError):
+    """A name that nothing answers to, with the nearest names there are."""
+
+    def __init__(self, kind: str, name: str, available: Iterable[str], hint: str = "") -> None:
+        """State the unknown `name` of a `kind` ("model", "route"), the nearest and all `available` names."""
+        names = sorted(available)
+        near = get_close_matches(name, names, n=3, cutoff=0.5)
+        guess = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
+        shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+        super().__init__(f"Unknown {kind} {name!r}.{guess} Available: {shown or 'none'}.{' ' + hint if hint else ''}")
+        self.kind, self.name, self.available = kind, name, tuple(names)

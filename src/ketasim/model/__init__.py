@@ -1,0 +1,1 @@
+"""The language of models: parameters, components, ports, composition. No drug, no numbers of a drug, no solver."""

@@ -1,0 +1,109 @@
+"""A model: components, the links between their ports, where doses enter, what is read out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ketasim.evidence.fact import Grade
+from ketasim.model.component import Component
+from ketasim.model.variability import Correlation, Residual
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Joins an output port to an input port, both "component.port"; several links into one input add up."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inlet:
+    """Where a dose enters: a state ("component.state"), and expressions in the model's parameters, evaluated at the
+    dose with that patient's values.
+
+    Names in an expression are qualified parameters ("absorption.F") or `nth`, the ordinal of the device within
+    one session. `duration` or `rate` given: doses into this inlet are zero-order with that duration or rate
+    (unless the record carries its own).
+    """
+
+    name: str
+    state: str
+    fraction: str = "1"
+    lag: str = "0"
+    duration: str | None = None
+    rate: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DoseRoute:
+    """How one drug by one route enters: the inlets it feeds, each with a share of the dose.
+
+    `parts` are (inlet name, share): a racemate feeds two inlets with 0.5 each; a nasal dose may feed nose and gut with
+    1 each where the inlets' own fractions split it. `largest_mg` is the largest single dose in the data behind it.
+    """
+
+    drug: str
+    route: str
+    parts: tuple[tuple[str, float], ...]
+    grade: Grade
+    largest_mg: float
+    citation: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What is read out: a port, state or assignment ("component.symbol"), shown in `unit` under `name`."""
+
+    name: str
+    symbol: str
+    unit: str
+    meaning: str = ""
+    site: str = ""
+    residual: Residual | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Covariate:
+    """A property of a patient that the model reads: continuous with unit and the range of the data, or levels."""
+
+    name: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    levels: tuple[str, ...] = ()
+    default: float | str | None = None
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The data behind a model: who, how many, which site; a request outside runs and says so."""
+
+    population: str
+    n: int | None = None
+    site: str = ""
+    largest_sessions: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Components joined into one system; printed, checked and compiled from here. Time is hours, amounts as declared."""
+
+    name: str
+    title: str
+    components: tuple[Component, ...]
+    outputs: tuple[Output, ...]
+    links: tuple[Link, ...] = ()
+    inlets: tuple[Inlet, ...] = ()
+    routes: tuple[DoseRoute, ...] = ()
+    covariates: tuple[Covariate, ...] = ()
+    correlations: tuple[Correlation, ...] = ()
+    limits: Limits = Limits("")
+    status: Literal["examined", "unexamined"] = "unexamined"
+    citations: tuple[str, ...] = ()
+    note: str = ""
+    dose_unit: str = "mg"

@@ -1,0 +1,66 @@
+"""How a parameter differs between patients and between occasions, and how covariates move it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ketasim.evidence.fact import Fact
+
+Scale = Literal["lognormal", "normal", "logitnormal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Variability:
+    """A random effect eta ~ N(0, variance), added on the log, natural or logit scale.
+
+    lognormal: P = typical · exp(eta); normal: P = typical + eta; logitnormal: P = expit(logit(typical) + eta).
+    `variance` is on that scale (the omega² of the field); `fact` is where the printed spread stands.
+    """
+
+    scale: Scale
+    variance: float
+    fact: Fact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """Correlation between the between-patient effects of two parameters (qualified "component.name")."""
+
+    first: str
+    second: str
+    value: float
+    fact: Fact | None = None
+
+
+EffectForm = Literal["power", "exponential", "linear", "linear_above", "categorical", "maturation"]
+
+
+@dataclass(frozen=True, slots=True)
+class CovariateEffect:
+    """A factor (or, for the linear forms, a shift) on the typical value of a parameter.
+
+    power        · (x / reference) ** coefficient
+    exponential  · exp(coefficient · (x − reference))
+    linear       + coefficient · (x − reference)              [coefficient in parameter units per covariate unit]
+    linear_above + coefficient · max(0, x − reference)
+    categorical  · coefficient where x is one of `levels`, else · 1
+    maturation   · x**hill / (x**hill + reference**hill), `coefficient` is the hill exponent
+    `coefficient` and `reference` are facts, so that each is sourced and can be overridden by name.
+    """
+
+    covariate: str
+    form: EffectForm
+    coefficient: Fact
+    reference: float = 0.0
+    levels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Residual:
+    """Residual error of an output: additive SD (output units), proportional SD (fraction), or SD of the log."""
+
+    additive: float = 0.0
+    proportional: float = 0.0
+    log_sd: float = 0.0
+    facts: tuple[Fact, ...] = ()
