@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 Grade = Literal["A", "B", "C", "D"]
-SpreadKind = Literal["omega2", "sd_log", "cv_percent", "sd", "variance", "se", "rse_percent", "ci90", "ci95", "iqr", "range"]
+SpreadKind = Literal[
+    "omega2", "sd_log", "cv_percent", "sd", "variance", "se", "rse_percent", "ci90", "ci95", "iqr", "range"
+]
 SpreadOf = Literal["between patients", "between occasions", "estimate", "residual", "sample"]
 
 

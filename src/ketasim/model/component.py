@@ -46,8 +46,9 @@ class Port:
 class Component:
     """Equations over parameters, states and ports.
 
-    `equations` read "C = A / V" (an assignment) or "d/dt(A) = uptake - CL * C". They may use + - * / **, comparison
-    inside if_else(condition, then, otherwise), exp log sqrt abs min max, numbers with a unit as in 2 [h], and t (hours).
+    `equations` read "C = A / V" (an assignment) or "d/dt(A) = uptake - CL * C". They may use
+    + - * / **, comparison inside if_else(condition, then, otherwise), exp log sqrt abs min max, numbers with a unit
+    as in 2 [h], and t (hours).
     Every name is a parameter, a state, an input port or an assignment of this component. Output ports name assignments
     or states. `units` gives the unit of each assignment that is not an output port (others are inferred).
     """

@@ -91,7 +91,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Components joined into one system; printed, checked and compiled from here. Time is hours, amounts as declared."""
+    """Components joined into one system; printed, checked and compiled from here. Time in hours."""
 
     name: str
     title: str
