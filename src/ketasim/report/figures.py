@@ -1,0 +1,207 @@
+"""Figures from finished numbers: prediction bands over time with observed points, and predicted against observed dots.
+
+Everything drawn comes in as arrays; shapes are (times,) or (categories,). Output is deterministic: the same data give
+the same bytes of SVG.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim.report.style import COLOURS, INK, MARKERS, MUTED, RC, unit_label
+
+F64 = NDArray[np.float64]
+DAYS_FROM_HOURS = 96.0  # longer curves than this are drawn in days
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A prediction over time (hours): its median and, for a population, its 5th and 95th percentiles."""
+
+    label: str
+    times: F64
+    median: F64
+    low: F64 | None = None
+    high: F64 | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Observations over time (hours); those labelled as a band share its colour. `faint` draws many small points."""
+
+    label: str
+    times: F64
+    values: F64
+    faint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """One panel over time."""
+
+    title: str
+    unit: str
+    bands: tuple[Band, ...] = ()
+    points: tuple[Points, ...] = ()
+    quantity: str = "concentration"
+
+
+@dataclass(frozen=True, slots=True)
+class Dots:
+    """One panel of numbers by category: predicted median with its 5 to 95 % interval beside the published number."""
+
+    title: str
+    unit: str
+    categories: tuple[str, ...]
+    median: F64
+    low: F64
+    high: F64
+    observed: F64
+    quantity: str = ""
+
+
+Panel = Curves | Dots
+
+
+@contextmanager
+def house_style() -> Iterator[Any]:
+    """Matplotlib's pyplot-free drawing under our settings; nothing global is left changed."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(dict(RC)):
+        yield mpl
+
+
+def draw(panels: Sequence[Panel], columns: int = 2, width: float = 10.0, height: float = 3.1) -> Any:
+    """A matplotlib Figure with one axes per panel, left to right and downwards; a legend above where labels differ."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    columns = max(1, min(columns, len(panels)))
+    rows = -(-len(panels) // columns)
+    with house_style():
+        figure = Figure(figsize=(width if columns > 1 else min(width, 7.2), height * rows + 0.45), layout="constrained")
+        FigureCanvasAgg(figure)
+        figure.get_layout_engine().set(hspace=0.08, wspace=0.05)
+        grid = figure.subplots(rows, columns, squeeze=False)
+        colours = _colours(panels)
+        for axes, panel in zip(grid.flat, panels, strict=False):
+            if isinstance(panel, Curves):
+                _curves(axes, panel, colours)
+            else:
+                _dots(axes, panel)
+        for axes in list(grid.flat)[len(panels) :]:
+            axes.set_axis_off()
+        _legend(figure, grid, panels)
+    return figure
+
+
+def _colours(panels: Sequence[Panel]) -> dict[str, int]:
+    labels: dict[str, int] = {}
+    for panel in panels:
+        if isinstance(panel, Curves):
+            for item in (*panel.bands, *panel.points):
+                labels.setdefault(item.label, len(labels))
+    return labels
+
+
+def _curves(axes: Any, panel: Curves, colours: dict[str, int]) -> None:
+    series = (*panel.bands, *panel.points)
+    end = max((float(np.max(s.times)) for s in series if s.times.size), default=1.0)
+    scale, label = (24.0, "time (days)") if end > DAYS_FROM_HOURS else (1.0, "time (h)")
+    for band in panel.bands:
+        colour = COLOURS[colours[band.label] % len(COLOURS)]
+        if band.low is not None and band.high is not None:
+            axes.fill_between(band.times / scale, band.low, band.high, color=colour, alpha=0.20, linewidth=0)
+        axes.plot(band.times / scale, band.median, color=colour, linewidth=1.8, label=band.label)
+    for points in panel.points:
+        k = colours[points.label]
+        axes.plot(
+            points.times / scale,
+            points.values,
+            linestyle="none",
+            marker=MARKERS[k % len(MARKERS)],
+            markersize=2.6 if points.faint else 5.2,
+            markerfacecolor=COLOURS[k % len(COLOURS)],
+            markeredgecolor=INK,
+            markeredgewidth=0.0 if points.faint else 0.9,
+            alpha=0.45 if points.faint else 1.0,
+            label=f"{points.label}, observed",
+            zorder=4,
+        )
+    axes.set_title(panel.title)
+    axes.set_xlabel(label)
+    axes.set_ylabel(f"{panel.quantity} ({unit_label(panel.unit)})")
+    axes.set_xlim(0, end / scale)
+    axes.set_ylim(bottom=min(0.0, _lowest(panel)))
+    axes.margins(y=0.06)
+
+
+def _lowest(panel: Curves) -> float:
+    arrays = [a for b in panel.bands for a in (b.median, b.low) if a is not None] + [p.values for p in panel.points]
+    finite = [a[np.isfinite(a)] for a in arrays]
+    return min((float(a.min()) for a in finite if a.size), default=0.0)
+
+
+def _dots(axes: Any, panel: Dots) -> None:
+    place = np.arange(len(panel.categories), dtype=float)
+    axes.vlines(place, panel.low, panel.high, color=COLOURS[0], linewidth=7, alpha=0.22)
+    axes.plot(place, panel.median, linestyle="none", marker="_", markersize=17, markeredgewidth=2.2, color=COLOURS[0])
+    axes.plot(
+        place,
+        panel.observed,
+        linestyle="none",
+        marker="o",
+        markersize=5.6,
+        markerfacecolor="white",
+        markeredgecolor=INK,
+        markeredgewidth=1.1,
+    )
+    axes.set_title(panel.title)
+    axes.set_ylabel(f"{panel.quantity} ({unit_label(panel.unit)})" if panel.quantity else unit_label(panel.unit))
+    axes.set_xticks(place, panel.categories)
+    axes.set_xlim(-0.6, len(panel.categories) - 0.4)
+    axes.set_ylim(bottom=0)
+    axes.grid(axis="x", visible=False)
+
+
+def _legend(figure: Any, grid: Any, panels: Sequence[Panel]) -> None:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    handles: dict[str, Any] = {}
+    for axes in grid.flat:
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            handles.setdefault(label, handle)
+    bands = any(isinstance(p, Curves) and any(b.low is not None for b in p.bands) for p in panels)
+    if any(isinstance(p, Dots) for p in panels):
+        handles.setdefault("published", Line2D([], [], ls="none", marker="o", mfc="white", mec=INK, ms=5.6))
+        bands = True
+    if bands:
+        handles["5 to 95 % of people"] = Patch(color=MUTED, alpha=0.25, linewidth=0)
+    if len(handles) > 1:
+        ncol = 4 if len(panels) > 1 else 3
+        figure.legend(handles.values(), handles.keys(), loc="outside upper left", ncols=min(ncol, len(handles)))
+
+
+def svg(figure: Any) -> str:
+    """The figure as an <svg> element, the same bytes for the same data (no date, fixed ids)."""
+    stream = io.StringIO()
+    with house_style():
+        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    text = stream.getvalue()
+    return text[text.index("<svg") :]
+
+
+def save_png(figure: Any, path: Path, dpi: int = 130) -> None:
+    """Write the figure as PNG, without date or program name in it."""
+    with house_style():
+        figure.savefig(path, format="png", dpi=dpi, metadata={"Software": None})

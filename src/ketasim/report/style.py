@@ -1,0 +1,85 @@
+"""How a figure looks: colours that colour-blind readers can tell apart, fonts, and the marks of evidence grades."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# Okabe & Ito's palette, in an order in which neighbours differ in lightness as well as hue
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C7A00")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+INK, MUTED, RULE = "#1d2733", "#5b6877", "#d5dbe1"
+
+NOTICE = "A research tool, not a medical device: a prediction is not advice for a person's care."
+
+GRADES: Mapping[str, str] = {
+    "A": "read in the paper, label or registry record",
+    "B": "read in a transcription or citing text",
+    "C": "derived from A or B by stated arithmetic",
+    "D": "recalled, analogical or assumed",
+}
+
+RC: Mapping[str, object] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 9.5,
+    "axes.titlesize": 10.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9.5,
+    "axes.edgecolor": "#8a97a5",
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#e7ebef",
+    "grid.linewidth": 0.8,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "svg.hashsalt": "ketasim",
+    "svg.fonttype": "path",
+    "path.simplify": True,
+    "figure.dpi": 100,
+}
+
+
+def unit_label(unit: str) -> str:
+    """A unit as a reader writes it: "ng/mL" stays, "dimensionless" becomes "fraction"."""
+    return "fraction" if unit in {"", "1", "dimensionless"} else unit.replace("ug", "µg").replace("*", "·")
+
+
+def number(value: object, digits: int = 3) -> str:
+    """A number with `digits` significant digits and no needless exponent; a dash for what is missing; text as it is."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool | str):
+        return str(value)
+    if not isinstance(value, int | float):
+        try:
+            value = float(value)  # type: ignore[arg-type]  # numpy scalars
+        except (TypeError, ValueError):
+            return str(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    if value != value:  # NaN
+        return "–"
+    if value in {float("inf"), float("-inf")}:
+        return "∞" if value > 0 else "−∞"
+    text = f"{value:.{digits}g}"
+    if "e" in text:
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+        power = int(exponent)
+        if 0 <= power < 9:
+            return f"{value:,.0f}".replace("-", "−")
+        return f"{mantissa}e{power}".replace("-", "−")
+    whole = text.split(".")[0].lstrip("-")
+    padded = f"{value:.{max(0, digits - len(whole))}f}" if abs(value) >= 1 else text
+    if abs(value) >= 1000:
+        padded = f"{value:,.0f}"
+    return padded.replace("-", "−")

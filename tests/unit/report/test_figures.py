@@ -1,0 +1,95 @@
+"""Figures draw what they are given, the same bytes each time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ketasim.report.figures import Band, Curves, Dots, Points, draw, save_png, svg
+from ketasim.report.style import COLOURS
+
+HOURS = np.linspace(0.0, 6.0, 25)
+
+
+def band(label: str = "infusion", scale: float = 1.0) -> Band:
+    middle = scale * HOURS * np.exp(-HOURS)
+    return Band(label, HOURS, middle, 0.5 * middle, 2.0 * middle)
+
+
+def curves(**changes: object) -> Curves:
+    given: dict[str, object] = {"title": "Arterial", "unit": "ng/mL", "bands": (band(),)}
+    return Curves(**(given | changes))  # type: ignore[arg-type]
+
+
+def test_the_same_data_give_the_same_bytes():
+    assert svg(draw([curves()])) == svg(draw([curves()]))
+
+
+def test_svg_has_no_date_and_loads_nothing_from_elsewhere():
+    text = svg(draw([curves()]))
+    assert text.startswith("<svg") and "dc:date" not in text and "<image" not in text and "<script" not in text
+
+
+def test_axes_carry_quantity_unit_and_time():
+    axes = draw([curves()]).axes[0]
+    assert axes.get_xlabel() == "time (h)"
+    assert axes.get_ylabel() == "concentration (ng/mL)"
+    assert axes.get_title(loc="left") == "Arterial"
+
+
+def test_long_runs_are_drawn_in_days():
+    axes = draw([curves(bands=(Band("a", HOURS * 100, HOURS),))]).axes[0]
+    assert axes.get_xlabel() == "time (days)"
+    assert axes.get_xlim()[1] == pytest.approx(25.0)
+
+
+def test_points_share_the_colour_of_their_band():
+    points = Points("infusion", HOURS[::5], np.ones(5))
+    first, second = draw([curves(points=(points,))]).axes[0].get_lines()
+    assert first.get_color() == second.get_markerfacecolor() == COLOURS[0]
+
+
+def test_a_band_keeps_its_colour_across_panels():
+    figure = draw([curves(bands=(band("a"), band("b"))), curves(bands=(band("b"),))])
+    assert figure.axes[1].get_lines()[0].get_color() == COLOURS[1]
+
+
+def test_missing_values_leave_gaps_not_errors():
+    middle = np.where(HOURS > 3, np.nan, HOURS)
+    svg(draw([curves(bands=(Band("a", HOURS, middle, middle, middle),))]))
+
+
+def test_dots_show_prediction_and_published_number():
+    one = np.array([1.0, 2.0])
+    panel = Dots("Peak", "ng/mL", ("28 mg", "56 mg"), one, one / 2, one * 2, one * 1.1, "Cmax")
+    axes = draw([panel]).axes[0]
+    assert [t.get_text() for t in axes.get_xticklabels()] == ["28 mg", "56 mg"]
+    assert axes.get_ylabel() == "Cmax (ng/mL)"
+
+
+def test_a_legend_appears_once_there_is_something_to_tell_apart():
+    assert not draw([curves(bands=(Band("a", HOURS, HOURS),))]).legends
+    assert len(draw([curves(bands=(band("a"), band("b")))]).legends) == 1
+
+
+def test_nothing_overlaps():
+    """No axis label or tick of one panel reaches into another panel, and the legend stands clear of all."""
+    figure = draw([curves(), curves(title="Another with a rather long title"), curves(), curves()])
+    figure.draw_without_rendering()
+    boxes = [axes.get_tightbbox() for axes in figure.axes] + [legend.get_window_extent() for legend in figure.legends]
+    for k, one in enumerate(boxes):
+        assert not any(one.overlaps(other) for other in boxes[k + 1 :])
+
+
+def test_settings_of_matplotlib_are_left_as_they_were():
+    import matplotlib as mpl
+
+    before = dict(mpl.rcParams)
+    svg(draw([curves()]))
+    assert dict(mpl.rcParams) == before
+
+
+def test_png_is_the_same_each_time(tmp_path):
+    for name in ("a.png", "b.png"):
+        save_png(draw([curves()]), tmp_path / name, dpi=60)
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
