@@ -76,7 +76,7 @@ def house_style() -> Iterator[Any]:
     """Matplotlib's pyplot-free drawing under our settings; nothing global is left changed."""
     import matplotlib as mpl
 
-    with mpl.rc_context(dict(RC)):
+    with mpl.rc_context(RC):
         yield mpl
 
 
@@ -88,7 +88,9 @@ def draw(panels: Sequence[Panel], columns: int = 2, width: float = 10.0, height:
     columns = max(1, min(columns, len(panels)))
     rows = -(-len(panels) // columns)
     with house_style():
-        figure = Figure(figsize=(width if columns > 1 else min(width, 7.2), height * rows + 0.45), layout="constrained")
+        figure: Any = Figure(
+            figsize=(width if columns > 1 else min(width, 7.2), height * rows + 0.45), layout="constrained"
+        )
         FigureCanvasAgg(figure)
         figure.get_layout_engine().set(hspace=0.08, wspace=0.05)
         grid = figure.subplots(rows, columns, squeeze=False)
@@ -108,13 +110,14 @@ def _colours(panels: Sequence[Panel]) -> dict[str, int]:
     labels: dict[str, int] = {}
     for panel in panels:
         if isinstance(panel, Curves):
-            for item in (*panel.bands, *panel.points):
+            series: list[Band | Points] = [*panel.bands, *panel.points]
+            for item in series:
                 labels.setdefault(item.label, len(labels))
     return labels
 
 
 def _curves(axes: Any, panel: Curves, colours: dict[str, int]) -> None:
-    series = (*panel.bands, *panel.points)
+    series: list[Band | Points] = [*panel.bands, *panel.points]
     end = max((float(np.max(s.times)) for s in series if s.times.size), default=1.0)
     scale, label = (24.0, "time (days)") if end > DAYS_FROM_HOURS else (1.0, "time (h)")
     for band in panel.bands:

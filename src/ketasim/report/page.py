@@ -83,7 +83,7 @@ def render(page: Page) -> str:
     template = (folder / "page.html").read_text(encoding="utf-8")
     style = (folder / "page.css").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["safe_svg"] = lambda text: Markup(text)
+    environment.filters["safe_svg"] = Markup
     return environment.from_string(template).render(
         page=page, style=Markup(style), notice=NOTICE, grades=GRADES, anchors=_anchors(page)
     )

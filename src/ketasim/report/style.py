@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from typing import Any
 
 # Okabe & Ito's palette, in an order in which neighbours differ in lightness as well as hue
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C7A00")
@@ -18,7 +20,7 @@ GRADES: Mapping[str, str] = {
     "D": "recalled, analogical or assumed",
 }
 
-RC: Mapping[str, object] = {
+RC: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 9.5,
@@ -67,10 +69,8 @@ def number(value: object, digits: int = 3) -> str:
             return str(value)
     if isinstance(value, int):
         return f"{value:,}"
-    if value != value:  # NaN
-        return "–"
-    if value in {float("inf"), float("-inf")}:
-        return "∞" if value > 0 else "−∞"
+    if not math.isfinite(value):
+        return "–" if math.isnan(value) else "∞" if value > 0 else "−∞"
     text = f"{value:.{digits}g}"
     if "e" in text:
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
@@ -78,7 +78,7 @@ def number(value: object, digits: int = 3) -> str:
         if 0 <= power < 9:
             return f"{value:,.0f}".replace("-", "−")
         return f"{mantissa}e{power}".replace("-", "−")
-    whole = text.split(".")[0].lstrip("-")
+    whole = text.split(".", maxsplit=1)[0].lstrip("-")
     padded = f"{value:.{max(0, digits - len(whole))}f}" if abs(value) >= 1 else text
     if abs(value) >= 1000:
         padded = f"{value:,.0f}"
