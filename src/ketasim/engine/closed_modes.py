@@ -1,0 +1,232 @@
+"""Modes of x' = A x: a basis in which A is diagonal as far as that is well conditioned: Numba kernels.
+
+The strongly connected blocks of A are brought to real Schur form and then decoupled from each other and within
+themselves. Where eigenvalues (almost) coincide, small triangular blocks stay coupled.
+
+Method: Bavely and Stewart, SIAM J. Numer. Anal. 16 (1979) 359 (block diagonalisation with bounded transformations);
+Golub and Van Loan, Matrix Computations, 4th ed., section 7.6.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ketasim.engine.closed_schur import equilibrate, jit, schur
+
+if TYPE_CHECKING:
+    from ketasim.engine.abi import F64, I32, I64
+
+CAPS = (300.0, 10.0, 0.0)  # largest decoupling factor that is taken; 0 decouples nothing
+GROWTH = 1e4  # of both transformations together: 1e4 * EPS is 2e-12
+
+
+class Work(NamedTuple):
+    """One patient's modes: x = w z, z = v x, z' = modal z. Single modes first, then clusters."""
+
+    m: I64  # [active states, single modes, clusters, valid, anchor is dirty, anchor is positive, metzler, no input]
+    act: I32  # active states in local order
+    loc: I32  # local index of a state, -1 idle
+    starts: I32  # first local index of each active block
+    cluster: I32  # first mode of each cluster
+    label: I32
+    perm: I32
+    entries: F64  # the entries of A that were decomposed
+    scale: F64
+    t: F64
+    q: F64
+    u: F64
+    ui: F64
+    modal: F64
+    w: F64
+    v: F64
+    z: F64
+    znew: F64
+    bz: F64
+    x: F64
+    xnew: F64
+    rate: F64
+    tmp: F64  # (6, m, m)
+
+
+@jit
+def sylvester(t: F64, i: int, p: int, j: int, n: int, r: F64, g: F64) -> float:
+    """Solve T_ii X - X T_jj = -R for blocks of one or two rows; X replaces R; the largest |X|, inf if singular."""
+    size = p * n
+    for e in range(size):
+        a, c = e // n, e % n
+        for f in range(size):
+            g[e, f] = 0.0
+        g[e, size] = -r[a, c]
+        for k in range(p):
+            g[e, k * n + c] += t[i + a, i + k]
+        for k in range(n):
+            g[e, a * n + k] -= t[j + k, j + c]
+    for e in range(size):
+        pivot = e
+        for f in range(e + 1, size):
+            if abs(g[f, e]) > abs(g[pivot, e]):
+                pivot = f
+        if g[pivot, e] == 0.0:
+            return np.inf
+        for h in range(size + 1):
+            g[e, h], g[pivot, h] = g[pivot, h], g[e, h]
+        for f in range(e + 1, size):
+            s = g[f, e] / g[e, e]
+            for h in range(e, size + 1):
+                g[f, h] -= s * g[e, h]
+    largest = 0.0
+    for e in range(size - 1, -1, -1):
+        s = g[e, size]
+        for f in range(e + 1, size):
+            s -= g[e, f] * g[f, size]
+        g[e, size] = s / g[e, e]
+        largest = max(largest, abs(g[e, size]))
+    return largest
+
+
+@jit
+def decouple(t: F64, u: F64, ui: F64, modal: F64, label: I32, m: int, cap: float, g: F64) -> float:
+    """T U = U B with B block diagonal up to what stays coupled; `label` joins the modes of one cluster; the growth."""
+    r = g[5:7]
+    for i in range(m):
+        label[i] = i
+        for j in range(m):
+            u[i, j] = 1.0 if i == j else 0.0
+            ui[i, j] = u[i, j]
+            modal[i, j] = 0.0
+    j = 0
+    growth = 1.0
+    while j < m:
+        n = 2 if j + 1 < m and t[j + 1, j] != 0.0 else 1
+        for a in range(n):
+            for c in range(n):
+                modal[j + a, j + c] = t[j + a, j + c]
+            label[j + a] = label[j]
+        i = j
+        kept = False
+        while i > 0:
+            p = 2 if i > 1 and t[i - 1, i - 2] != 0.0 else 1
+            i -= p
+            nonzero = False
+            for a in range(p):
+                for c in range(n):
+                    s = 0.0
+                    for k in range(i + p, j + n):
+                        s += t[i + a, k] * u[k, j + c]
+                    if kept:
+                        for k in range(i + p, j):
+                            s -= u[i + a, k] * modal[k, j + c]
+                    r[a, c] = s
+                    nonzero = nonzero or s != 0.0
+            if not nonzero:
+                continue
+            if p + n == 2:
+                g[0, 1] = r[0, 0] / (t[j, j] - t[i, i])
+                largest = abs(g[0, 1])
+            else:
+                largest = sylvester(t, i, p, j, n, r, g)
+            if largest <= cap:
+                growth = max(growth, largest)
+                for e in range(p * n):
+                    u[i + e // n, j + e % n] = g[e, p * n]
+            else:
+                kept = True
+                for a in range(p):
+                    for c in range(n):
+                        modal[i + a, j + c] = r[a, c]
+                join(label, label[i], label[j], m)
+        j += n
+    return growth * invert(u, ui, m)
+
+
+@jit
+def join(label: I32, one: int, other: int, m: int) -> None:
+    """Give two clusters the smaller of their labels."""
+    for k in range(m):
+        if label[k] == one or label[k] == other:
+            label[k] = min(one, other)
+
+
+@jit
+def invert(u: F64, ui: F64, m: int) -> float:
+    """Inverse of a unit upper triangular matrix; its largest entry."""
+    largest = 1.0
+    for j in range(m):
+        for i in range(j - 1, -1, -1):
+            s = 0.0
+            for k in range(i + 1, j + 1):
+                s -= u[i, k] * ui[k, j]
+            ui[i, j] = s
+            largest = max(largest, abs(s))
+    return largest
+
+
+@jit
+def decompose(k: Work, nb: int) -> None:
+    """Modes of the active matrix in `k.t`; leaves w, v, modal, clusters."""
+    m = k.m[0]
+    equilibrate(k.t, k.scale, k.starts, nb, m)
+    raw, q = k.tmp[0], k.q
+    for i in range(m):
+        for j in range(m):
+            raw[i, j] = k.t[i, j]
+            q[i, j] = 1.0 if i == j else 0.0
+    fine = True
+    for b in range(nb):
+        if k.starts[b + 1] - k.starts[b] > 1:
+            fine = fine and schur(k.t, q, k.starts[b], k.starts[b + 1], m)
+    if fine:
+        for cap in CAPS:
+            if decouple(k.t, k.u, k.ui, k.modal, k.label, m, cap, k.tmp[1]) <= GROWTH:
+                break
+    else:  # not seen so far: keep the matrix whole
+        for i in range(m):
+            k.label[i] = 0
+            for j in range(m):
+                k.modal[i, j] = raw[i, j]
+                q[i, j] = 1.0 if i == j else 0.0
+                k.u[i, j] = q[i, j]
+                k.ui[i, j] = q[i, j]
+    arrange(k)
+
+
+@jit
+def arrange(k: Work) -> None:
+    """Order the modes, singles first, and write the transformations between modes and states."""
+    m = k.m[0]
+    at = 0
+    for i in range(m):
+        alone = True
+        for j in range(m):
+            alone = alone and (i == j or k.label[j] != k.label[i])
+        if alone:
+            k.perm[at] = i
+            at += 1
+    k.m[1] = at
+    clusters = 0
+    for i in range(m):
+        if k.label[i] != i or np.sum(k.label[:m] == i) < 2:
+            continue
+        k.cluster[clusters] = at
+        clusters += 1
+        for j in range(m):
+            if k.label[j] == i:
+                k.perm[at] = j
+                at += 1
+    k.cluster[clusters] = at
+    k.m[2] = clusters
+    old = k.tmp[0]
+    for i in range(m):
+        for j in range(m):
+            old[i, j] = k.modal[i, j]
+    for i in range(m):
+        for j in range(m):
+            k.modal[i, j] = old[k.perm[i], k.perm[j]]
+            s, r = 0.0, 0.0
+            for h in range(m):
+                s += k.q[i, h] * k.u[h, k.perm[j]]
+                r += k.ui[k.perm[i], h] * k.q[j, h]
+            k.w[i, j] = s * k.scale[i]
+            k.v[i, j] = r / k.scale[j]

@@ -1,0 +1,417 @@
+"""Exact propagation of x' = A x + b between operations, one patient at a time: Numba kernels.
+
+Single modes are real exponentials, complex pairs rotations; coupled blocks are summed and doubled. States that stay
+exactly zero for a patient are left out. The state moves from operation to operation; outputs start from the last
+operation, so that no output depends on which others are asked for.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ketasim.engine.closed_modes import Work, decompose
+from ketasim.engine.closed_schur import EPS, jit
+
+if TYPE_CHECKING:
+    from ketasim.engine.abi import F64, I8, I32, I64
+
+SMALLEST = -700.0  # below this exponent the result is 0, not a (slow) denormal
+
+
+class Net(NamedTuple):
+    """Which entries of A exist, in which blocks; local order is downstream first."""
+
+    row: I32  # (entries,) state whose derivative
+    col: I32  # (entries,) state whose amount
+    order: I32  # (states,) states, block after block, downstream first
+    block: I32  # (states,) block of a state
+    reach: I8  # (blocks, blocks) 1 where the first feeds the second, itself included
+    constant: I8  # (states,) 1 where c may be other than 0
+    starts: I8  # (states,) 1 where the initial value may be other than 0
+    needed: I32  # states that outputs read
+
+
+class Lists(NamedTuple):
+    """The batch (see `abi.Batch`), and the coefficients of each parameter row."""
+
+    t0: F64
+    x0: F64
+    rate0: F64
+    row0: I64
+    p: F64
+    p_ptr: I64
+    op_t: F64
+    op_k: I8
+    op_i: I32
+    op_v: F64
+    op_ptr: I64
+    out_t: F64
+    out_after: I32
+    out_ptr: I64
+    t_end: F64
+    a: F64  # (rows, entries)
+    c: F64  # (rows, states)
+    initial: F64  # (rows, states)
+
+
+class Ends(NamedTuple):
+    """What the kernel writes: needed states and parameter row of each output (-1: not solved), status, end state."""
+
+    x: F64
+    row: I64
+    status: I8
+    t: F64
+    end_x: F64
+    end_rate: F64
+    end_row: I64
+
+
+@jit
+def multiply(a: F64, b: F64, c: F64, n: int) -> None:
+    """c = a b for the leading n x n parts."""
+    for i in range(n):
+        for j in range(n):
+            s = 0.0
+            for h in range(n):
+                s += a[i, h] * b[h, j]
+            c[i, j] = s
+
+
+@jit
+def exponential(b: F64, lo: int, n: int, dt: float, tmp: F64) -> None:
+    """exp(B dt) in tmp[0] and its integral over dt in tmp[1], by a Taylor sum of a short step, doubled."""
+    e, f, term, next_ = tmp[0], tmp[1], tmp[2], tmp[3]
+    norm = 0.0
+    for i in range(n):
+        s = 0.0
+        for j in range(n):
+            s += abs(b[lo + i, lo + j])
+        norm = max(norm, s * dt)
+    doublings = max(0, math.frexp(norm)[1] + 1) if norm > 0.0 else 0
+    h = math.ldexp(dt, -doublings)
+    for i in range(n):
+        for j in range(n):
+            term[i, j] = 1.0 if i == j else 0.0
+            e[i, j] = term[i, j]
+            f[i, j] = h * term[i, j]
+    for order in range(1, 16):
+        for i in range(n):
+            for j in range(n):
+                s = 0.0
+                for g in range(n):
+                    s += term[i, g] * b[lo + g, lo + j]
+                next_[i, j] = s * h / order
+        for i in range(n):
+            for j in range(n):
+                term[i, j] = next_[i, j]
+                e[i, j] += term[i, j]
+                f[i, j] += term[i, j] * h / (order + 1)
+    for _ in range(doublings):
+        multiply(e, f, term, n)
+        multiply(e, e, next_, n)
+        for i in range(n):
+            for j in range(n):
+                f[i, j] += term[i, j]
+                e[i, j] = next_[i, j]
+
+
+@jit
+def turn(k: Work, lo: int, dt: float) -> None:
+    """Propagate a pair of complex modes, a +- iw."""
+    a, b, c = k.modal[lo, lo], k.modal[lo, lo + 1], k.modal[lo + 1, lo]
+    w = math.sqrt(-b * c)
+    grow = math.exp(a * dt) if a * dt > SMALLEST else 0.0
+    sine = math.sin(w * dt)
+    half = math.sin(0.5 * w * dt)
+    z0, z1 = k.z[lo], k.z[lo + 1]
+    re, im = grow * math.cos(w * dt), grow * sine / w
+    k.znew[lo] = re * z0 + im * b * z1
+    k.znew[lo + 1] = im * c * z0 + re * z1
+    b0, b1 = k.bz[lo], k.bz[lo + 1]
+    if b0 != 0.0 or b1 != 0.0:
+        er = math.expm1(a * dt) - 2.0 * grow * half * half  # exp((a + iw) dt) - 1
+        ei = grow * sine
+        size = a * a + w * w
+        re, im = (er * a + ei * w) / size, (ei * a - er * w) / (size * w)
+        k.znew[lo] += re * b0 + im * b * b1
+        k.znew[lo + 1] += im * c * b0 + re * b1
+
+
+@jit
+def advance(k: Work, dt: float) -> None:
+    """znew = modes after dt hours from the anchor."""
+    for i in range(k.m[1]):
+        lam, b = k.modal[i, i], k.bz[i]
+        e = lam * dt
+        s = 0.0
+        if k.z[i] != 0.0 and e > SMALLEST:
+            s = k.z[i] * math.exp(e)
+        if b != 0.0:
+            s += b * (math.expm1(e) / lam if lam != 0.0 else dt)
+        k.znew[i] = s
+    for h in range(k.m[2]):
+        lo = k.cluster[h]
+        n = k.cluster[h + 1] - lo
+        if n == 2 and k.modal[lo + 1, lo] != 0.0:
+            turn(k, lo, dt)
+            continue
+        exponential(k.modal, lo, n, dt, k.tmp)
+        for i in range(n):
+            s = 0.0
+            for j in range(n):
+                s += k.tmp[0, i, j] * k.z[lo + j] + k.tmp[1, i, j] * k.bz[lo + j]
+            k.znew[lo + i] = s
+
+
+@jit
+def anchor(k: Work, lists: Lists, row: int) -> None:
+    """Express the state and the inputs at the anchor in modes."""
+    m = k.m[0]
+    positive = k.m[6] == 1
+    for i in range(m):
+        k.z[i] = 0.0
+        k.bz[i] = 0.0
+    for j in range(m):
+        s = k.act[j]
+        x, b = k.x[s], lists.c[row, s] + k.rate[s]
+        positive = positive and x >= 0.0 and b >= 0.0
+        if x != 0.0:
+            for i in range(m):
+                k.z[i] += k.v[i, j] * x
+        if b != 0.0:
+            for i in range(m):
+                k.bz[i] += k.v[i, j] * b
+    k.m[4] = 0
+    k.m[5] = 1 if positive else 0
+
+
+@jit
+def prepare(k: Work, net: Net, lists: Lists, row: int) -> bool:
+    """Make the modes fit this parameter row; False if its matrix is not finite."""
+    same = k.m[3] == 1
+    for e in range(net.row.size):
+        value = lists.a[row, e]
+        if not math.isfinite(value):
+            return False
+        same = same and value == k.entries[e]
+    k.m[4] = 1
+    if same:
+        return True
+    m = k.m[0]
+    for i in range(m):
+        for j in range(m):
+            k.t[i, j] = 0.0
+    k.m[6] = 1
+    for e in range(net.row.size):
+        value = lists.a[row, e]
+        k.entries[e] = value
+        i, j = k.loc[net.row[e]], k.loc[net.col[e]]
+        if i >= 0 and j >= 0:
+            k.t[i, j] = value
+            if i != j and value < 0.0:
+                k.m[6] = 0
+    nb = 0
+    for i in range(m):
+        if i == 0 or net.block[k.act[i]] != net.block[k.act[i - 1]]:
+            k.starts[nb] = i
+            nb += 1
+    k.starts[nb] = m
+    decompose(k, nb)
+    k.m[3] = 1
+    return True
+
+
+@jit
+def activate(k: Work, net: Net, lists: Lists, patient: int) -> None:
+    """Find the states that can leave zero for this patient; forget the modes if they are others than before."""
+    n, nb = net.order.size, net.reach.shape[0]
+    live = np.zeros(nb, np.int8)
+    resets = False
+    for o in range(lists.op_ptr[patient], lists.op_ptr[patient + 1]):
+        resets = resets or lists.op_k[o] == 3
+        if lists.op_k[o] < 3 and lists.op_v[o] != 0.0:
+            live[net.block[lists.op_i[o]]] = 1
+    for i in range(n):
+        seed = lists.x0[patient, i] != 0.0 or lists.rate0[patient, i] != 0.0 or net.constant[i] == 1
+        if seed or (resets and net.starts[i] == 1):
+            live[net.block[i]] = 1
+    at = 0
+    changed = False
+    for i in net.order:
+        on = False
+        for b in range(nb):
+            on = on or (live[b] == 1 and net.reach[b, net.block[i]] == 1)
+        changed = changed or on != (k.loc[i] >= 0)
+        k.loc[i] = at if on else -1
+        if on:
+            k.act[at] = i
+            at += 1
+    k.m[0] = at
+    if changed:
+        k.m[3] = 0
+
+
+@jit
+def bad(net: Net, lists: Lists, k: int) -> bool:
+    """Whether a parameter, an operation or the start of a patient is not finite, or an index is out of range."""
+    n, rows = net.order.size, lists.p_ptr[k + 1] - lists.p_ptr[k]
+    if rows < 1 or lists.row0[k] < 0 or lists.row0[k] >= rows or not math.isfinite(lists.t0[k]):
+        return True
+    for r in range(lists.p_ptr[k], lists.p_ptr[k + 1]):
+        for j in range(lists.p.shape[1]):
+            if not math.isfinite(lists.p[r, j]):
+                return True
+    last = lists.t0[k]
+    for o in range(lists.op_ptr[k], lists.op_ptr[k + 1]):
+        kind = lists.op_k[o]
+        limit = rows if kind == 4 else n
+        if kind != 3 and (lists.op_i[o] < 0 or lists.op_i[o] >= limit):
+            return True
+        if not (last <= lists.op_t[o] < np.inf) or (kind < 3 and not math.isfinite(lists.op_v[o])):
+            return True
+        last = lists.op_t[o]
+    for i in range(n):
+        if not (math.isfinite(lists.x0[k, i]) and math.isfinite(lists.rate0[k, i])):
+            return True
+    return False
+
+
+@jit
+def read(k: Work, state: int) -> float:
+    """A state after `advance`; what must be positive is not allowed to round below zero."""
+    i = k.loc[state]
+    if i < 0:
+        return 0.0
+    s = 0.0
+    for j in range(k.m[0]):
+        s += k.w[i, j] * k.znew[j]
+    return 0.0 if s < 0.0 and k.m[5] == 1 else s
+
+
+@jit
+def move(k: Work, lists: Lists, row: int, dt: float) -> bool:
+    """Move the anchor by dt; False if a state is not finite."""
+    if dt <= 0.0:
+        return True
+    if k.m[4] == 1:
+        anchor(k, lists, row)
+    advance(k, dt)
+    fine = True
+    for i in range(k.m[0]):
+        s = k.act[i]
+        k.x[s] = read(k, s)
+        fine = fine and math.isfinite(k.x[s])
+    k.m[4] = 1
+    return fine
+
+
+@jit
+def act(k: Work, net: Net, lists: Lists, op: int, patient: int, row: int) -> int:
+    """Let an operation act on the anchor; the parameter row after it, -1 if its matrix is not finite."""
+    kind, i, v = lists.op_k[op], lists.op_i[op], lists.op_v[op]
+    k.m[4] = 1
+    if kind == 0:
+        k.x[i] += v
+    elif kind == 1:
+        k.rate[i] += v
+        if abs(k.rate[i]) <= 8.0 * EPS * abs(v):  # an infusion that has ended leaves nothing behind
+            k.rate[i] = 0.0
+    elif kind == 2:
+        k.x[i] = v
+    elif kind == 3:
+        for s in range(net.order.size):
+            k.x[s] = lists.initial[row, s]
+            k.rate[s] = 0.0
+    else:
+        row = lists.p_ptr[patient] + i
+        if not prepare(k, net, lists, row):
+            return -1
+    return row
+
+
+@jit
+def show(k: Work, net: Net, lists: Lists, row: int, dt: float, out: int, ends: Ends) -> bool:
+    """Write the states that outputs read, dt after the anchor; False if one is not finite."""
+    fine = True
+    if dt > 0.0:
+        if k.m[4] == 1:
+            anchor(k, lists, row)
+        advance(k, dt)
+    for j in range(net.needed.size):
+        s = net.needed[j]
+        value = read(k, s) if dt > 0.0 else k.x[s]
+        ends.x[out, j] = value
+        fine = fine and math.isfinite(value)
+    if fine:
+        ends.row[out] = row
+    return fine
+
+
+@jit
+def solve_one(patient: int, net: Net, lists: Lists, ends: Ends, k: Work) -> int:
+    """Run one patient; its status."""
+    row = lists.p_ptr[patient] + lists.row0[patient]
+    t, end = lists.t0[patient], lists.t_end[patient]
+    for i in range(net.order.size):
+        k.x[i] = lists.x0[patient, i]
+        k.rate[i] = lists.rate0[patient, i]
+    activate(k, net, lists, patient)
+    if not prepare(k, net, lists, row):
+        return 2
+    op, last = lists.op_ptr[patient], lists.op_ptr[patient + 1]
+    first_out, last_out = lists.out_ptr[patient], lists.out_ptr[patient + 1]
+    for out in range(first_out, last_out + 1):
+        until = last if out == last_out else min(last, lists.op_ptr[patient] + lists.out_after[out])
+        while op < until:
+            if not move(k, lists, row, lists.op_t[op] - t):
+                return 2
+            t = lists.op_t[op]
+            row = act(k, net, lists, op, patient, row)
+            if row < 0:
+                return 2
+            op += 1
+        if out < last_out and not show(k, net, lists, row, lists.out_t[out] - t, out, ends):
+            return 2
+    if not move(k, lists, row, end - t):
+        return 2
+    ends.t[patient] = max(end, t)
+    ends.end_row[patient] = row - lists.p_ptr[patient]
+    for i in range(net.order.size):
+        ends.end_x[patient, i] = k.x[i]
+        ends.end_rate[patient, i] = k.rate[i]
+    return 0
+
+
+@jit
+def run(first: int, last: int, net: Net, lists: Lists, ends: Ends) -> None:
+    """Run patients first:last."""
+    n = net.order.size
+    size = max(n, 8)
+    ints = np.empty((6, n + 2), np.int32)
+    square = np.empty((7, n, n))
+    line = np.zeros((7, n))
+    k = Work(
+        np.zeros(8, np.int64), ints[0], ints[1], ints[2], ints[3], ints[4], ints[5], np.zeros(net.row.size),
+        line[0], square[0], square[1], square[2], square[3], square[4], square[5], square[6],
+        line[1], line[2], line[3], line[4], line[5], line[6], np.empty((6, size, size)),
+    )  # fmt: skip
+    k.loc[:] = -1
+    for patient in range(first, last):
+        if bad(net, lists, patient):
+            ends.status[patient] = 4
+        else:
+            ends.status[patient] = solve_one(patient, net, lists, ends, k)
+
+
+@jit
+def check(y: F64, row: I64, out_ptr: I64, status: I8) -> None:
+    """An output that is not finite becomes NaN and gives its patient the status that says so."""
+    for patient in range(status.size):
+        for out in range(out_ptr[patient], out_ptr[patient + 1]):
+            for j in range(y.shape[1]):
+                if row[out] >= 0 and not math.isfinite(y[out, j]):
+                    y[out, j] = np.nan
+                    status[patient] = 2
