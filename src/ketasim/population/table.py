@@ -1,0 +1,102 @@
+"""Reading a file of people: one row each; line and column of whatever cannot be used are named."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim.errors import PeopleError
+from ketasim.population.covariates import KNOWN
+
+MISSING: Final = {"", ".", "na", "nan", "null", "none"}
+
+
+def read(path: Path) -> dict[str, NDArray[Any]]:
+    """Columns of a comma-separated file with a header; numbers where every value is one, text elsewhere."""
+    rows = _rows(_text(path), path.name)
+    if not rows:
+        raise PeopleError(f"{path.name} is empty; give a header with ID and covariates, then one row per person.")
+    (_, header), *body = rows
+    names = _names(header, path.name)
+    if not body:
+        raise PeopleError(f"{path.name} has a header and no person; a population needs at least 1.")
+    for line, row in body:
+        if len(row) != len(names):
+            raise PeopleError(
+                f"{path.name}, line {line}: {len(names)} columns expected as in the header, {len(row)} came."
+            )
+    lines = [line for line, _ in body]
+    return {name: _column(name, [row[k].strip() for _, row in body], lines, path.name) for k, name in enumerate(names)}
+
+
+def _text(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+    except OSError as why:
+        raise PeopleError(f"Cannot read the people file {str(path)!r}: {why.strerror or why}.") from why
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as why:
+        line = raw[: why.start].count(b"\n") + 1
+        raise PeopleError(f"{path.name}, line {line}: the file is not UTF-8 text; save it as CSV in UTF-8.") from why
+    if "\0" in text:
+        raise PeopleError(f"{path.name} is not text, or text in UTF-16; save it as CSV in UTF-8.")
+    return text
+
+
+def _rows(text: str, file: str) -> list[tuple[int, list[str]]]:
+    """(line, cells) of every row that is not blank."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except csv.Error as why:
+        raise PeopleError(f"{file}, line {reader.line_num}: the row cannot be read ({why}).") from why
+
+
+def _names(header: list[str], file: str) -> list[str]:
+    names = [name.strip() for name in header]
+    if len(names) == 1 and any(mark in names[0] for mark in ";\t"):
+        raise PeopleError(f"{file}: columns must be separated by commas; the header reads {names[0]!r}.")
+    names = [name.upper() if name.upper() in KNOWN or name.upper() == "ID" else name for name in names]
+    for k, name in enumerate(names):
+        if not name:
+            raise PeopleError(f"{file}: column {k + 1} has no name in the header.")
+        if names.index(name) != k:
+            raise PeopleError(f"{file}: the column {name} stands twice in the header.")
+    if "ID" not in names:
+        raise PeopleError(f"{file} lacks the column ID; its columns are {', '.join(names)}.")
+    return names
+
+
+def _column(name: str, cells: list[str], lines: list[int], file: str) -> NDArray[Any]:
+    for cell, line in zip(cells, lines, strict=True):
+        if cell.lower() in MISSING:
+            raise PeopleError(f"{file}, line {line}: {name} is missing; give every person a value or drop the column.")
+    numbers = [_number(cell) for cell in cells]
+    words = [k for k, number in enumerate(numbers) if number is None]
+    known = KNOWN.get(name)
+    if name == "ID":
+        whole = not words and all(float(n).is_integer() for n in numbers if n is not None)
+        return np.asarray(numbers, dtype=np.int64) if whole else np.asarray(cells, dtype=np.str_)
+    is_text = known.words is not None if known else len(words) == len(cells)
+    if is_text:
+        return np.asarray(cells, dtype=np.str_)
+    if words:
+        k = words[0]
+        unit = f" in {known.unit}" if known else ""
+        raise PeopleError(f"{file}, line {lines[k]}: {name} must be a number{unit}; {cells[k]!r} came.")
+    return np.asarray(numbers, dtype=np.float64)
+
+
+def _number(cell: str) -> float | None:
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
