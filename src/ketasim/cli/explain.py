@@ -1,0 +1,174 @@
+"""`ketasim explain`: where a number comes from, how sure it is, and which models lean on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ketasim.cli.console import emit
+from ketasim.cli.options import IdleChunk, IdleSeed, IdleWorkers, Json
+from ketasim.errors import UnknownName
+from ketasim.report.style import GRADES, number
+
+if TYPE_CHECKING:
+    from ketasim.evidence.fact import Fact, Spread
+    from ketasim.model.component import Parameter
+    from ketasim.model.model import Model
+
+Use = tuple[str, str, "Fact"]  # model, what it is there, the fact
+
+
+def explain(
+    parameter: Annotated[
+        str, typer.Argument(metavar="PARAMETER", help='A parameter ("CL", "liver.CL") or the id of a fact.')
+    ],
+    model: Annotated[str | None, typer.Option("--model", help="Look in one model only.")] = None,
+    as_json: Json = False,
+    seed: IdleSeed = 0,
+    workers: IdleWorkers = None,
+    chunk: IdleChunk = None,
+) -> None:
+    """Explain a parameter: value, unit, spread, people, source, grade, rivals, and where it is used."""
+    facts, uses = found(parameter, model)
+    described = [describe(fact, [use for use in uses if use[2].id == fact.id]) for fact in facts]
+    if as_json:
+        emit({"parameter": parameter, "facts": described})
+        return
+    print("\n\n".join(as_text(one) for one in described))
+
+
+def found(name: str, model: str | None) -> tuple[list[Fact], list[Use]]:
+    """The facts behind a name, and every use of any fact in the models asked."""
+    from ketasim.evidence import store
+    from ketasim.pharmacology import shelf
+
+    models = [shelf.model(n) for n in ([model] if model else shelf.names())]
+    uses = [use for one in models for use in uses_of(one)]
+    if model is None and name in store.facts():
+        return [store.fact(name)], uses
+    named = [(full, p) for one in models for full, p in _parameters(one) if name in {full, full.rpartition(".")[2]}]
+    facts = list({p.fact.id: p.fact for _, p in named}.values())
+    if facts:
+        return facts, uses
+    by_id = {use[2].id: use[2] for use in uses}
+    if name in by_id:
+        return [by_id[name]], uses
+    known = {full.rpartition(".")[2] for one in models for full, _ in _parameters(one)}
+    raise UnknownName("parameter", name, known | set(by_id), "`ketasim list models` names the models to look in.")
+
+
+def _parameters(model: Model) -> Iterator[tuple[str, Parameter]]:
+    for component in model.components:
+        for parameter in component.parameters:
+            yield f"{component.name}.{parameter.name}", parameter
+
+
+def uses_of(model: Model) -> Iterator[Use]:
+    """Every fact that a model reads, with what it is there."""
+    for full, parameter in _parameters(model):
+        yield model.name, f"{full} ({parameter.meaning or 'typical value'})", parameter.fact
+        for effect in parameter.effects:
+            yield model.name, f"effect of {effect.covariate} on {full}", effect.coefficient
+        for kind, spread in (("between patients", parameter.between), ("between occasions", parameter.occasion)):
+            if spread is not None and spread.fact is not None:
+                yield model.name, f"spread of {full} {kind}", spread.fact
+    for pair in model.correlations:
+        if pair.fact is not None:
+            yield model.name, f"correlation of {pair.first} and {pair.second}", pair.fact
+    for output in model.outputs:
+        for fact in output.residual.facts if output.residual else ():
+            yield model.name, f"residual error of {output.name}", fact
+
+
+def describe(fact: Fact, uses: list[Use]) -> dict[str, Any]:
+    """One fact as plain values for JSON and for the text."""
+    from ketasim.evidence import bibliography
+
+    return {
+        "id": fact.id,
+        "quantity": fact.quantity,
+        "value": fact.value,
+        "unit": fact.unit,
+        "meaning": fact.meaning,
+        "spread": [{"of": s.of, "kind": s.kind, "value": s.value, "note": s.note} for s in fact.spread],
+        "spread_text": [spread_text(s) for s in fact.spread],
+        "population": fact.population,
+        "n": fact.n,
+        "site": fact.site,
+        "grade": fact.grade,
+        "grade_text": GRADES[fact.grade],
+        "where": fact.where,
+        "note": fact.note,
+        "citations": [
+            {"key": key, "text": "assumed" if key == "assumed" else bibliography.entry(key).text}
+            for key in fact.citation
+        ],
+        "rivals": [rival_text(rival) for rival in fact.rivals],
+        "used": list(dict.fromkeys(f"{model}: {what}" for model, what, _ in uses)),
+    }
+
+
+def rival_text(rival: str) -> str:
+    """A rival fact by id with its value, or the text as it stands."""
+    from ketasim.evidence import store
+
+    if rival not in store.facts():
+        return rival
+    other = store.fact(rival)
+    return f"{rival}: {values(other.value)} {other.unit} ({other.population or other.quantity})"
+
+
+def values(value: float | tuple[float, ...]) -> str:
+    """One number or several, as they were printed."""
+    return ", ".join(number(v, 6) for v in value) if isinstance(value, tuple) else number(value, 6)
+
+
+def spread_text(spread: Spread) -> str:
+    """A printed spread as a reader says it: "61.5 % CV between patients"."""
+    names = {
+        "omega2": "omega² {}",
+        "sd_log": "SD of the log {}",
+        "cv_percent": "CV {} %",
+        "sd": "SD {}",
+        "variance": "variance {}",
+        "se": "SE {}",
+        "rse_percent": "RSE {} %",
+        "ci90": "90 % interval {}",
+        "ci95": "95 % interval {}",
+        "iqr": "interquartile range {}",
+        "range": "range {}",
+    }
+    shown = (
+        " to ".join(number(v, 6) for v in spread.value) if isinstance(spread.value, tuple) else number(spread.value, 6)
+    )
+    note = f" ({spread.note})" if spread.note else ""
+    return f"{names[spread.kind].format(shown)}, {spread.of}{note}"
+
+
+def as_text(one: dict[str, Any]) -> str:
+    """A described fact as aligned lines of at most 80 columns."""
+    import textwrap
+
+    unit = "" if one["unit"] in {"1", "dimensionless"} else f" {one['unit']}"
+    people = ", ".join(filter(None, (one["population"], f"n = {one['n']}" if one["n"] else "", one["site"])))
+    rows = [
+        ("value", f"{values(one['value'])}{unit} ({one['meaning']})"),
+        *(("spread", text) for text in one["spread_text"]),
+        ("people", people),
+        ("grade", f"{one['grade']}: {one['grade_text']}"),
+        *(("source", c["text"]) for c in one["citations"]),
+        ("where", one["where"]),
+        ("note", one["note"]),
+        *(("rival", text) for text in one["rivals"]),
+        *(("used in", text) for text in one["used"]),
+        ("fact", one["id"]),
+    ]
+    lines, before = [one["quantity"]], ""
+    for name, text in rows:
+        if text:
+            label = "" if name == before else name
+            lines += textwrap.wrap(text, 78, initial_indent=f"  {label:<9}", subsequent_indent=" " * 11)
+            before = name
+    return "\n".join(lines)

@@ -1,0 +1,120 @@
+"""`ketasim list`: what there is, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from ketasim.cli.console import emit, table
+from ketasim.cli.options import IdleChunk, IdleSeed, IdleWorkers, Json, ModelName
+from ketasim.cli.request import model_of
+from ketasim.errors import UnknownName
+
+Row = dict[str, Any]
+
+
+def list_names(
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="models, outputs, presets, populations, products or routes.")
+    ],
+    model: ModelName = "platform",
+    as_json: Json = False,
+    seed: IdleSeed = 0,
+    workers: IdleWorkers = None,
+    chunk: IdleChunk = None,
+) -> None:
+    """List models, outputs, presets, populations, products or routes."""
+    if what not in LISTS:
+        raise UnknownName("list", what, LISTS)
+    rows = LISTS[what](model)
+    if as_json:
+        emit({what: rows})
+        return
+    shown = [[cell for name, cell in row.items() if name in COLUMNS[what]] for row in rows]
+    table(COLUMNS[what], shown)
+
+
+def models(_: str) -> list[Row]:
+    """Every model of the shelf."""
+    from ketasim.pharmacology import shelf
+
+    found = [shelf.model(name) for name in shelf.names()]
+    return [
+        {
+            "model": m.name,
+            "title": m.title,
+            "status": m.status,
+            "people": m.limits.population,
+            "n": m.limits.n,
+            "site": m.limits.site,
+            "routes": sorted({f"{r.drug} {r.route}" for r in m.routes}),
+            "citations": m.citations,
+        }
+        for m in found
+    ]
+
+
+def outputs(model: str) -> list[Row]:
+    """What one model can read out."""
+    return [
+        {"output": o.name, "unit": o.unit, "site": o.site, "meaning": o.meaning, "model": model}
+        for o in model_of(model).outputs
+    ]
+
+
+def routes(model: str) -> list[Row]:
+    """The drugs and routes by which one model can be dosed."""
+    return [
+        {
+            "drug": r.drug,
+            "route": r.route,
+            "grade": r.grade,
+            "largest mg": r.largest_mg,
+            "note": r.note,
+            "citations": r.citation,
+            "model": model,
+        }
+        for r in model_of(model).routes
+    ]
+
+
+def presets(_: str) -> list[Row]:
+    """Regimens by name."""
+    from ketasim.dosing import presets as shelf
+    from ketasim.dosing.regimen import Regimen
+
+    return [{"preset": name, "regimen": summary(Regimen.preset(name))} for name in shelf.names()]
+
+
+def populations(_: str) -> list[Row]:
+    """Named populations."""
+    from ketasim.population import named
+
+    return [{"population": name, "people": named.describe(name)} for name in named.names()]
+
+
+def products(_: str) -> list[Row]:
+    """Products that a regimen may name."""
+    from ketasim.dosing import products as shelf
+
+    return [product_row(name) for name in shelf.names()]
+
+
+LISTS: Mapping[str, Callable[[str], list[Row]]] = {
+    "models": models,
+    "outputs": outputs,
+    "presets": presets,
+    "populations": populations,
+    "products": products,
+    "routes": routes,
+}
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "models": ("model", "title", "status", "people"),
+    "outputs": ("output", "unit", "site", "meaning"),
+    "presets": ("preset", "regimen"),
+    "populations": ("population", "people"),
+    "products": ("product", "drug", "route", "description"),
+    "routes": ("drug", "route", "grade", "largest mg", "note"),
+}

@@ -1,0 +1,88 @@
+"""The program `ketasim`: its commands and the one place where a failure becomes a sentence."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from ketasim.cli.cite import cite
+from ketasim.cli.compare import compare
+from ketasim.cli.demo import demo
+from ketasim.cli.doctor import doctor
+from ketasim.cli.explain import explain
+from ketasim.cli.failure import DONE, UsageProblem, reader_left, tell
+from ketasim.cli.list import list_names
+from ketasim.cli.simulate import simulate
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command("demo")(demo)
+app.command("simulate")(simulate)
+app.command("compare")(compare)
+app.command("list")(list_names)
+app.command("explain")(explain)
+app.command("cite")(cite)
+app.command("doctor")(doctor)
+
+
+def version_text() -> str:
+    """The version that is installed."""
+    from importlib.metadata import version
+
+    return version("ketasim")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"ketasim {version_text()}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def program(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="On an error, show where it arose.")] = False,
+) -> None:
+    """Ketamine from dose to plasma, receptor and mood: simulate people, compare regimens, see every source.
+
+    A research tool, not a medical device. First steps: `ketasim demo`, then `ketasim list presets`
+    and `ketasim simulate spravato-induction`.
+    """
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return 0 done, 1 the work failed, 2 the request was wrong, 130 interrupted."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given or bool(os.environ.get("KETASIM_DEBUG"))
+    given = [word for word in given if word != "--debug"]
+    try:
+        status = app(args=given, prog_name="ketasim", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return reader_left()
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else DONE
+    except (Exception, KeyboardInterrupt) as error:
+        return _told(error, as_json="--json" in given, debug=debug)
+    return status if isinstance(status, int) else DONE
+
+
+def _told(error: BaseException, *, as_json: bool, debug: bool) -> int:
+    if isinstance(error, UsageProblem) and type(error).__name__ == "NoArgsIsHelpError":
+        as_json = False
+    try:
+        return tell(error, as_json=as_json, debug=debug)
+    except BrokenPipeError:
+        return reader_left()

@@ -1,0 +1,48 @@
+"""Options that several commands share, each named and worded once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of every random draw; the same seed, the same people.")]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Threads to use; by default every core.")]
+Chunk = Annotated[
+    int | None, typer.Option("--chunk", min=1, help="Patients per piece of work; changes memory, never results.")
+]
+# taken by every command, so that scripts may add them everywhere; nothing is drawn or spread over threads there
+IdleSeed = Annotated[int, typer.Option("--seed", min=0, hidden=True)]
+IdleWorkers = Annotated[int | None, typer.Option("--workers", min=1, hidden=True)]
+IdleChunk = Annotated[int | None, typer.Option("--chunk", min=1, hidden=True)]
+
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Folder to write; without it results are only printed.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite an earlier run in --out.")]
+ModelName = Annotated[str, typer.Option("--model", help="A model of `ketasim list models`.")]
+Patients = Annotated[int | None, typer.Option("--patients", metavar="N", help="How many virtual people.")]
+Population = Annotated[
+    str | None, typer.Option("--population", metavar="NAME", help="A population of `ketasim list populations`.")
+]
+People = Annotated[Path | None, typer.Option("--people", metavar="FILE.csv", help="People of your own, one per row.")]
+Person = Annotated[
+    str | None, typer.Option("--person", metavar="TEXT", help='One person, as "AGE=45,WT=80,SEX=female".')
+]
+Days = Annotated[float | None, typer.Option("--days", metavar="D", help="Days to simulate from the first dose.")]
+Times = Annotated[
+    str | None,
+    typer.Option(
+        "--times", metavar="LIST", help='Times to keep: "0,1,2,24" hours, "30 min", "2 days", or a grid "0:24:0.5".'
+    ),
+]
+Outputs = Annotated[
+    str | None,
+    typer.Option("--outputs", metavar="LIST", help='Outputs, comma-separated: "plasma esketamine,NMDA occupancy".'),
+]
+Param = Annotated[
+    list[str] | None,
+    typer.Option("--param", metavar="NAME=VALUE", help="Change a parameter's typical value; may be repeated."),
+]
