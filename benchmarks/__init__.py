@@ -1,0 +1,1 @@
+"""Measurements: speed, accuracy, start-up. Run with `python -m benchmarks NAME`; nothing here decides right or wrong."""

@@ -1,0 +1,68 @@
+"""Where generated files live: the user's cache folder, one file per text, named by its hash."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+STAMP = 1_600_000_000  # one time for all copies, so that compiled code beside a file stays valid
+
+
+def folder() -> Path:
+    """The cache folder: $KETASIM_CACHE, or what the platform sets aside for caches."""
+    chosen = os.environ.get("KETASIM_CACHE")
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
+        return Path(base) / "ketasim" / "Cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "ketasim"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ketasim"
+
+
+@cache
+def _own_folder() -> Path:
+    """A private folder of this process, for when the cache folder cannot be written."""
+    return Path(tempfile.mkdtemp(prefix="ketasim-"))
+
+
+def digest(text: str) -> str:
+    """The name of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def store(text: str, prefix: str = "m", suffix: str = ".py") -> Path:
+    """The file that holds a text, written if it is not there yet; safe beside other processes."""
+    name = f"{prefix}_{digest(text)}{suffix}"
+    for where in (folder(), _own_folder()):
+        path = where / name
+        try:
+            where.mkdir(parents=True, exist_ok=True)
+            writable = os.access(where, os.W_OK)
+            if path.exists() and path.read_text(encoding="utf-8") == text and writable:
+                return path
+            if writable:
+                return _write(path, text)
+        except OSError:
+            continue
+    raise OSError(f"Neither {folder()} nor a temporary folder can be written; set KETASIM_CACHE to a folder that can.")
+
+
+def _write(path: Path, text: str) -> Path:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+        os.utime(temporary, (STAMP, STAMP))
+        Path(temporary).replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            Path(temporary).unlink()
+        raise
+    return path

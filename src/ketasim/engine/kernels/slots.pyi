@@ -1,0 +1,31 @@
+"""What the generated part of a file gives to the text of this folder: names for type checkers, never imported at run time.
+
+Workspace `w` is flat: row r of lane l is `w[r * LANES + l]`; the constants in capitals are first rows.
+"""
+
+from ketasim.engine.abi import F64
+
+LANES: int
+NX: int  # states
+NY: int  # outputs
+ROWS: int  # rows of the workspace
+X: int  # states now
+X1: int  # states after the step tried
+RATE: int  # constant input rates
+T: int  # time at the start of the step
+H: int  # step size
+ERR: int  # error of the step tried, 1 is the tolerance
+LAST: int  # error of the last accepted step
+FAC: int  # factor to the next step size
+TAKE: int  # 1 where the step is accepted
+THETA: int  # where in the step the output lies, 0..1
+OUT: int  # outputs at THETA
+
+def bits(x: float) -> int: ...
+def from_bits(i: int) -> float: ...
+def hoist(p: F64, at: int, w: F64, l: int) -> None: ...
+def initial_values(p: F64, at: int, x: F64) -> None: ...
+def step(w: F64, rtol: float, atol: float) -> None: ...
+def first_step(w: F64, l: int, rtol: float, atol: float) -> float: ...
+def observe(w: F64) -> None: ...
+def observe_now(w: F64, l: int) -> None: ...

@@ -1,0 +1,67 @@
+"""A compiled model that integrates its equations step by step, many patients at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ketasim.engine.abi import F64, Batch, Settings, Solution, State, Status
+from ketasim.engine.loader import load
+
+
+@dataclass(frozen=True, slots=True)
+class OdeModel:
+    """A generated file and its sizes."""
+
+    path: Path
+    n_states: int
+    n_parameters: int
+    n_outputs: int
+
+    def initial(self, p: F64) -> F64:
+        """Initial states (rows, states) for parameter rows (rows, parameters)."""
+        rows = _table(p, self.n_parameters)
+        x = np.zeros((len(rows), self.n_states))
+        load(self.path).initial(rows, x)
+        return x
+
+    def solve(self, batch: Batch, settings: Settings) -> Solution:
+        """Integrate every patient of a batch on the calling thread, without the GIL."""
+        n = len(batch.t_end)
+        y = np.full((len(batch.out_t), self.n_outputs), np.nan)
+        status = np.full(n, Status.NOT_RUN, np.int8)
+        steps, row = np.zeros(n, np.int64), np.zeros(n, np.int64)
+        t, h = np.zeros(n), np.zeros(n)
+        x, rate = np.zeros((n, self.n_states)), np.zeros((n, self.n_states))
+        load(self.path).run(
+            *self._inputs(batch), float(settings.rtol), float(settings.atol), int(settings.max_steps),
+            y, status, steps, t, x, rate, row, h,
+        )
+        return Solution(y, status, steps, State(t, x, rate, row, h))
+
+    def _inputs(self, batch: Batch) -> tuple[Any, ...]:
+        """The arrays of a batch as the kernel expects them: contiguous, of the types of the contract."""
+        s = batch.start
+        return (
+            _table(batch.p, self.n_parameters), _flat(batch.p_ptr, np.int64), _flat(batch.op_t, np.float64),
+            _flat(batch.op_k, np.int8), _flat(batch.op_i, np.int32), _flat(batch.op_v, np.float64),
+            _flat(batch.op_ptr, np.int64), _flat(batch.out_t, np.float64), _flat(batch.out_after, np.int32),
+            _flat(batch.out_ptr, np.int64), _flat(batch.t_end, np.float64), _flat(s.t, np.float64),
+            _table(s.x, self.n_states), _table(s.rate, self.n_states), _flat(s.row, np.int64), _flat(s.h, np.float64),
+        )
+
+
+def _flat(a: Any, kind: Any) -> Any:
+    return _owned(np.ascontiguousarray(a, dtype=kind))
+
+
+def _table(a: Any, columns: int) -> Any:
+    return _owned(np.ascontiguousarray(a, dtype=np.float64).reshape(-1, columns))
+
+
+def _owned(a: Any) -> Any:
+    """A writeable array: read-only views would compile the kernel a second time."""
+    return a if a.flags.writeable else a.copy()
