@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ketasim.report.style import NOTICE, number
+
+MIN_WIDTH, MAX_WIDTH = 12, 140
 
 
 def say(text: str) -> None:
@@ -44,19 +48,41 @@ def plain(value: Any) -> Any:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
-    """A table on standard output; numbers stand right, text wraps, nothing is cut off at 80 columns."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
+    """A table on standard output, at most as wide as the terminal (80 where there is none).
 
-    shown = [list(row) for row in rows]
-    grid = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", pad_edge=False)
-    for k, name in enumerate(columns):
-        text = any(isinstance(row[k], str) for row in shown)
-        grid.add_column(name, justify="left" if text else "right", overflow="fold", no_wrap=not text)
-    for row in shown:
-        grid.add_row(*[number(cell) for cell in row])
-    Console(highlight=False, markup=False, soft_wrap=False).print(grid)
+    Numbers stand right; text stands left and wraps, the widest column first; nothing is cut off.
+    """
+    shown = [[", ".join(map(str, c)) if isinstance(c, list | tuple) else c for c in row] for row in rows]
+    text = [any(isinstance(row[k], str) for row in shown) for k in range(len(columns))]
+    cells = [[number(cell) for cell in row] for row in shown]
+    widths = _widths(columns, cells, text)
+    lines = [title] if title else []
+    lines += _line(columns, widths, text)
+    lines.append("  ".join("─" * width for width in widths))
+    for row in cells:
+        lines += _line(row, widths, text)
+    print("\n".join(line.rstrip() for line in lines) + "\n")
+
+
+def _widths(columns: Sequence[str], cells: Sequence[Sequence[str]], text: Sequence[bool]) -> list[int]:
+    widths = [max(len(name), *(len(row[k]) for row in cells)) if cells else len(name) for k, name in enumerate(columns)]
+    room = min(shutil.get_terminal_size().columns, MAX_WIDTH) - 2 * (len(columns) - 1)
+    flexible = [k for k in range(1, len(columns)) if text[k]]
+    while sum(widths) > room and flexible and max(widths[k] for k in flexible) > MIN_WIDTH:
+        widest = max(flexible, key=lambda k: widths[k])
+        widths[widest] -= 1
+    return widths
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], text: Sequence[bool]) -> list[str]:
+    wrapped = [textwrap.wrap(cell, width) or [""] for cell, width in zip(cells, widths, strict=True)]
+    return [
+        "  ".join(
+            f"{part[k] if k < len(part) else '':{'<' if left else '>'}{width}}"
+            for part, width, left in zip(wrapped, widths, text, strict=True)
+        )
+        for k in range(max(map(len, wrapped)))
+    ]
 
 
 def frame_rows(frame: Any) -> list[dict[str, Any]]:

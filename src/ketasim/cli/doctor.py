@@ -57,5 +57,8 @@ def show(result: dict[str, Any]) -> None:
     table(("package", "version"), result["versions"].items())
     table(("machine", ""), [(k, str(v)) for k, v in {**result["machine"], **result["cache"]}.items()])
     if result["checks"]:
-        rows = [(c["check"], "held" if c["held"] else "FAILED", c["seen"], f"{c['seconds']:.1f} s") for c in result["checks"]]
+        rows = [
+            (c["check"], "held" if c["held"] else "FAILED", c["seen"], f"{c['seconds']:.1f} s")
+            for c in result["checks"]
+        ]
         table(("check", "result", "seen", "time"), rows)

@@ -85,21 +85,45 @@ def presets(_: str) -> list[Row]:
     from ketasim.dosing import presets as shelf
     from ketasim.dosing.regimen import Regimen
 
-    return [{"preset": name, "regimen": summary(Regimen.preset(name))} for name in shelf.names()]
+    found = [(name, Regimen.preset(name)) for name in shelf.names()]
+    return [
+        {
+            "preset": name,
+            "regimen": regimen.title or regimen.name,
+            "doses": [str(dose) for dose in regimen.tables],
+            "source": regimen.source,
+        }
+        for name, regimen in found
+    ]
 
 
 def populations(_: str) -> list[Row]:
     """Named populations."""
     from ketasim.population import named
 
-    return [{"population": name, "people": named.describe(name)} for name in named.names()]
+    kinds = [named.kind(name) for name in named.names()]
+    return [{"population": k.name, "people": k.title, "facts": k.facts} for k in kinds]
 
 
 def products(_: str) -> list[Row]:
     """Products that a regimen may name."""
     from ketasim.dosing import products as shelf
 
-    return [product_row(name) for name in shelf.names()]
+    found = [shelf.product(name) for name in shelf.names()]
+    return [
+        {
+            "product": p.name,
+            "title": p.title,
+            "drug": p.drug,
+            "routes": p.routes,
+            "piece": p.piece,
+            "mg": p.piece_mg,
+            "grade": p.grade,
+            "source": p.source,
+            "note": p.note,
+        }
+        for p in found
+    ]
 
 
 LISTS: Mapping[str, Callable[[str], list[Row]]] = {
@@ -113,8 +137,8 @@ LISTS: Mapping[str, Callable[[str], list[Row]]] = {
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "models": ("model", "title", "status", "people"),
     "outputs": ("output", "unit", "site", "meaning"),
-    "presets": ("preset", "regimen"),
+    "presets": ("preset", "doses"),
     "populations": ("population", "people"),
-    "products": ("product", "drug", "route", "description"),
+    "products": ("product", "title", "drug", "piece", "mg"),
     "routes": ("drug", "route", "grade", "largest mg", "note"),
 }

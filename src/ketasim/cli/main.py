@@ -65,6 +65,9 @@ def program(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0 done, 1 the work failed, 2 the request was wrong, 130 interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without a letter shows "?", and does not fail
     debug = "--debug" in given or bool(os.environ.get("KETASIM_DEBUG"))
     given = [word for word in given if word != "--debug"]
     try:

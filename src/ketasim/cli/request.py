@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ketasim.errors import DataError, PeopleError, RegimenError, RequestError, UnknownName
+from ketasim.errors import DataError, PeopleError, RequestError, UnknownName
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ketasim.population.people import People
 
 DEFAULT_POPULATION, DEFAULT_PATIENTS = "healthy-adults", 100
-MAX_GRID = 1_000_000
 
 
 def model_of(name: str) -> Model:
@@ -30,19 +29,9 @@ def model_of(name: str) -> Model:
 
 def regimen_of(text: str) -> Regimen:
     """A preset by name, a regimen file by path, or "none"."""
-    from ketasim.dosing import presets
     from ketasim.dosing.regimen import Regimen
 
-    path = Path(text)
-    if path.suffix.lower() == ".toml" or len(path.parts) > 1:
-        if not path.is_file():
-            raise RegimenError(f"There is no regimen file {text!r}; give the path of a .toml file or a preset's name.")
-        return Regimen.from_toml(path)
-    if text == "none":
-        return Regimen.none()
-    if text not in presets.names():
-        raise UnknownName("preset", text, presets.names(), "A regimen file ends in .toml.")
-    return Regimen.preset(text)
+    return Regimen.load(text)
 
 
 def people_of(
@@ -135,42 +124,9 @@ def outputs_of(text: str | None, model: Model) -> tuple[str, ...] | None:
 
 def times_of(text: str | None) -> NDArray[np.float64] | None:
     """Ascending hours at which to keep results, from single times with or without a unit and grids START:STOP:STEP."""
-    if text is None:
-        return None
-    import numpy as np
+    from ketasim.simulation import times
 
-    pieces = [
-        _grid(part) if ":" in part and "day" not in part else [_time(part)] for part in text.split(",") if part.strip()
-    ]
-    hours = np.asarray([t for piece in pieces for t in piece], dtype=np.float64)
-    if hours.size == 0:
-        raise RequestError('--times is empty; give times as in "0,1,2,24" or a grid as in "0:24:0.5".')
-    if np.any(np.diff(hours) <= 0):
-        k = int(np.argmax(np.diff(hours) <= 0))
-        raise RequestError(f"--times must ascend, but {hours[k + 1]:g} h follows {hours[k]:g} h.")
-    if hours[0] < 0:
-        raise RequestError(f"--times start at the first dose, at 0 h, but {hours[0]:g} h was asked.")
-    return hours
-
-
-def _time(part: str) -> float:
-    from ketasim import units
-
-    return units.time_hours(part.strip())
-
-
-def _grid(part: str) -> list[float]:
-    import numpy as np
-
-    words = [w.strip() for w in part.split(":")]
-    if len(words) != 3:
-        raise RequestError(f'A grid of times reads START:STOP:STEP in hours, as in "0:24:0.5", got {part.strip()!r}.')
-    start, stop, step = (_time(w) for w in words)
-    if not step > 0 or not stop >= start:
-        raise RequestError(f"The grid {part.strip()!r} needs STOP not before START and a STEP above 0.")
-    if (stop - start) / step > MAX_GRID:
-        raise RequestError(f"The grid {part.strip()!r} has more than {MAX_GRID:,} times; take a larger STEP.")
-    return [float(t) for t in np.arange(start, stop + step * 1e-9, step)]
+    return None if text is None else times.given(text)
 
 
 def data_of(path: Path) -> Path:
