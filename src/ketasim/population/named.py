@@ -209,3 +209,8 @@ _KINDS: dict[str, Kind] = dict(
         _kind("adolescents-12-17", "adolescents of 12 to 17 years", _CHILD, _young(12.0, 18.0)),
     ]
 )
+
+
+def describe(name: str) -> str:
+    """A named population in a few words; UnknownName if there is none of that name."""
+    return kind(name).title

@@ -1,0 +1,43 @@
+"""The default grid of times, and times as users give them."""
+
+import numpy as np
+import pytest
+
+from ketasim.errors import RequestError
+from ketasim.simulation import times
+
+
+def test_dosing_days_are_hourly_and_the_others_daily():
+    t = times.default([0.0, 84.0], [], 14 * 24.0)
+    assert t[0] == 0 and t[-1] == 14 * 24
+    for start in (0.0, 84.0):
+        assert np.isin(start + np.arange(25.0), t).all()
+    quiet = t[(t > 120) & (t < 330)]
+    assert np.array_equal(quiet, np.arange(144, 330, 24.0))
+    assert np.min(np.abs(t - (84 - 1 / 60))) < 1e-6
+    assert np.sum((t >= 84) & (t <= 85)) == 13
+    assert np.all(np.diff(t) > 0)
+
+
+def test_no_doses_give_days():
+    assert np.array_equal(times.default([], [], 72.0), [0, 24, 48, 72])
+
+
+def test_the_end_of_an_infusion_is_a_time():
+    assert np.isin(40 / 60, times.default([0.0], [40 / 60], 24.0).round(9)) or np.any(
+        np.abs(times.default([0.0], [40 / 60], 24.0) - 40 / 60) < 1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [("0,1,2", [0, 1, 2]), ("0:2:0.5", [0, 0.5, 1, 1.5, 2]), ("0, 30 min, 1 day", [0, 0.5, 24])],
+)
+def test_text(text, hours):
+    assert np.allclose(times.given(text), hours)
+
+
+@pytest.mark.parametrize("bad", [[], [-1, 2], [0, 2, 1], [0, np.nan], "", "0:5:0", "5:0:1", [0, 0]])
+def test_times_that_cannot_be_are_refused(bad):
+    with pytest.raises(RequestError, match=r"[Tt]imes|grid"):
+        times.given(bad)
