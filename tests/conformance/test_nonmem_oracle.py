@@ -1,21 +1,23 @@
 """NONMEM's printed answers for 29 dosing scenarios and a subject whose weight changes at every record."""
 
 import csv
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.support.events import run
+from tests.support.models import absorption_models
 
 from ketasim.dosing.records import records
 from ketasim.dosing.timeline import AFTER, Changes, Observations
-from tests.support.events import run
-from tests.support.models import absorption_models
 
 FOLDER = Path(__file__).parents[3] / "shared" / "oracles" / "nonmem_dosing"
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the NONMEM answers are not here ({FOLDER})")
 SCENARIOS = range(1, 30)
 
 
+@lru_cache
 def columns(name):
     with (FOLDER / name).open(newline="") as file:
         rows = list(csv.DictReader(file))

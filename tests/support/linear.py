@@ -20,6 +20,7 @@ class LinearReference:
         self.n_states, self.n_parameters = n_states, n_parameters
         self.n_outputs = 1
         self.calls = 0
+        self.seen = {}
 
     def initial(self, p):
         return np.array([self.first(row) for row in np.atleast_2d(p)])
@@ -28,10 +29,13 @@ class LinearReference:
         if dt == 0:
             return x
         n = self.n_states
-        m = np.zeros((n + 1, n + 1))
-        m[:n, :n] = self.matrix(p)
-        m[:n, n] = self.constant(p) + rate
-        return (expm(m * dt) @ np.append(x, 1.0))[:n]
+        key = (p.tobytes(), float(dt))
+        if key not in self.seen:
+            m = np.zeros((2 * n, 2 * n))
+            m[:n, :n], m[:n, n:] = self.matrix(p), np.eye(n)
+            self.seen[key] = expm(m * dt)[:n]
+        e = self.seen[key]
+        return e[:, :n] @ x + e[:, n:] @ (self.constant(p) + rate)
 
     def solve(self, batch: Batch, settings: Settings) -> Solution:
         self.calls += 1

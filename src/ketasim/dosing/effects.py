@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.dosing.expand import tidy
-from ketasim.dosing.records import Evid, Rate, Records
 from ketasim.dosing.steady import NO_STEADY, SteadyDoses, steady_doses
+from ketasim.dosing.table import Evid, Rate, Records
 from ketasim.engine.abi import F64, I8, I32, I64, Op
 
 # Order of what one record does at its own time (an observation of that order stands at 5, changes of row at 0 and 6).

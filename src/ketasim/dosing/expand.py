@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ketasim.dosing.records import Evid, Records
+from ketasim.dosing.table import Evid, Records
 from ketasim.engine.abi import F64
 
 

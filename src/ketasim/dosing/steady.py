@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ketasim.dosing.records import Records
+from ketasim.dosing.table import Records
 from ketasim.engine.abi import F64, I8, I32, I64
 
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.dosing.effects import Effects, effects_of
-from ketasim.dosing.records import Records
 from ketasim.dosing.steady import SteadyRequests, requests_of
+from ketasim.dosing.table import Records
 from ketasim.engine.abi import F64, I8, I32, I64, Op
 
 BEFORE_ALL: Final = -2  # a change of row before anything else at its time
