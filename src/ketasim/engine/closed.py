@@ -38,6 +38,13 @@ class Linear:
     outputs: Callable[..., None]  # (x, row, t, p, auxiliary, y); row -1 gives NaN
 
 
+def model(module: ModuleType) -> Linear:
+    """The model in a generated module (`compiler.linear.linear_text`)."""
+    numbers = (module.N_STATES, module.N_PARAMETERS, module.N_OUTPUTS, module.N_AUXILIARY)
+    tables = (module.ROW, module.COL, module.CONSTANT, module.STARTS, module.NEEDED)
+    return Linear(*numbers, *tables, module.coefficients, module.outputs)
+
+
 @cache
 def kernels() -> ModuleType:
     """The kernels of this folder as one compiled, cached file."""
@@ -65,11 +72,11 @@ def blocks(n: int, row: tuple[int, ...], col: tuple[int, ...]) -> tuple[I32, I32
 
 
 @cache
-def _net(model: Linear) -> Any:
-    row, col = np.array(model.row, np.int32), np.array(model.col, np.int32)
-    order, block, reach = blocks(model.n_states, model.row, model.col)
-    flags = (np.array(model.constant, np.int8), np.array(model.starts, np.int8))
-    return kernels().Net(row, col, order, block, reach, *flags, np.array(model.needed, np.int32))
+def _net(linear: Linear) -> Any:
+    row, col = np.array(linear.row, np.int32), np.array(linear.col, np.int32)
+    order, block, reach = blocks(linear.n_states, linear.row, linear.col)
+    flags = (np.array(linear.constant, np.int8), np.array(linear.starts, np.int8))
+    return kernels().Net(row, col, order, block, reach, *flags, np.array(linear.needed, np.int32))
 
 
 def initial(model: Linear, p: F64) -> F64:

@@ -18,8 +18,8 @@ from ketasim.engine.closed_schur import equilibrate, jit, schur
 if TYPE_CHECKING:
     from ketasim.engine.abi import F64, I32, I64
 
-CAPS = (300.0, 10.0, 0.0)  # largest decoupling factor that is taken; 0 decouples nothing
-GROWTH = 1e4  # of both transformations together: 1e4 * EPS is 2e-12
+CAPS = (1e3, 50.0, 5.0, 0.0)  # largest decoupling factor that is taken; 0 decouples nothing
+GROWTH = 3e3  # of rounding, by the two transformations together: 3e3 * EPS is 7e-13
 
 
 class Work(NamedTuple):
@@ -97,7 +97,6 @@ def decouple(t: F64, u: F64, ui: F64, modal: F64, label: I32, m: int, cap: float
             ui[i, j] = u[i, j]
             modal[i, j] = 0.0
     j = 0
-    growth = 1.0
     while j < m:
         n = 2 if j + 1 < m and t[j + 1, j] != 0.0 else 1
         for a in range(n):
@@ -128,7 +127,6 @@ def decouple(t: F64, u: F64, ui: F64, modal: F64, label: I32, m: int, cap: float
             else:
                 largest = sylvester(t, i, p, j, n, r, g)
             if largest <= cap:
-                growth = max(growth, largest)
                 for e in range(p * n):
                     u[i + e // n, j + e % n] = g[e, p * n]
             else:
@@ -138,7 +136,7 @@ def decouple(t: F64, u: F64, ui: F64, modal: F64, label: I32, m: int, cap: float
                         modal[i + a, j + c] = r[a, c]
                 join(label, label[i], label[j], m)
         j += n
-    return growth * invert(u, ui, m)
+    return invert(u, ui, m)
 
 
 @jit
@@ -151,15 +149,20 @@ def join(label: I32, one: int, other: int, m: int) -> None:
 
 @jit
 def invert(u: F64, ui: F64, m: int) -> float:
-    """Inverse of a unit upper triangular matrix; its largest entry."""
-    largest = 1.0
+    """Inverse of a unit upper triangular matrix; the largest entry of |U| |U^-1|, by which rounding can grow."""
     for j in range(m):
         for i in range(j - 1, -1, -1):
             s = 0.0
             for k in range(i + 1, j + 1):
                 s -= u[i, k] * ui[k, j]
             ui[i, j] = s
-            largest = max(largest, abs(s))
+    largest = 1.0
+    for i in range(m):
+        for j in range(i + 1, m):
+            s = 0.0
+            for k in range(i, j + 1):
+                s += abs(u[i, k] * ui[k, j])
+            largest = max(largest, s)
     return largest
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., object])
 EPS = 2.0**-52
+RATIO = 2.0**8  # how far balancing may go
 
 
 def jit(function: F) -> F:
@@ -154,23 +155,52 @@ def schur(t: F64, q: F64, lo: int, hi: int, m: int) -> bool:
 
 
 @jit
-def equilibrate(t: F64, d: F64, starts: I32, nb: int, m: int) -> None:
-    """Powers of two by which blocks are divided, so that each is about as large as what feeds it can make it.
+def balance(t: F64, d: F64, lo: int, hi: int) -> None:
+    """Osborne's balancing of one block by powers of two: what comes in as large as what goes out, within RATIO.
 
-    States of one block share theirs: amounts that flow to and fro keep their sum, and scaling would lose that.
+    Only so far, as amounts that flow to and fro keep their sum, and much scaling would lose that.
     """
+    top = d[lo]
+    for _ in range(5):
+        for i in range(lo, hi):
+            row, column = 0.0, 0.0
+            for j in range(lo, hi):
+                if j != i:
+                    row += abs(t[i, j]) * d[j] / d[i]
+                    column += abs(t[j, i]) * d[i] / d[j]
+            if row > 0.0 and column > 0.0:
+                d[i] *= math.ldexp(1.0, int(math.floor(0.5 * math.log2(row / column) + 0.5)))
+    largest = np.max(d[lo:hi])
+    for i in range(lo, hi):
+        d[i] = max(d[i] / largest, 1.0 / RATIO) * top
+
+
+@jit
+def carried(e: float, source: float, target: float) -> float:
+    """How large a state can become by an entry e, per unit of what feeds it; mass that moves on stays mass."""
+    slow = min(source, target)
+    if slow == 0.0:
+        slow = max(source, target)
+    ratio = e / slow if slow > 0.0 else 1.0
+    return min(1.0, ratio) if e <= source else ratio
+
+
+@jit
+def equilibrate(t: F64, d: F64, starts: I32, nb: int, m: int) -> None:
+    """Powers of two by which states are divided, so that each is about as large as what feeds it can make it."""
     for b in range(nb - 1, -1, -1):
         lo, hi = starts[b], starts[b + 1]
         fed = 0.0
         for i in range(lo, hi):
             for j in range(hi, m):
-                e = abs(t[i, j])
-                if e > 0.0:
-                    big = max(abs(t[i, i]), abs(t[j, j]))
-                    fed = max(fed, d[j] * (e / big if big > 0.0 else 1.0))
+                if t[i, j] != 0.0:
+                    fed = max(fed, d[j] * carried(abs(t[i, j]), abs(t[j, j]), abs(t[i, i])))
         fed = math.ldexp(1.0, math.frexp(fed)[1]) if 1e-200 < fed < 1e200 else 1.0
         for i in range(lo, hi):
             d[i] = fed
+    for b in range(nb):
+        if starts[b + 1] - starts[b] > 1:
+            balance(t, d, starts[b], starts[b + 1])
     for i in range(m):
         for j in range(m):
             t[i, j] *= d[j] / d[i]
