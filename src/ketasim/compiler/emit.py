@@ -178,7 +178,7 @@ def _observers(program: Program, layout: Layout) -> str:
         for i, (node, name) in enumerate(zip(program.outputs, program.output_names, strict=True)):
             lines += [f"# {name} = {program.output_texts[i]}", f"{layout.at(layout.out + i)} = {writer.text(node)}"]
         if dense:
-            result.append(_lane_function(signature, lines, "Outputs at THETA within the step of every lane."))
+            result.append(_lane_function(signature, lines, "Outputs at SEEN within the step of every lane."))
         else:
             result.append(_function("part", signature, "Outputs of lane l as it stands.", lines))
     return "\n\n\n".join(result)

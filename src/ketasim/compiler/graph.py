@@ -117,7 +117,7 @@ class Graph:
         return self.make("mul", a, b)
 
     def div(self, a: Node, b: Node) -> Node:
-        """a / b; a divisor that does not move within a step becomes a factor."""
+        """a / b; what moves becomes a times 1/b, so that a function and its slopes share one division."""
         x, y = self.value(a), self.value(b)
         if x is not None and y:
             return self.const(x / y)
@@ -125,9 +125,9 @@ class Graph:
             return a
         if self.keys[a][0] == "neg":
             return self.neg(self.div(self.keys[a][1], b))
-        if self.kinds[b] <= PARAMETER and self.kinds[a] > PARAMETER:
-            return self.mul(a, self.div(self.const(1.0), b))
-        return self.make("div", a, b)
+        if x == 1.0 or self.kinds[b] <= PARAMETER and self.kinds[a] <= PARAMETER:
+            return self.make("div", a, b)
+        return self.mul(a, self.make("div", self.const(1.0), b))
 
     def powi(self, a: Node, n: int) -> Node:
         """a to a whole power."""

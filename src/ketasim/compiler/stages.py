@@ -9,6 +9,7 @@ from ketasim.compiler.program import Program
 from ketasim.compiler.tableau import DENSE, GAMMA, NODES, STAGES, A, C, D, linear_rows
 from ketasim.compiler.writer import Writer, number
 
+CONTROLS = "T H END GOAL STOP NEXT ERR FAC TAKE LANDS FAILED COUNT FRESH CALL SEEN".split()
 CONTROL = """\
 tiny = e if e > 1e-12 else 1e-12
 fac = 0.9 * expo(-0.2 * logn(tiny))
@@ -27,7 +28,7 @@ class Layout:
         """The names that kernels use, as in engine/kernels/slots.pyi."""
         n, m, k = self.program.n_states, len(self.program.outputs), len(self.program.watched)
         rows = {"X": n, "X1": n, "RATE": n, "Q": len(self.program.hoisted), "DENSE": 3 * k, "OUT": m}
-        rows |= dict.fromkeys(("T", "H", "ERR", "LAST", "FAC", "TAKE", "THETA"), 1)
+        rows |= dict.fromkeys(CONTROLS, 1)
         result, at = {"LANES": self.lanes, "NX": n, "NY": m}, 0
         for name, count in rows.items():
             result[name] = at
@@ -58,8 +59,9 @@ class Layout:
         return [f"t = {self.at(self.t)}", *(f"z{i} = {self.at(self.x + i)}" for i in self.program.watched)]
 
     def interpolation(self) -> list[str]:
-        """The states that outputs use, at THETA within the step: dense output of order four."""
-        lines = [f"s = {self.at(self.theta)}", "r = 1.0 - s", f"t = {self.at(self.t)} + s * {self.at(self.h)}"]
+        """The states that outputs use, at SEEN within the step: dense output of order four."""
+        t, h, seen = self.at(self.t), self.at(self.h), self.at(self.seen)
+        lines = [f"s = ({seen} - {t}) / {h}", "s = 0.0 if s < 0.0 else s", "r = 1.0 - s", f"t = {seen}"]
         k = len(self.program.watched)
         for j, i in enumerate(self.program.watched):
             a, b, c = (self.at(self.dense + m * k + j) for m in range(3))

@@ -37,7 +37,7 @@ class OdeModel:
         t, h = np.zeros(n), np.zeros(n)
         x, rate = np.zeros((n, self.n_states)), np.zeros((n, self.n_states))
         load(self.path).run(
-            *self._inputs(batch), float(settings.rtol), float(settings.atol), int(settings.max_steps),
+            *self._inputs(batch), float(settings.rtol), float(settings.atol), float(settings.max_steps),
             y, status, steps, t, x, rate, row, h,
         )
         return Solution(y, status, steps, State(t, x, rate, row, h))

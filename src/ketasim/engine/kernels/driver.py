@@ -14,15 +14,15 @@ import numpy as np
 if TYPE_CHECKING:
     from ketasim.engine.abi import F64, I8, I32, I64
     from ketasim.engine.kernels.slots import (
-        ERR, FAC, H, LANES, LAST, NX, NY, OUT, RATE, ROWS, T, TAKE, THETA, X, X1,
-        first_step, hoist, initial_values, observe, observe_now, step,
+        CALL, COUNT, END, ERR, FAC, FAILED, FRESH, GOAL, H, INF, LANDS, LANES, NEXT, NX, NY, OUT, RATE, ROWS, SEEN, STOP,
+        T, TAKE, X, X1, first_step, hoist, initial_values, observe, observe_now, step,
     )
 
 # --- text of every generated file starts here ---
 
-WHO, OP, OP_END, OBS, OBS_END, ROW, COUNT, FAILED, LANDS, FRESH = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9  # whole numbers per lane
-STOP, GOAL, NEXT = 0, 1, 2  # times per lane: last stop, next stop, proposed step
+WHO, OP, OP_END, OBS, OBS_END, ROW = 0, 1, 2, 3, 4, 5  # whole numbers per lane, at[WHO * LANES + l]
 DONE, STEP_LIMIT, NON_FINITE, TOLERANCE, BAD = 0, 1, 2, 3, 4
+QUIET, SERVE, TIRED, LOST, STUCK = 0.0, 1.0, 2.0, 3.0, 4.0  # why a lane asks for attention
 
 
 def is_finite(x: float) -> bool:
@@ -48,19 +48,15 @@ def sound(k: int, p: F64, p_ptr: I64, op_t: F64, op_k: I8, op_i: I32, op_v: F64,
     return True
 
 
-def seat(k: int, l: int, w: F64, who: I64, when: F64, p: F64, p_ptr: I64, op_t: F64, op_ptr: I64, out_t: F64,
-         out_ptr: I64, t_end: F64, t0: F64, x0: F64, rate0: F64, row0: I64, h0: F64) -> None:
+def seat(k: int, l: int, w: F64, at: I64, p: F64, p_ptr: I64, op_t: F64, op_ptr: I64, out_t: F64, out_ptr: I64,
+         t_end: F64, t0: F64, x0: F64, rate0: F64, row0: I64, h0: F64) -> None:
     """Put patient k into lane l as it stands at the start of the run."""
-    who[WHO, l] = k
-    who[OP, l] = op_ptr[k]
-    who[OP_END, l] = op_ptr[k + 1]
-    who[OBS, l] = out_ptr[k]
-    who[OBS_END, l] = out_ptr[k + 1]
-    who[ROW, l] = row0[k]
-    who[COUNT, l] = 0
-    who[FAILED, l] = 0
-    w[T * LANES + l] = t0[k]
-    w[LAST * LANES + l] = 1.0
+    at[WHO * LANES + l] = k
+    at[OP * LANES + l] = op_ptr[k]
+    at[OP_END * LANES + l] = op_ptr[k + 1]
+    at[OBS * LANES + l] = out_ptr[k]
+    at[OBS_END * LANES + l] = out_ptr[k + 1]
+    at[ROW * LANES + l] = row0[k]
     for i in range(NX):
         w[(X + i) * LANES + l] = x0[k, i]
         w[(RATE + i) * LANES + l] = rate0[k, i]
@@ -71,15 +67,20 @@ def seat(k: int, l: int, w: F64, who: I64, when: F64, p: F64, p_ptr: I64, op_t: 
         stop = max(stop, op_t[op_ptr[k + 1] - 1])
     if out_ptr[k + 1] > out_ptr[k]:
         stop = max(stop, out_t[out_ptr[k + 1] - 1])
-    when[STOP, l] = stop
-    when[NEXT, l] = h0[k]
-    who[FRESH, l] = 0 if h0[k] > 0.0 else 1
+    w[T * LANES + l] = t0[k]
+    w[STOP * LANES + l] = stop
+    w[NEXT * LANES + l] = h0[k]
+    w[COUNT * LANES + l] = 0.0
+    w[FAILED * LANES + l] = 0.0
+    w[FRESH * LANES + l] = 0.0 if h0[k] > 0.0 else 1.0
+    w[CALL * LANES + l] = SERVE
     hoist(p, p_ptr[k] + row0[k], w, l)
 
 
-def operate(o: int, l: int, w: F64, who: I64, p: F64, p_ptr: I64, op_k: I8, op_i: I32, op_v: F64, x: F64) -> None:
+def operate(o: int, l: int, w: F64, at: I64, p: F64, p_ptr: I64, op_k: I8, op_i: I32, op_v: F64, x: F64) -> None:
     """Apply operation o to lane l; Op of the contract: 0 add, 1 rate, 2 set, 3 reset, 4 row."""
     kind, i, v = op_k[o], op_i[o], op_v[o]
+    first = p_ptr[at[WHO * LANES + l]]
     if kind == 0:
         w[(X + i) * LANES + l] += v
     elif kind == 1:
@@ -87,14 +88,14 @@ def operate(o: int, l: int, w: F64, who: I64, p: F64, p_ptr: I64, op_k: I8, op_i
     elif kind == 2:
         w[(X + i) * LANES + l] = v
     elif kind == 3:
-        initial_values(p, p_ptr[who[WHO, l]] + who[ROW, l], x)
+        initial_values(p, first + at[ROW * LANES + l], x)
         for j in range(NX):
             w[(X + j) * LANES + l] = x[j]
             w[(RATE + j) * LANES + l] = 0.0
     else:
-        who[ROW, l] = i
-        hoist(p, p_ptr[who[WHO, l]] + i, w, l)
-    who[FRESH, l] = 1
+        at[ROW * LANES + l] = i
+        hoist(p, first + i, w, l)
+    w[FRESH * LANES + l] = 1.0
 
 
 def write_out(l: int, j: int, w: F64, y: F64) -> bool:
@@ -107,161 +108,185 @@ def write_out(l: int, j: int, w: F64, y: F64) -> bool:
     return good
 
 
-def settle(l: int, w: F64, who: I64, when: F64, p: F64, p_ptr: I64, op_t: F64, op_k: I8, op_i: I32, op_v: F64,
-           op_ptr: I64, out_t: F64, out_after: I32, y: F64, x: F64) -> int:
+def await_output(l: int, w: F64, at: I64, op_ptr: I64, out_t: F64, out_after: I32) -> None:
+    """Note the time of the next output of lane l, infinite if operations come first."""
+    j = at[OBS * LANES + l]
+    w[SEEN * LANES + l] = INF
+    if j < at[OBS_END * LANES + l] and out_after[j] <= at[OP * LANES + l] - op_ptr[at[WHO * LANES + l]]:
+        w[SEEN * LANES + l] = out_t[j]
+
+
+def settle(l: int, w: F64, at: I64, p: F64, p_ptr: I64, op_t: F64, op_k: I8, op_i: I32, op_v: F64, op_ptr: I64,
+           out_t: F64, out_after: I32, y: F64, x: F64) -> int:
     """Do all that happens at the present time of lane l; -1 to go on, else the status with which it ends."""
     t = w[T * LANES + l]
     while True:
-        o = who[OP, l]
-        done = o - op_ptr[who[WHO, l]]
-        while who[OBS, l] < who[OBS_END, l] and out_after[who[OBS, l]] <= done and out_t[who[OBS, l]] <= t:
+        o = at[OP * LANES + l]
+        await_output(l, w, at, op_ptr, out_t, out_after)
+        while w[SEEN * LANES + l] <= t:
             observe_now(w, l)
-            if not write_out(l, who[OBS, l], w, y):
+            if not write_out(l, at[OBS * LANES + l], w, y):
                 return NON_FINITE
-            who[OBS, l] += 1
-        if o == who[OP_END, l] or op_t[o] > t:
+            at[OBS * LANES + l] += 1
+            await_output(l, w, at, op_ptr, out_t, out_after)
+        if o == at[OP_END * LANES + l] or op_t[o] > t:
             break
-        operate(o, l, w, who, p, p_ptr, op_k, op_i, op_v, x)
-        who[OP, l] = o + 1
+        operate(o, l, w, at, p, p_ptr, op_k, op_i, op_v, x)
+        at[OP * LANES + l] = o + 1
     for i in range(NX):
         if not is_finite(w[(X + i) * LANES + l]):
             return NON_FINITE
-    when[GOAL, l] = op_t[o] if o < who[OP_END, l] else when[STOP, l]
-    return DONE if when[GOAL, l] <= t else -1
+    goal = op_t[o] if o < at[OP_END * LANES + l] else w[STOP * LANES + l]
+    w[GOAL * LANES + l] = goal
+    return DONE if goal <= t else -1
 
 
-def choose_step(l: int, w: F64, who: I64, when: F64, rtol: float, atol: float) -> None:
-    """Set the size of the next step of lane l; it lands on the next stop if that is near."""
-    t, goal = w[T * LANES + l], when[GOAL, l]
-    if who[FRESH, l] == 1:
-        w[LAST * LANES + l] = 1.0
-        when[NEXT, l] = first_step(w, l, rtol, atol)
-        who[FRESH, l] = 2
-    h = when[NEXT, l]
-    left = goal - t
-    who[LANDS, l] = 1 if h >= 0.999 * left else 0
-    w[H * LANES + l] = left if who[LANDS, l] == 1 else h
+def plan(w: F64) -> None:
+    """Step size of every lane: as proposed, or to the next stop if that is near."""
+    for l in range(LANES):
+        left = w[GOAL * LANES + l] - w[T * LANES + l]
+        lands = w[NEXT * LANES + l] >= 0.999 * left
+        w[LANDS * LANES + l] = 1.0 if lands else 0.0
+        w[H * LANES + l] = left if lands else w[NEXT * LANES + l]
 
 
-def judge(l: int, w: F64, who: I64, when: F64, max_steps: int) -> int:
-    """Accept or refuse the step tried in lane l; the status with which it ends, else -1."""
-    err, fac, h = w[ERR * LANES + l], w[FAC * LANES + l], w[H * LANES + l]
-    if err <= 1.0:
-        who[COUNT, l] += 1
-        w[TAKE * LANES + l] = 1.0
+def judge(w: F64, max_steps: float) -> int:
+    """Accept or refuse the steps tried, propose the next; the number of outputs that have come due."""
+    due = 0
+    for l in range(LANES):
+        err, h, t = w[ERR * LANES + l], w[H * LANES + l], w[T * LANES + l]
+        idle = w[CALL * LANES + l] < 0.0
+        take = (err <= 1.0) & (not idle)
+        lands = w[LANDS * LANES + l] == 1.0
+        fails = w[FAILED * LANES + l]
+        bad = not (err < INF)
+        fac = w[FAC * LANES + l]
+        fac = 1.0 if (take & (fails > 0.0) & (fac > 1.0)) else fac
+        fac = 0.9 if ((not take) & (fac > 0.9)) else fac
+        fac = 0.125 if bad else fac
         grown = h * fac
-        if who[FAILED, l] > 0:
-            grown = min(grown, h)
-        when[NEXT, l] = max(grown, when[NEXT, l]) if who[LANDS, l] == 1 else grown
-        who[FAILED, l] = 0
-        who[FRESH, l] = 0
-        return -1
-    w[TAKE * LANES + l] = 0.0
-    who[FAILED, l] += 1
-    bad = err != err or err == np.inf
-    when[NEXT, l] = h * (0.125 if bad else min(fac, 0.9))
-    if when[NEXT, l] < 1e-13 * max(abs(w[T * LANES + l]), 1e-3) or who[FAILED, l] > 200:
-        return NON_FINITE if bad else TOLERANCE
-    if who[COUNT, l] + who[FAILED, l] >= max_steps:
-        return STEP_LIMIT
-    return STEP_LIMIT if who[COUNT, l] >= max_steps else -1
+        old = w[NEXT * LANES + l]
+        grown = old if (take & lands & (old > grown)) else grown
+        fails = 0.0 if take else fails + 1.0
+        count = w[COUNT * LANES + l] + (1.0 if take else 0.0)
+        end = w[GOAL * LANES + l] if lands else t + h
+        size = abs(t)
+        size = 1e-3 if size < 1e-3 else size
+        call = SERVE if (take & lands) else QUIET
+        call = TIRED if (count + fails >= max_steps) & (call == QUIET) else call
+        call = (LOST if bad else STUCK) if ((not take) & ((grown < 1e-13 * size) | (fails > 200.0))) else call
+        w[NEXT * LANES + l] = 1e-3 if idle else grown
+        w[FAILED * LANES + l] = fails
+        w[COUNT * LANES + l] = count
+        w[END * LANES + l] = end
+        w[TAKE * LANES + l] = 1.0 if take else 0.0
+        w[FRESH * LANES + l] = 0.0
+        w[CALL * LANES + l] = -1.0 if idle else call
+        due += 1 if (take & (w[SEEN * LANES + l] <= end)) else 0
+    return due
 
 
-def look(w: F64, who: I64, when: F64, status: I64, op_ptr: I64, out_t: F64, out_after: I32, y: F64) -> None:
+def look(w: F64, at: I64, op_ptr: I64, out_t: F64, out_after: I32, y: F64) -> None:
     """Write the outputs that lie within the steps just accepted, all lanes together, round by round."""
-    while True:
-        waiting = False
-        for l in range(LANES):
-            w[THETA * LANES + l] = -1.0
-            if who[WHO, l] < 0 or w[TAKE * LANES + l] == 0.0 or status[l] >= 0 or who[OBS, l] >= who[OBS_END, l]:
-                continue
-            j = who[OBS, l]
-            t, h = w[T * LANES + l], w[H * LANES + l]
-            ahead = out_after[j] > who[OP, l] - op_ptr[who[WHO, l]]
-            end = when[GOAL, l] if who[LANDS, l] == 1 else t + h
-            if ahead or out_t[j] > end:
-                continue
-            w[THETA * LANES + l] = max((out_t[j] - t) / h, 0.0)
-            waiting = True
-        if not waiting:
-            return
+    due = 1
+    while due > 0:
         observe(w)
+        due = 0
         for l in range(LANES):
-            if w[THETA * LANES + l] >= 0.0:
-                if not write_out(l, who[OBS, l], w, y):
-                    status[l] = NON_FINITE
-                who[OBS, l] += 1
+            if w[TAKE * LANES + l] == 1.0 and w[SEEN * LANES + l] <= w[END * LANES + l]:
+                good = write_out(l, at[OBS * LANES + l], w, y)
+                at[OBS * LANES + l] += 1
+                await_output(l, w, at, op_ptr, out_t, out_after)
+                if not good:
+                    w[CALL * LANES + l] = LOST
+                    w[SEEN * LANES + l] = INF
+                due += 1 if w[SEEN * LANES + l] <= w[END * LANES + l] else 0
 
 
-def advance(w: F64, who: I64, when: F64) -> None:
-    """Move the lanes whose step was accepted to its end."""
+def advance(w: F64) -> int:
+    """Move the lanes whose step was accepted to its end; the number of lanes that ask for attention."""
+    calls = 0
+    for l in range(LANES):
+        take = w[TAKE * LANES + l] == 1.0
+        w[T * LANES + l] = w[END * LANES + l] if take else w[T * LANES + l]
+        calls += 1 if w[CALL * LANES + l] > 0.0 else 0
     for r in range(NX):
         for l in range(LANES):
-            w[(X + r) * LANES + l] = (
-                w[(X1 + r) * LANES + l] if w[TAKE * LANES + l] == 1.0 else w[(X + r) * LANES + l]
-            )
-    for l in range(LANES):
-        if who[WHO, l] >= 0 and w[TAKE * LANES + l] == 1.0:
-            w[LAST * LANES + l] = w[ERR * LANES + l]
-            w[T * LANES + l] = when[GOAL, l] if who[LANDS, l] == 1 else w[T * LANES + l] + w[H * LANES + l]
+            take = w[TAKE * LANES + l] == 1.0
+            w[(X + r) * LANES + l] = w[(X1 + r) * LANES + l] if take else w[(X + r) * LANES + l]
+    return calls
 
 
-def leave(l: int, w: F64, who: I64, when: F64, outcome: int, status: I8, steps: I64, t1: F64, x1: F64, rate1: F64,
-          row1: I64, h1: F64) -> None:
+def leave(l: int, w: F64, at: I64, outcome: int, status: I8, steps: I64, t1: F64, x1: F64, rate1: F64, row1: I64,
+          h1: F64) -> None:
     """Note where the patient of lane l stands, and free the lane."""
-    k = who[WHO, l]
+    k = at[WHO * LANES + l]
     status[k] = outcome
-    steps[k] = who[COUNT, l]
+    steps[k] = int(w[COUNT * LANES + l])
     t1[k] = w[T * LANES + l]
-    row1[k] = who[ROW, l]
-    h1[k] = 0.0 if who[FRESH, l] == 1 else when[NEXT, l]
+    row1[k] = at[ROW * LANES + l]
+    h1[k] = 0.0 if w[FRESH * LANES + l] == 1.0 else w[NEXT * LANES + l]
     for i in range(NX):
         x1[k, i] = w[(X + i) * LANES + l] if outcome == DONE else np.nan
         rate1[k, i] = w[(RATE + i) * LANES + l]
-    who[WHO, l] = -1
+    rest(l, w, at)
+
+
+def rest(l: int, w: F64, at: I64) -> None:
+    """Leave lane l without a patient: it is computed along and never looked at."""
+    at[WHO * LANES + l] = -1
+    w[CALL * LANES + l] = -1.0
+    w[SEEN * LANES + l] = INF
+    w[GOAL * LANES + l] = INF
+    w[T * LANES + l] = 0.0
+    w[NEXT * LANES + l] = 1e-3
+    w[LANDS * LANES + l] = 0.0
+    for i in range(NX):
+        w[(X + i) * LANES + l] = 1.0
+        w[(RATE + i) * LANES + l] = 0.0
 
 
 def run(p: F64, p_ptr: I64, op_t: F64, op_k: I8, op_i: I32, op_v: F64, op_ptr: I64, out_t: F64, out_after: I32,
         out_ptr: I64, t_end: F64, t0: F64, x0: F64, rate0: F64, row0: I64, h0: F64, rtol: float, atol: float,
-        max_steps: int, y: F64, status: I8, steps: I64, t1: F64, x1: F64, rate1: F64, row1: I64, h1: F64) -> None:
+        max_steps: float, y: F64, status: I8, steps: I64, t1: F64, x1: F64, rate1: F64, row1: I64, h1: F64) -> None:
     """Run all patients of a batch; `y` comes filled with nan."""
     w = np.zeros(ROWS * LANES)
-    who = np.full((10, LANES), -1, dtype=np.int64)
-    when = np.zeros((3, LANES))
-    verdict = np.full(LANES, -1, dtype=np.int64)
+    at = np.full(6 * LANES, -1, dtype=np.int64)
     x = np.zeros(NX)
-    n, waiting = len(t_end), 0
+    n, waiting, busy, calls = len(t_end), 0, 0, 1
     for l in range(LANES):
-        w[H * LANES + l] = 1e-9
+        rest(l, w, at)
     while True:
-        busy = False
-        for l in range(LANES):
-            while True:
-                if who[WHO, l] < 0:
-                    if waiting == n:
-                        break
-                    k = waiting
-                    waiting += 1
-                    if not sound(k, p, p_ptr, op_t, op_k, op_i, op_v, op_ptr, row0[k]):
-                        status[k] = BAD
-                        t1[k], row1[k], h1[k] = t0[k], row0[k], 0.0
-                        x1[k, :] = np.nan
-                        rate1[k, :] = rate0[k, :]
+        if calls > 0 or waiting < n:
+            for l in range(LANES):
+                while w[CALL * LANES + l] > 0.0 or (w[CALL * LANES + l] < 0.0 and waiting < n):
+                    call = w[CALL * LANES + l]
+                    if call < 0.0:
+                        k = waiting
+                        waiting += 1
+                        if not sound(k, p, p_ptr, op_t, op_k, op_i, op_v, op_ptr, row0[k]):
+                            status[k] = BAD
+                            t1[k], row1[k], h1[k] = t0[k], row0[k], 0.0
+                            x1[k, :] = np.nan
+                            rate1[k, :] = rate0[k, :]
+                            continue
+                        seat(k, l, w, at, p, p_ptr, op_t, op_ptr, out_t, out_ptr, t_end, t0, x0, rate0, row0, h0)
+                        busy += 1
                         continue
-                    seat(k, l, w, who, when, p, p_ptr, op_t, op_ptr, out_t, out_ptr, t_end, t0, x0, rate0, row0, h0)
-                    when[GOAL, l] = t0[k]
-                    verdict[l] = -1
-                if verdict[l] < 0 and w[T * LANES + l] >= when[GOAL, l]:
-                    verdict[l] = settle(l, w, who, when, p, p_ptr, op_t, op_k, op_i, op_v, op_ptr, out_t, out_after, y, x)
-                if verdict[l] < 0:
-                    choose_step(l, w, who, when, rtol, atol)
-                    busy = True
-                    break
-                leave(l, w, who, when, verdict[l], status, steps, t1, x1, rate1, row1, h1)
-        if not busy:
+                    verdict = STEP_LIMIT if call == TIRED else (NON_FINITE if call == LOST else TOLERANCE)
+                    if call == SERVE:
+                        verdict = settle(l, w, at, p, p_ptr, op_t, op_k, op_i, op_v, op_ptr, out_t, out_after, y, x)
+                    if verdict >= 0:
+                        leave(l, w, at, verdict, status, steps, t1, x1, rate1, row1, h1)
+                        busy -= 1
+                        continue
+                    w[CALL * LANES + l] = QUIET
+                    if w[FRESH * LANES + l] == 1.0:
+                        w[NEXT * LANES + l] = first_step(w, l, rtol, atol)
+        if busy == 0:
             return
+        plan(w)
         step(w, rtol, atol)
-        for l in range(LANES):
-            verdict[l] = judge(l, w, who, when, max_steps) if who[WHO, l] >= 0 else -1
-        look(w, who, when, verdict, op_ptr, out_t, out_after, y)
-        advance(w, who, when)
+        if judge(w, max_steps) > 0:
+            look(w, at, op_ptr, out_t, out_after, y)
+        calls = advance(w)

@@ -12,14 +12,23 @@ ROWS: int  # rows of the workspace
 X: int  # states now
 X1: int  # states after the step tried
 RATE: int  # constant input rates
+INF: float
 T: int  # time at the start of the step
-H: int  # step size
+H: int  # size of the step tried
+END: int  # time at its end
+GOAL: int  # next stop: an operation or the end
+STOP: int  # the end
+NEXT: int  # step size proposed
 ERR: int  # error of the step tried, 1 is the tolerance
-LAST: int  # error of the last accepted step
 FAC: int  # factor to the next step size
 TAKE: int  # 1 where the step is accepted
-THETA: int  # where in the step the output lies, 0..1
-OUT: int  # outputs at THETA
+LANDS: int  # 1 where it ends at the next stop
+FAILED: int  # refusals since the last accepted step
+COUNT: int  # accepted steps
+FRESH: int  # 1 where something has jumped
+CALL: int  # why the lane asks for attention, -1 without a patient
+SEEN: int  # time of the next output
+OUT: int  # outputs at SEEN
 
 def bits(x: float) -> int: ...
 def from_bits(i: int) -> float: ...
