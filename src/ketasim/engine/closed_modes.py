@@ -22,32 +22,21 @@ CAPS = (1e3, 50.0, 5.0, 0.0)  # largest decoupling factor that is taken; 0 decou
 GROWTH = 3e3  # of rounding, by the two transformations together: 3e3 * EPS is 7e-13
 
 
-class Work(NamedTuple):
-    """One patient's modes: x = w z, z = v x, z' = modal z. Single modes first, then clusters."""
+ACT, LOC, STARTS, CLUSTER, LABEL, PERM = range(6)  # rows of Work.ints
+SCALE, Z, ZNEW, BZ, X, RATE, C = range(7)  # rows of Work.line
+T, Q, U, UI, MODAL, W, V = range(7)  # matrices of Work.square
+COUNT, SINGLES, CLUSTERS, VALID, DIRTY, POSITIVE, METZLER = range(7)  # entries of Work.m
 
-    m: I64  # [active states, single modes, clusters, valid, anchor is dirty, anchor is positive, metzler, no input]
-    act: I32  # active states in local order
-    loc: I32  # local index of a state, -1 idle
-    starts: I32  # first local index of each active block
-    cluster: I32  # first mode of each cluster
-    label: I32
-    perm: I32
+
+class Work(NamedTuple):
+    """One patient's modes: x = W z, z = V x, z' = MODAL z + bz; singles first, then clusters. Few arrays: each costs."""
+
+    m: I64  # numbers of active states, single modes and clusters; flags
+    ints: I32  # active states in local order; local index of a state (-1 idle); starts of blocks and of clusters
+    line: F64  # scale; modes now, then and their input; states, input rates and constant input at the anchor
+    square: F64
+    tmp: F64  # (7, m, m)
     entries: F64  # the entries of A that were decomposed
-    scale: F64
-    t: F64
-    q: F64
-    u: F64
-    ui: F64
-    modal: F64
-    w: F64
-    v: F64
-    z: F64
-    znew: F64
-    bz: F64
-    x: F64
-    xnew: F64
-    rate: F64
-    tmp: F64  # (6, m, m)
 
 
 @jit
@@ -168,68 +157,68 @@ def invert(u: F64, ui: F64, m: int) -> float:
 
 @jit
 def decompose(k: Work, nb: int) -> None:
-    """Modes of the active matrix in `k.t`; leaves w, v, modal, clusters."""
-    m = k.m[0]
-    equilibrate(k.t, k.scale, k.starts, nb, m)
-    raw, q = k.tmp[0], k.q
+    """Modes of the active matrix in `k.square[T]`; leaves w, v, modal, clusters."""
+    m = k.m[COUNT]
+    equilibrate(k.square[T], k.line[SCALE], k.ints[STARTS], nb, m)
+    raw, q = k.tmp[0], k.square[Q]
     for i in range(m):
         for j in range(m):
-            raw[i, j] = k.t[i, j]
+            raw[i, j] = k.square[T, i, j]
             q[i, j] = 1.0 if i == j else 0.0
     fine = True
     for b in range(nb):
-        if k.starts[b + 1] - k.starts[b] > 1:
-            fine = fine and schur(k.t, q, k.starts[b], k.starts[b + 1], m)
+        if k.ints[STARTS, b + 1] - k.ints[STARTS, b] > 1:
+            fine = fine and schur(k.square[T], q, k.ints[STARTS, b], k.ints[STARTS, b + 1], m)
     if fine:
         for cap in CAPS:
-            if decouple(k.t, k.u, k.ui, k.modal, k.label, m, cap, k.tmp[1]) <= GROWTH:
+            if decouple(k.square[T], k.square[U], k.square[UI], k.square[MODAL], k.ints[LABEL], m, cap, k.tmp[1]) <= GROWTH:
                 break
     else:  # not seen so far: keep the matrix whole
         for i in range(m):
-            k.label[i] = 0
+            k.ints[LABEL, i] = 0
             for j in range(m):
-                k.modal[i, j] = raw[i, j]
+                k.square[MODAL, i, j] = raw[i, j]
                 q[i, j] = 1.0 if i == j else 0.0
-                k.u[i, j] = q[i, j]
-                k.ui[i, j] = q[i, j]
+                k.square[U, i, j] = q[i, j]
+                k.square[UI, i, j] = q[i, j]
     arrange(k)
 
 
 @jit
 def arrange(k: Work) -> None:
     """Order the modes, singles first, and write the transformations between modes and states."""
-    m = k.m[0]
+    m = k.m[COUNT]
     at = 0
     for i in range(m):
         alone = True
         for j in range(m):
-            alone = alone and (i == j or k.label[j] != k.label[i])
+            alone = alone and (i == j or k.ints[LABEL, j] != k.ints[LABEL, i])
         if alone:
-            k.perm[at] = i
+            k.ints[PERM, at] = i
             at += 1
-    k.m[1] = at
+    k.m[SINGLES] = at
     clusters = 0
     for i in range(m):
-        if k.label[i] != i or np.sum(k.label[:m] == i) < 2:
+        if k.ints[LABEL, i] != i or np.sum(k.ints[LABEL, :m] == i) < 2:
             continue
-        k.cluster[clusters] = at
+        k.ints[CLUSTER, clusters] = at
         clusters += 1
         for j in range(m):
-            if k.label[j] == i:
-                k.perm[at] = j
+            if k.ints[LABEL, j] == i:
+                k.ints[PERM, at] = j
                 at += 1
-    k.cluster[clusters] = at
-    k.m[2] = clusters
+    k.ints[CLUSTER, clusters] = at
+    k.m[CLUSTERS] = clusters
     old = k.tmp[0]
     for i in range(m):
         for j in range(m):
-            old[i, j] = k.modal[i, j]
+            old[i, j] = k.square[MODAL, i, j]
     for i in range(m):
         for j in range(m):
-            k.modal[i, j] = old[k.perm[i], k.perm[j]]
+            k.square[MODAL, i, j] = old[k.ints[PERM, i], k.ints[PERM, j]]
             s, r = 0.0, 0.0
             for h in range(m):
-                s += k.q[i, h] * k.u[h, k.perm[j]]
-                r += k.ui[k.perm[i], h] * k.q[j, h]
-            k.w[i, j] = s * k.scale[i]
-            k.v[i, j] = r / k.scale[j]
+                s += k.square[Q, i, h] * k.square[U, h, k.ints[PERM, j]]
+                r += k.square[UI, k.ints[PERM, i], h] * k.square[Q, j, h]
+            k.square[W, i, j] = s * k.line[SCALE, i]
+            k.square[V, i, j] = r / k.line[SCALE, j]

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ketasim.engine.closed_modes import Work, decompose
+from ketasim.engine.closed_modes import (
+    ACT, BZ, C, CLUSTER, CLUSTERS, COUNT, DIRTY, LOC, METZLER, MODAL, POSITIVE, RATE, SINGLES, STARTS, T, V,
+    VALID, W, X, Z, ZNEW, Work, decompose,
+)  # fmt: skip
 from ketasim.engine.closed_schur import EPS, jit
 
 if TYPE_CHECKING:
@@ -121,106 +124,108 @@ def exponential(b: F64, lo: int, n: int, dt: float, tmp: F64) -> None:
 @jit
 def turn(k: Work, lo: int, dt: float) -> None:
     """Propagate a pair of complex modes, a +- iw."""
-    a, b, c = k.modal[lo, lo], k.modal[lo, lo + 1], k.modal[lo + 1, lo]
+    a, b, c = k.square[MODAL, lo, lo], k.square[MODAL, lo, lo + 1], k.square[MODAL, lo + 1, lo]
     w = math.sqrt(-b * c)
     grow = math.exp(a * dt) if a * dt > SMALLEST else 0.0
     sine = math.sin(w * dt)
     half = math.sin(0.5 * w * dt)
-    z0, z1 = k.z[lo], k.z[lo + 1]
+    z0, z1 = k.line[Z, lo], k.line[Z, lo + 1]
     re, im = grow * math.cos(w * dt), grow * sine / w
-    k.znew[lo] = re * z0 + im * b * z1
-    k.znew[lo + 1] = im * c * z0 + re * z1
-    b0, b1 = k.bz[lo], k.bz[lo + 1]
+    k.line[ZNEW, lo] = re * z0 + im * b * z1
+    k.line[ZNEW, lo + 1] = im * c * z0 + re * z1
+    b0, b1 = k.line[BZ, lo], k.line[BZ, lo + 1]
     if b0 != 0.0 or b1 != 0.0:
         er = math.expm1(a * dt) - 2.0 * grow * half * half  # exp((a + iw) dt) - 1
         ei = grow * sine
         size = a * a + w * w
         re, im = (er * a + ei * w) / size, (ei * a - er * w) / (size * w)
-        k.znew[lo] += re * b0 + im * b * b1
-        k.znew[lo + 1] += im * c * b0 + re * b1
+        k.line[ZNEW, lo] += re * b0 + im * b * b1
+        k.line[ZNEW, lo + 1] += im * c * b0 + re * b1
 
 
 @jit
 def advance(k: Work, dt: float) -> None:
     """znew = modes after dt hours from the anchor."""
-    for i in range(k.m[1]):
-        lam, b = k.modal[i, i], k.bz[i]
+    for i in range(k.m[SINGLES]):
+        lam, b = k.square[MODAL, i, i], k.line[BZ, i]
         e = lam * dt
         s = 0.0
-        if k.z[i] != 0.0 and e > SMALLEST:
-            s = k.z[i] * math.exp(e)
+        if k.line[Z, i] != 0.0 and e > SMALLEST:
+            s = k.line[Z, i] * math.exp(e)
         if b != 0.0:
             s += b * (math.expm1(e) / lam if lam != 0.0 else dt)
-        k.znew[i] = s
-    for h in range(k.m[2]):
-        lo = k.cluster[h]
-        n = k.cluster[h + 1] - lo
-        if n == 2 and k.modal[lo + 1, lo] != 0.0:
+        k.line[ZNEW, i] = s
+    for h in range(k.m[CLUSTERS]):
+        lo = k.ints[CLUSTER, h]
+        n = k.ints[CLUSTER, h + 1] - lo
+        if n == 2 and k.square[MODAL, lo + 1, lo] != 0.0:
             turn(k, lo, dt)
             continue
-        exponential(k.modal, lo, n, dt, k.tmp)
+        exponential(k.square[MODAL], lo, n, dt, k.tmp)
         for i in range(n):
             s = 0.0
             for j in range(n):
-                s += k.tmp[0, i, j] * k.z[lo + j] + k.tmp[1, i, j] * k.bz[lo + j]
-            k.znew[lo + i] = s
+                s += k.tmp[0, i, j] * k.line[Z, lo + j] + k.tmp[1, i, j] * k.line[BZ, lo + j]
+            k.line[ZNEW, lo + i] = s
 
 
 @jit
-def anchor(k: Work, lists: Lists, row: int) -> None:
+def anchor(k: Work) -> None:
     """Express the state and the inputs at the anchor in modes."""
-    m = k.m[0]
-    positive = k.m[6] == 1
+    m = k.m[COUNT]
+    positive = k.m[METZLER] == 1
     for i in range(m):
-        k.z[i] = 0.0
-        k.bz[i] = 0.0
+        k.line[Z, i] = 0.0
+        k.line[BZ, i] = 0.0
     for j in range(m):
-        s = k.act[j]
-        x, b = k.x[s], lists.c[row, s] + k.rate[s]
+        s = k.ints[ACT, j]
+        x, b = k.line[X, s], k.line[C, s] + k.line[RATE, s]
         positive = positive and x >= 0.0 and b >= 0.0
         if x != 0.0:
             for i in range(m):
-                k.z[i] += k.v[i, j] * x
+                k.line[Z, i] += k.square[V, i, j] * x
         if b != 0.0:
             for i in range(m):
-                k.bz[i] += k.v[i, j] * b
-    k.m[4] = 0
-    k.m[5] = 1 if positive else 0
+                k.line[BZ, i] += k.square[V, i, j] * b
+    k.m[DIRTY] = 0
+    k.m[POSITIVE] = 1 if positive else 0
 
 
 @jit
 def prepare(k: Work, net: Net, lists: Lists, row: int) -> bool:
     """Make the modes fit this parameter row; False if its matrix is not finite."""
-    same = k.m[3] == 1
+    same = k.m[VALID] == 1
     for e in range(net.row.size):
         value = lists.a[row, e]
         if not math.isfinite(value):
             return False
         same = same and value == k.entries[e]
-    k.m[4] = 1
+    for s in range(net.order.size):
+        k.line[C, s] = lists.c[row, s]
+    k.m[DIRTY] = 1
     if same:
         return True
-    m = k.m[0]
+    m = k.m[COUNT]
     for i in range(m):
         for j in range(m):
-            k.t[i, j] = 0.0
-    k.m[6] = 1
+            k.square[T, i, j] = 0.0
+    k.m[METZLER] = 1
     for e in range(net.row.size):
         value = lists.a[row, e]
         k.entries[e] = value
-        i, j = k.loc[net.row[e]], k.loc[net.col[e]]
+        i, j = k.ints[LOC, net.row[e]], k.ints[LOC, net.col[e]]
         if i >= 0 and j >= 0:
-            k.t[i, j] = value
+            k.square[T, i, j] = value
             if i != j and value < 0.0:
-                k.m[6] = 0
+                k.m[METZLER] = 0
     nb = 0
     for i in range(m):
-        if i == 0 or net.block[k.act[i]] != net.block[k.act[i - 1]]:
-            k.starts[nb] = i
+        if i == 0 or net.block[k.ints[ACT, i]] != net.block[k.ints[ACT, i - 1]]:
+            k.ints[STARTS, nb] = i
             nb += 1
-    k.starts[nb] = m
+    k.ints[STARTS, nb] = m
     decompose(k, nb)
-    k.m[3] = 1
+    k.m[VALID] = 1
     return True
 
 
@@ -244,14 +249,14 @@ def activate(k: Work, net: Net, lists: Lists, patient: int) -> None:
         on = False
         for b in range(nb):
             on = on or (live[b] == 1 and net.reach[b, net.block[i]] == 1)
-        changed = changed or on != (k.loc[i] >= 0)
-        k.loc[i] = at if on else -1
+        changed = changed or on != (k.ints[LOC, i] >= 0)
+        k.ints[LOC, i] = at if on else -1
         if on:
-            k.act[at] = i
+            k.ints[ACT, at] = i
             at += 1
-    k.m[0] = at
+    k.m[COUNT] = at
     if changed:
-        k.m[3] = 0
+        k.m[VALID] = 0
 
 
 @jit
@@ -282,72 +287,78 @@ def bad(net: Net, lists: Lists, k: int) -> bool:
 @jit
 def read(k: Work, state: int) -> float:
     """A state after `advance`; what must be positive is not allowed to round below zero."""
-    i = k.loc[state]
+    i = k.ints[LOC, state]
     if i < 0:
         return 0.0
     s = 0.0
-    for j in range(k.m[0]):
-        s += k.w[i, j] * k.znew[j]
-    return 0.0 if s < 0.0 and k.m[5] == 1 else s
+    for j in range(k.m[COUNT]):
+        s += k.square[W, i, j] * k.line[ZNEW, j]
+    return 0.0 if s < 0.0 and k.m[POSITIVE] == 1 else s
 
 
 @jit
-def move(k: Work, lists: Lists, row: int, dt: float) -> bool:
+def move(k: Work, dt: float) -> bool:
     """Move the anchor by dt; False if a state is not finite."""
     if dt <= 0.0:
         return True
-    if k.m[4] == 1:
-        anchor(k, lists, row)
+    if k.m[DIRTY] == 1:
+        anchor(k)
     advance(k, dt)
     fine = True
-    for i in range(k.m[0]):
-        s = k.act[i]
-        k.x[s] = read(k, s)
-        fine = fine and math.isfinite(k.x[s])
-    k.m[4] = 1
+    for i in range(k.m[COUNT]):
+        s = k.ints[ACT, i]
+        k.line[X, s] = read(k, s)
+        fine = fine and math.isfinite(k.line[X, s])
+    k.m[DIRTY] = 1
     return fine
 
 
 @jit
-def act(k: Work, net: Net, lists: Lists, op: int, patient: int, row: int) -> int:
-    """Let an operation act on the anchor; the parameter row after it, -1 if its matrix is not finite."""
-    kind, i, v = lists.op_k[op], lists.op_i[op], lists.op_v[op]
-    k.m[4] = 1
+def dose(k: Work, kind: int, i: int, v: float) -> None:
+    """Let a dose, a rate or a set value act on the anchor."""
+    k.m[DIRTY] = 1
     if kind == 0:
-        k.x[i] += v
+        k.line[X, i] += v
     elif kind == 1:
-        k.rate[i] += v
-        if abs(k.rate[i]) <= 8.0 * EPS * abs(v):  # an infusion that has ended leaves nothing behind
-            k.rate[i] = 0.0
-    elif kind == 2:
-        k.x[i] = v
-    elif kind == 3:
-        for s in range(net.order.size):
-            k.x[s] = lists.initial[row, s]
-            k.rate[s] = 0.0
+        k.line[RATE, i] += v
+        if abs(k.line[RATE, i]) <= 8.0 * EPS * abs(v):  # an infusion that has ended leaves nothing behind
+            k.line[RATE, i] = 0.0
     else:
-        row = lists.p_ptr[patient] + i
-        if not prepare(k, net, lists, row):
-            return -1
-    return row
+        k.line[X, i] = v
 
 
 @jit
-def show(k: Work, net: Net, lists: Lists, row: int, dt: float, out: int, ends: Ends) -> bool:
+def show(k: Work, dt: float, needed: I32, x: F64, out: int) -> bool:
     """Write the states that outputs read, dt after the anchor; False if one is not finite."""
     fine = True
     if dt > 0.0:
-        if k.m[4] == 1:
-            anchor(k, lists, row)
+        if k.m[DIRTY] == 1:
+            anchor(k)
         advance(k, dt)
-    for j in range(net.needed.size):
-        s = net.needed[j]
-        value = read(k, s) if dt > 0.0 else k.x[s]
-        ends.x[out, j] = value
+    for j in range(needed.size):
+        s = needed[j]
+        value = read(k, s) if dt > 0.0 else k.line[X, s]
+        x[out, j] = value
         fine = fine and math.isfinite(value)
-    if fine:
-        ends.row[out] = row
     return fine
+
+
+@jit
+def operate(k: Work, net: Net, lists: Lists, op: int, patient: int, row: int) -> int:
+    """Let an operation act on the anchor; the parameter row after it, -1 if its matrix is not finite."""
+    kind = lists.op_k[op]
+    if kind < 3:
+        dose(k, kind, lists.op_i[op], lists.op_v[op])
+    elif kind == 3:
+        k.m[DIRTY] = 1
+        for s in range(net.order.size):
+            k.line[X, s] = lists.initial[row, s]
+            k.line[RATE, s] = 0.0
+    else:
+        row = lists.p_ptr[patient] + lists.op_i[op]
+        if not prepare(k, net, lists, row):
+            return -1
+    return row
 
 
 @jit
@@ -356,8 +367,8 @@ def solve_one(patient: int, net: Net, lists: Lists, ends: Ends, k: Work) -> int:
     row = lists.p_ptr[patient] + lists.row0[patient]
     t, end = lists.t0[patient], lists.t_end[patient]
     for i in range(net.order.size):
-        k.x[i] = lists.x0[patient, i]
-        k.rate[i] = lists.rate0[patient, i]
+        k.line[X, i] = lists.x0[patient, i]
+        k.line[RATE, i] = lists.rate0[patient, i]
     activate(k, net, lists, patient)
     if not prepare(k, net, lists, row):
         return 2
@@ -366,22 +377,24 @@ def solve_one(patient: int, net: Net, lists: Lists, ends: Ends, k: Work) -> int:
     for out in range(first_out, last_out + 1):
         until = last if out == last_out else min(last, lists.op_ptr[patient] + lists.out_after[out])
         while op < until:
-            if not move(k, lists, row, lists.op_t[op] - t):
+            if not move(k, lists.op_t[op] - t):
                 return 2
             t = lists.op_t[op]
-            row = act(k, net, lists, op, patient, row)
+            row = operate(k, net, lists, op, patient, row)
             if row < 0:
                 return 2
             op += 1
-        if out < last_out and not show(k, net, lists, row, lists.out_t[out] - t, out, ends):
-            return 2
-    if not move(k, lists, row, end - t):
+        if out < last_out:
+            if not show(k, lists.out_t[out] - t, net.needed, ends.x, out):
+                return 2
+            ends.row[out] = row
+    if not move(k, end - t):
         return 2
     ends.t[patient] = max(end, t)
     ends.end_row[patient] = row - lists.p_ptr[patient]
     for i in range(net.order.size):
-        ends.end_x[patient, i] = k.x[i]
-        ends.end_rate[patient, i] = k.rate[i]
+        ends.end_x[patient, i] = k.line[X, i]
+        ends.end_rate[patient, i] = k.line[RATE, i]
     return 0
 
 
@@ -389,16 +402,15 @@ def solve_one(patient: int, net: Net, lists: Lists, ends: Ends, k: Work) -> int:
 def run(first: int, last: int, net: Net, lists: Lists, ends: Ends) -> None:
     """Run patients first:last."""
     n = net.order.size
-    size = max(n, 8)
-    ints = np.empty((6, n + 2), np.int32)
-    square = np.empty((7, n, n))
-    line = np.zeros((7, n))
     k = Work(
-        np.zeros(8, np.int64), ints[0], ints[1], ints[2], ints[3], ints[4], ints[5], np.zeros(net.row.size),
-        line[0], square[0], square[1], square[2], square[3], square[4], square[5], square[6],
-        line[1], line[2], line[3], line[4], line[5], line[6], np.empty((6, size, size)),
-    )  # fmt: skip
-    k.loc[:] = -1
+        np.zeros(7, np.int64),
+        np.empty((6, n + 2), np.int32),
+        np.zeros((7, n)),
+        np.empty((7, n, n)),
+        np.empty((7, max(n, 8), max(n, 8))),
+        np.zeros(net.row.size),
+    )
+    k.ints[LOC, :] = -1
     for patient in range(first, last):
         if bad(net, lists, patient):
             ends.status[patient] = 4
