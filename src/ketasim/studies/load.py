@@ -1,0 +1,183 @@
+"""A study file to a Study, strictly: every field known, every name defined, every citation in the bibliography."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from ketasim import units
+from ketasim.errors import UnitError, UnknownName
+from ketasim.evidence import bibliography
+from ketasim.measurement.scale import scale
+from ketasim.studies import check
+from ketasim.studies.observed import observation
+from ketasim.studies.place import Place, toml
+from ketasim.studies.record import COURSES, QUESTIONS, ROUTES, Arm, Background, Control, Phase, Study, Use
+
+CONTROLS = ("none", "saline", "placebo spray", "placebo tablet", "midazolam", "masked")
+BACKGROUNDS = ("none", "stable", "new oral antidepressant")
+DESIGNS = ("parallel", "crossover", "open", "randomised withdrawal")
+BLINDINGS = ("double blind", "single blind", "open")
+SELECTIONS = (
+    "all", "responders", "remitters", "non-responders", "stable remitters", "stable responders", "relapsers",
+)  # fmt: skip
+_RULE = re.compile(r"[A-Z][\w-]+ (fall|score) (>=|<=|>|<) \d+(\.\d+)?( %)?")
+_TOP = {
+    "id", "trial", "title", "citation", "use", "design", "blinding", "route", "question", "course", "split_round",
+    "note", "population", "arm", "phase", "observation",
+}  # fmt: skip
+_POPULATION = {
+    "diagnosis", "age", "female", "weight_kg", "baseline", "failed_treatments", "ancestry", "country", "inpatients",
+    "note",
+}  # fmt: skip
+_ARM = {"name", "n", "regimen", "dose", "control", "background", "comparator", "baseline", "note"}
+_PHASE = {"name", "length", "arms", "select", "after", "titrate", "note"}
+_DOSE = {
+    "drug", "product", "route", "amount", "salt", "start", "every", "at", "times", "duration", "rate", "note",
+}  # fmt: skip
+
+
+def read(path: Path | str, keys: Collection[str] | None = None) -> Study:
+    """The study in a file; citations must be in `keys` (our bibliography unless told).
+
+    StudyError says file, line, field, and what is wrong, in one sentence.
+    """
+    root, at = toml(Path(path))
+    check.fields(root, _TOP, at)
+    known = bibliography.keys() if keys is None else keys
+    arms = tuple(_arm(row, at.table("arm", i)) for i, row in enumerate(check.tables(root, "arm", at)))
+    if not arms:
+        at.refuse("arm", "a study needs at least one [[arm]]")
+    names = _distinct([a.name for a in arms], "arm", at)
+    rows = check.tables(root, "phase", at)
+    phases = tuple(_phase(row, at.table("phase", i), names) for i, row in enumerate(rows))
+    named = _distinct([p.name for p in phases], "phase", at)
+    for i, one in enumerate(phases):
+        if one.after and one.after not in named[:i]:
+            at.table("phase", i).refuse("after", f"{one.after!r} is no earlier phase")
+    seen = check.tables(root, "observation", at)
+    observed = tuple(observation(row, at.table("observation", i), names, named) for i, row in enumerate(seen))
+    course = check.choice(root, "course", COURSES, at, "repeated")
+    return Study(
+        id=check.text(root, "id", at), trial=check.text(root, "trial", at), title=check.text(root, "title", at, ""),
+        citation=_citation(root, at, known), use=cast(Use, check.choice(root, "use", ("calibrate", "judge"), at)),
+        design=check.choice(root, "design", DESIGNS, at, "parallel"),
+        blinding=check.choice(root, "blinding", BLINDINGS, at, "double blind"),
+        route=check.choice(root, "route", ROUTES, at, "none"),
+        question=check.choice(root, "question", QUESTIONS, at, "efficacy"), course=course,
+        split_round=check.whole(root, "split_round", at, 1, 1), population=_population(root, at),
+        arms=arms, phases=phases, observations=observed, note=check.text(root, "note", at, ""), path=Path(path),
+    )  # fmt: skip
+
+
+def _distinct(names: list[str], section: str, at: Place) -> list[str]:
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            at.table(section, i).refuse("name", f"{name!r} stands twice")
+    return names
+
+
+def _citation(root: Mapping[str, Any], at: Place, known: Collection[str]) -> tuple[str, ...]:
+    value = root.get("citation")
+    cited = [value] if isinstance(value, str) else value
+    if not cited or not isinstance(cited, list) or not all(isinstance(c, str) and c for c in cited):
+        at.refuse("citation", "is missing; cite a key of the bibliography, or several in an array")
+    for key in cited:
+        if key not in known:
+            at.refuse("citation", f"{key!r} is not in the bibliography")
+    return tuple(cited)
+
+
+def _population(root: Mapping[str, Any], at: Place) -> Mapping[str, Any]:
+    table = root.get("population", {})
+    here = at.table("population", 0)
+    check.fields(table, _POPULATION, here)
+    check.number(table, "female", here, 0.0, 1.0)
+    for name in ("age", "weight_kg", "failed_treatments"):
+        if name in table:
+            check.fields(table[name], {"mean", "sd", "median", "low", "high"}, here.within(name))
+            check.number(table[name], "sd", here.within(name), 0.0)
+    _baseline(table, here)
+    return dict(table)
+
+
+def _baseline(table: Mapping[str, Any], at: Place) -> Mapping[str, Any]:
+    value = table.get("baseline", {})
+    if not value:
+        return {}
+    at = at.within("baseline")
+    check.fields(value, {"scale", "mean", "sd", "n"}, at)
+    try:
+        one = scale(check.text(value, "scale", at))
+    except UnknownName as why:
+        at.refuse("scale", str(why).rstrip("."))
+    check.number(value, "mean", at, one.low, one.high)
+    check.number(value, "sd", at, 0.0)
+    return dict(value)
+
+
+def _arm(row: Any, at: Place) -> Arm:
+    check.fields(row, _ARM, at)
+    doses = tuple(_dose(d, at) for d in check.tables(row, "dose", at))
+    regimen = check.text(row, "regimen", at, "inline" if doses else "none")
+    if doses and regimen != "inline":
+        at.refuse("regimen", f"doses are written out, so the regimen is 'inline'; {regimen!r} came")
+    if regimen == "inline" and not doses:
+        at.refuse("regimen", "an inline regimen needs dose = [{...}] or [[arm.dose]] tables")
+    return Arm(
+        name=check.text(row, "name", at), n=check.whole(row, "n", at, 1), regimen=regimen, doses=doses,
+        control=cast(Control, check.choice(row, "control", CONTROLS, at, "none")),
+        background=cast(Background, check.choice(row, "background", BACKGROUNDS, at, "stable")),
+        comparator=check.text(row, "comparator", at, ""), baseline=_baseline(row, at),
+        note=check.text(row, "note", at, ""),
+    )  # fmt: skip
+
+
+def _dose(row: Any, at: Place) -> Mapping[str, Any]:
+    check.fields(row, _DOSE, at)
+    for field in ("drug", "route", "amount"):
+        check.text(row, field, at)
+    try:
+        number, unit = units.split(row["amount"])
+        known = any(_fits(unit, like) for like in ("mg", "mg/kg", "mg/m^2"))
+    except UnitError as why:
+        at.refuse("amount", str(why).rstrip("."))
+    if not known or number <= 0:
+        at.refuse("amount", f"must be a dose above 0 such as '84 mg' or '0.5 mg/kg'; {row['amount']!r} came")
+    return dict(row)
+
+
+def _fits(unit: str, like: str) -> bool:
+    try:
+        units.factor(unit, like)
+    except UnitError:
+        return False
+    return True
+
+
+def _phase(row: Any, at: Place, arms: Collection[str]) -> Phase:
+    check.fields(row, _PHASE, at)
+    inside = row.get("arms", list(arms))
+    if not isinstance(inside, list):
+        at.refuse("arms", f"must be an array of arm names; {inside!r} came")
+    for name in inside:
+        if name not in arms:
+            at.refuse("arms", f"{name!r} is no arm of this study (arms: {', '.join(arms)})")
+    select = check.text(row, "select", at, "all")
+    if select not in SELECTIONS and not _RULE.fullmatch(select):
+        at.refuse("select", f"{select!r} is unknown; known: {', '.join(SELECTIONS)}, or 'MADRS fall >= 50 %'")
+    titrate = row.get("titrate", [])
+    if not isinstance(titrate, list):
+        at.refuse("titrate", "must be an array of tables {visit, rule}")
+    for rule in titrate:
+        check.fields(rule, {"visit", "rule", "to", "when"}, at)
+    try:
+        days = units.quantity(check.text(row, "length", at), "day")
+    except UnitError as why:
+        at.refuse("length", str(why).rstrip("."))
+    return Phase(
+        check.text(row, "name", at), days, tuple(inside), select, check.text(row, "after", at, ""), tuple(titrate),
+        check.text(row, "note", at, ""),
+    )  # fmt: skip

@@ -1,0 +1,55 @@
+"""The studies that ship with ketasim: `records/*.toml` beside this file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from ketasim.errors import StudyError, UnknownName
+from ketasim.studies.load import read
+from ketasim.studies.record import COUNTED, Observation, Study, Use
+
+FOLDER = Path(__file__).parent / "records"
+
+
+@lru_cache(maxsize=1)
+def studies() -> Mapping[str, Study]:
+    """Every shipped study by id, in alphabetical order of files; StudyError for an id that stands twice."""
+    found: dict[str, Study] = {}
+    for path in sorted(FOLDER.glob("*.toml")):
+        one = read(path)
+        if one.id in found:
+            raise StudyError(f"{path.name}: the id {one.id!r} stands already in {found[one.id].path.name}.")
+        found[one.id] = one
+    return found
+
+
+def study(name: str) -> Study:
+    """The shipped study with this id; UnknownName with the nearest ids if there is none."""
+    try:
+        return studies()[name]
+    except KeyError:
+        raise UnknownName("study", name, studies()) from None
+
+
+def marked(use: Use) -> tuple[Study, ...]:
+    """The shipped studies with one mark; calibration asks for "calibrate" and reads no other."""
+    return tuple(s for s in studies().values() if s.use == use)
+
+
+def by_trial(chosen: Iterable[Study] | None = None) -> dict[str, tuple[Study, ...]]:
+    """Studies grouped by trial key."""
+    grouped: dict[str, list[Study]] = {}
+    for one in studies().values() if chosen is None else chosen:
+        grouped.setdefault(one.trial, []).append(one)
+    return {key: tuple(members) for key, members in grouped.items()}
+
+
+def counted(chosen: Iterable[Study] | None = None) -> tuple[tuple[Study, Observation], ...]:
+    """The observations of mood that count towards scores: of each trial the first eight that may be scored."""
+    kept: list[tuple[Study, Observation]] = []
+    for members in by_trial(chosen).values():
+        rows = [(one, seen) for one in members for seen in one.mood]
+        kept += rows[:COUNTED]
+    return tuple(kept)

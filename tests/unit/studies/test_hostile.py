@@ -1,0 +1,157 @@
+"""A study file that cannot be used gets one sentence with file, line and field."""
+
+import re
+
+import pytest
+
+from ketasim.errors import StudyError
+from ketasim.studies.load import read
+
+GOOD = """id = "example2020"
+trial = "NCT00000000"
+citation = "example2020"
+use = "judge"
+route = "nasal"
+
+[population]
+diagnosis = "TRD"
+age = {mean = 45, sd = 13}
+baseline = {scale = "MADRS", mean = 37.5, sd = 5.0}
+
+[[arm]]
+name = "esketamine 84 mg"
+n = 100
+control = "none"
+background = "new oral antidepressant"
+dose = [{drug = "esketamine", route = "nasal", amount = "84 mg", start = "day 1 09:00", every = "3.5 days", times = 8}]
+
+[[arm]]
+name = "placebo"
+n = 100
+regimen = "none"
+control = "placebo spray"
+
+[[phase]]
+name = "double blind"
+length = "4 weeks"
+
+[[observation]]
+arm = "esketamine 84 mg"
+endpoint = "MADRS change"
+time = "24 h after dose 1"
+phase = "double blind"
+mean = -16.4
+se = 1.9
+n = 98
+
+[[observation]]
+arm = "esketamine 84 mg"
+versus = "placebo"
+endpoint = "MADRS change"
+time = "day 28"
+difference = -4.0
+ci95 = [-7.3, -0.6]
+n = 98
+"""
+
+
+def refused(tmp_path, text, keys=("example2020",)):
+    path = tmp_path / "study.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(StudyError) as caught:
+        read(path, keys)
+    message = str(caught.value)
+    assert str(path) in message
+    assert re.search(r"line \d+", message)
+    assert "\n" not in message
+    return message
+
+
+def line_of(text, needle):
+    return text[: text.index(needle)].count("\n") + 1
+
+
+def test_the_good_file_reads(tmp_path):
+    path = tmp_path / "study.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    study = read(path, {"example2020"})
+    assert study.stratum == ("nasal", "efficacy", "repeated")
+    assert study.arm("placebo").control == "placebo spray"
+    assert not study.arm("placebo").active
+    first, second = study.observations
+    assert (first.time.hours, first.time.anchor, first.time.dose) == (24.0, "dose", 1)
+    assert second.time.hours == 27 * 24
+    assert second.se == pytest.approx(6.7 / 2 / 1.959964, rel=1e-5)
+    assert study.phases[0].days == 28
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "said"),
+    [
+        ('endpoint = "MADRS change"\ntime = "24', 'endpoint = "MADRAS change"\ntime = "24', "endpoint", "MADRS change"),
+        ('arm = "esketamine 84 mg"\nendpoint', 'arm = "esketamine 48 mg"\nendpoint', "arm", "esketamine 84 mg"),
+        ('versus = "placebo"', 'versus = "plcebo"', "versus", "placebo"),
+        ('phase = "double blind"', 'phase = "open"', "phase", "double blind"),
+        ("n = 98\n\n", 'unit = "mg"\nn = 98\n\n', "unit", "dimensions"),
+        ("n = 98\n\n", 'unit = "pionts"\nn = 98\n\n', "unit", "pionts"),
+        ("se = 1.9", "se = -1.9", "se", "-1.9"),
+        ("n = 98\n\n", "n = 0\n\n", "n", "at least 1"),
+        ("n = 98\n\n", "n = 9.5\n\n", "n", "whole number"),
+        ('time = "24 h after dose 1"', 'time = "-2 h after dose 1"', "time", "before"),
+        ('time = "24 h after dose 1"', 'time = "24 h after dose 0"', "time", "counted from 1"),
+        ('time = "day 28"', 'time = "day 0"', "time", "before the first dose"),
+        ('time = "day 28"', 'time = "a while later"', "time", "no time of a form"),
+        ('citation = "example2020"\n', "", "citation", "missing"),
+        ('citation = "example2020"\n', 'citation = "nobody1999"\n', "citation", "not in the bibliography"),
+        ("se = 1.9", "stderr = 1.9", "stderr", "unknown field"),
+        ('use = "judge"', 'use = "maybe"', "use", "calibrate"),
+        ("mean = -16.4", "mean = nan", "mean", "finite"),
+        ("mean = -16.4\n", "", "mean", "exactly one"),
+        ("mean = -16.4\n", "mean = -16.4\nmedian = 3.0\n", "median", "exactly one"),
+        ("ci95 = [-7.3, -0.6]", "ci95 = [-0.6, -7.3]", "ci95", "lower end"),
+        ("difference = -4.0", "mean = -4.0", "versus", "of one arm"),
+        ('amount = "84 mg"', 'amount = "84 ml"', "amount", "dose above 0"),
+        ('amount = "84 mg"', 'amount = "lots"', "amount", "lots"),
+        ('scale = "MADRS"', 'scale = "MADERS"', "baseline.scale", "MADRS"),
+        ("mean = 37.5", "mean = 375", "baseline.mean", "between 0 and 60"),
+        ('length = "4 weeks"', 'length = "4 mg"', "length", "day"),
+        ('name = "placebo"\nn', 'name = "esketamine 84 mg"\nn', "name", "twice"),
+        ("n = 100\nregimen", "n = 0\nregimen", "n", "at least 1"),
+        ('control = "placebo spray"', 'control = "sugar"', "control", "midazolam"),
+    ],
+)
+def test_each_slip_is_named_with_its_line_and_field(tmp_path, old, new, field, said):
+    assert old in GOOD
+    text = GOOD.replace(old, new, 1)
+    message = refused(tmp_path, text)
+    assert f"field '{field}'" in message
+    assert said in message
+    if new.strip():
+        first = line_of(GOOD, old)
+        lines = range(first - 3, first + old.rstrip().count("\n") + 2)
+        assert any(f"line {n}," in message for n in lines)
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_other_encodings_are_named(tmp_path, encoding):
+    message = refused(tmp_path, GOOD.replace("TRD", "dépression").encode(encoding))
+    assert "UTF-8" in message
+    assert "encoding" in message
+
+
+def test_broken_toml_names_its_line(tmp_path):
+    text = GOOD.replace('use = "judge"', "use = judge")
+    assert f"line {line_of(text, 'use = judge')}, field 'use'" in refused(tmp_path, text)
+
+
+def test_counts_are_checked(tmp_path):
+    text = GOOD.replace("mean = -16.4\nse = 1.9\nn = 98", "events = 99\ntotal = 98").replace(
+        'endpoint = "MADRS change"\ntime = "24', 'endpoint = "MADRS response"\ntime = "24'
+    )
+    assert "field 'events'" in refused(tmp_path, text)
+    assert "counts patients" in refused(tmp_path, GOOD.replace('"MADRS change"', '"MADRS response"', 1))
+
+
+def test_a_missing_file_is_one_sentence(tmp_path):
+    with pytest.raises(StudyError, match="Cannot read"):
+        read(tmp_path / "nowhere.toml", set())
