@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ketasim.compiler import cache, emit
+from ketasim.compiler import cache, emit, linear
 from ketasim.compiler.options import Options
 from ketasim.compiler.program import build
 from ketasim.engine.abi import F64, Batch, CompiledModel, Settings, Solution
+from ketasim.engine.closed import ClosedModel
 from ketasim.engine.ode import OdeModel
+from ketasim.errors import ModelError
 from ketasim.model.system import System
 
 
@@ -18,6 +20,7 @@ class Compiled:
     """A model ready to run, by steps or, where it is linear, in closed form."""
 
     ode: OdeModel
+    closed: ClosedModel | None
 
     @property
     def n_states(self) -> int:
@@ -37,7 +40,7 @@ class Compiled:
     @property
     def linear(self) -> bool:
         """Whether the closed form applies."""
-        return False
+        return self.closed is not None
 
     @property
     def path(self) -> Path:
@@ -50,10 +53,21 @@ class Compiled:
 
     def solve(self, batch: Batch, settings: Settings) -> Solution:
         """Run a batch on the calling thread, without the GIL."""
+        if settings.method == "closed" and self.closed is None:
+            raise ModelError(
+                "The closed form needs a linear model, and this one is not; use method 'auto' or 'ode'."
+            )
+        if self.closed is not None and settings.method != "ode":
+            return self.closed.solve(batch, settings)
         return self.ode.solve(batch, settings)
 
 
 def compile_model(system: System, options: Options | None = None) -> CompiledModel:
     """Write the text of a model, or find it in the cache; Numba compiles it when it first runs."""
-    path = cache.store(emit.module(build(system), options or Options()))
-    return Compiled(OdeModel(path, len(system.states), len(system.parameters), len(system.outputs)))
+    program = build(system)
+    path = cache.store(emit.module(program, options or Options()))
+    closed = None
+    if linear.is_linear(program):
+        kernels = cache.store(linear.kernel_text(), "closed")
+        closed = ClosedModel(cache.store(linear.linear_text(program), "l"), kernels)
+    return Compiled(OdeModel(path, len(system.states), len(system.parameters), len(system.outputs)), closed)

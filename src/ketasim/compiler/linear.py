@@ -6,6 +6,11 @@ states, parameters and time; they are evaluated after the states are known.
 
 from __future__ import annotations
 
+import ast
+import math
+from pathlib import Path
+
+import ketasim.engine
 from ketasim.compiler.graph import PARAMETER, Graph, Node
 from ketasim.compiler.program import Program, needed
 
@@ -164,8 +169,29 @@ def _formula(graph: Graph, node: Node, names: dict[Node, str]) -> str:
 
 
 def _number(value: float) -> str:
-    if value != value:
+    if math.isnan(value):
         return "math.nan"
     if value in {float("inf"), float("-inf")}:
         return "math.inf" if value > 0.0 else "(-math.inf)"
     return f"({value!r})" if value < 0.0 else repr(value)
+
+
+def kernel_text() -> str:
+    """The kernels of the closed form as one self-contained file: Numba's cache watches one file only."""
+    folder = Path(ketasim.engine.__file__).parent
+    return joined(folder / "closed_schur.py", folder / "closed_modes.py", folder / "closed_run.py")
+
+
+def joined(*paths: Path) -> str:
+    """Several source files as one, without what they import from us."""
+    parts = ["from __future__ import annotations\n"]
+    for path in paths:
+        source = path.read_text(encoding="utf-8")
+        drop: set[int] = set()
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(("ketasim", "__future__")):
+                drop.update(range(node.lineno - 1, node.end_lineno or node.lineno))
+            elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+                drop.update(range(node.lineno - 1, node.end_lineno or node.lineno))
+        parts.append("\n".join(line for i, line in enumerate(source.splitlines()) if i not in drop))
+    return "\n".join(parts) + "\n"

@@ -10,13 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from ketasim.engine.abi import F64, I8, I32, Batch, Settings, Solution, State, Status
-from ketasim.engine.cached import joined, load
+from ketasim.engine.loader import load
 
 BLOCK = 256  # patients whose states are kept before their outputs are written: what fits the cache
 
@@ -36,20 +35,31 @@ class Linear:
     needed: tuple[int, ...]  # states that outputs read
     coefficients: Callable[[F64, F64, F64, F64, F64], None]  # (p, a, c, initial, auxiliary), rows first
     outputs: Callable[..., None]  # (x, row, t, p, auxiliary, y); row -1 gives NaN
+    kernels: Path  # `closed_schur`, `closed_modes` and `closed_run` as one file
 
 
-def model(module: ModuleType) -> Linear:
-    """The model in a generated module (`compiler.linear.linear_text`)."""
-    numbers = (module.N_STATES, module.N_PARAMETERS, module.N_OUTPUTS, module.N_AUXILIARY)
-    tables = (module.ROW, module.COL, module.CONSTANT, module.STARTS, module.NEEDED)
-    return Linear(*numbers, *tables, module.coefficients, module.outputs)
+@dataclass(frozen=True, slots=True)
+class ClosedModel:
+    """A generated file of coefficients and outputs, and the file of the kernels."""
+
+    path: Path
+    kernels: Path
+
+    def initial(self, p: F64) -> F64:
+        """Initial states (rows, states) for parameter rows (rows, parameters)."""
+        return initial(_read(self), p)
+
+    def solve(self, batch: Batch, settings: Settings) -> Solution:
+        """Solve every patient of a batch on the calling thread, without the GIL."""
+        return solve(_read(self), batch, settings)
 
 
 @cache
-def kernels() -> ModuleType:
-    """The kernels of this folder as one compiled, cached file."""
-    here = Path(__file__).parent
-    return load(joined((here / "closed_schur.py", here / "closed_modes.py", here / "closed_run.py")), "closed")
+def _read(files: ClosedModel) -> Linear:
+    module = load(files.path)
+    numbers = (module.N_STATES, module.N_PARAMETERS, module.N_OUTPUTS, module.N_AUXILIARY)
+    tables = (module.ROW, module.COL, module.CONSTANT, module.STARTS, module.NEEDED)
+    return Linear(*numbers, *tables, module.coefficients, module.outputs, files.kernels)
 
 
 def blocks(n: int, row: tuple[int, ...], col: tuple[int, ...]) -> tuple[I32, I32, I8]:
@@ -76,7 +86,7 @@ def _net(linear: Linear) -> Any:
     row, col = np.array(linear.row, np.int32), np.array(linear.col, np.int32)
     order, block, reach = blocks(linear.n_states, linear.row, linear.col)
     flags = (np.array(linear.constant, np.int8), np.array(linear.starts, np.int8))
-    return kernels().Net(row, col, order, block, reach, *flags, np.array(linear.needed, np.int32))
+    return load(linear.kernels).Net(row, col, order, block, reach, *flags, np.array(linear.needed, np.int32))
 
 
 def initial(model: Linear, p: F64) -> F64:
@@ -101,10 +111,11 @@ def _solve_block(model: Linear, batch: Batch, k0: int, k1: int, y: F64, status: 
     ops = slice(batch.op_ptr[k0], batch.op_ptr[k1])
     outs = slice(batch.out_ptr[k0], batch.out_ptr[k1])
     who = slice(k0, k1)
-    p, out_t = _f64(batch.p[rows]), _f64(batch.out_t[outs])
+    p, out_t = _f64(batch.p[rows]).reshape(-1, model.n_parameters), _f64(batch.out_t[outs])
     a, c, start, auxiliary = _coefficients(model, p)
     old = batch.start
-    lists = kernels().Lists(
+    kernels = load(model.kernels)
+    lists = kernels.Lists(
         _f64(old.t[who]), _f64(old.x[who]), _f64(old.rate[who]), _of(old.row[who], np.int64),
         p, _pointer(batch.p_ptr, k0, k1), _f64(batch.op_t[ops]), _of(batch.op_k[ops], np.int8),
         _of(batch.op_i[ops], np.int32), _f64(batch.op_v[ops]), _pointer(batch.op_ptr, k0, k1),
@@ -113,10 +124,10 @@ def _solve_block(model: Linear, batch: Batch, k0: int, k1: int, y: F64, status: 
     )  # fmt: skip
     x = np.full((out_t.size, len(model.needed)), np.nan)
     out_row = np.full(out_t.size, -1, np.int64)
-    ends = kernels().Ends(x, out_row, status[who], end.t[who], end.x[who], end.rate[who], end.row[who])
-    kernels().run(0, k1 - k0, _net(model), lists, ends)
+    ends = kernels.Ends(x, out_row, status[who], end.t[who], end.x[who], end.rate[who], end.row[who])
+    kernels.run(0, k1 - k0, _net(model), lists, ends)
     model.outputs(x, out_row, out_t, p, auxiliary, y[outs])
-    kernels().check(y[outs], out_row, lists.out_ptr, status[who])
+    kernels.check(y[outs], out_row, lists.out_ptr, status[who])
 
 
 def _coefficients(model: Linear, p: F64) -> tuple[F64, F64, F64, F64]:
@@ -132,8 +143,10 @@ def _pointer(pointer: Any, k0: int, k1: int) -> Any:
 
 
 def _f64(values: Any) -> F64:
-    return np.ascontiguousarray(values, np.float64)
+    return cast(F64, _of(values, np.float64))
 
 
 def _of(values: Any, kind: Any) -> Any:
-    return np.ascontiguousarray(values, kind)
+    """A contiguous, writeable array: read-only views would compile the kernels a second time."""
+    array = np.ascontiguousarray(values, kind)
+    return array if array.flags.writeable else array.copy()

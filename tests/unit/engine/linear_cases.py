@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import expm
 
+from ketasim.compiler import cache
+from ketasim.compiler.linear import kernel_text
 from ketasim.engine.abi import Batch, Op, Settings, Solution, State
 from ketasim.engine.closed import Linear, solve
 
@@ -22,8 +24,8 @@ def whole(n: int, pattern: np.ndarray | None = None) -> Linear:
     def outputs(x, row, t, p, auxiliary, y):
         y[:] = np.where(row[:, None] < 0, np.nan, x)
 
-    every = (True,) * n
-    return Linear(n, n * n + 2 * n, n, 0, row, col, every, every, tuple(range(n)), coefficients, outputs)
+    every, kernels = (True,) * n, cache.store(kernel_text(), "closed")
+    return Linear(n, n * n + 2 * n, n, 0, row, col, every, every, tuple(range(n)), coefficients, outputs, kernels)
 
 
 def parameters(a, c=None, start=None) -> np.ndarray:
