@@ -89,7 +89,8 @@ def absorbed(table: Records, fraction: F64, lag: F64, duration: F64, rate: F64) 
     """How each dose enters: NONMEM's rules for bioavailability with bolus, rate, duration and modelled infusions.
 
     A given or modelled rate is kept, and the infusion lasts F · AMT / rate; a given or modelled duration is kept, and
-    the rate is F · AMT / duration. An infusion that never ends (SS with II = 0) keeps its rate whatever F.
+    the rate is F · AMT / duration. An infusion that never ends (SS with II = 0) keeps its rate whatever F;
+    its amount and rate both 0 ask for the steady state without a dose.
     """
     amount = fraction * table.amount
     by_rate = np.where(table.rate > 0, table.rate, np.nan)
@@ -102,7 +103,8 @@ def absorbed(table: Records, fraction: F64, lag: F64, duration: F64, rate: F64) 
     with np.errstate(divide="ignore", invalid="ignore"):
         length = np.where(np.isnan(lasting), np.where(np.isnan(by_rate), 0.0, amount / by_rate), lasting)
         speed = np.where(np.isnan(lasting), by_rate, amount / lasting)
-    speed = np.where(endless, by_rate, speed)
+    idle = endless & (table.rate == 0) & (table.amount == 0)
+    speed = np.where(endless, np.where(idle, 0.0, by_rate), speed)
     asked = (table.rate < 0) & np.isnan(np.where(table.rate == Rate.MODELLED_RATE, by_rate, lasting))
     bad = asked | ~np.isfinite(lag) | (lag < 0) | ~np.isfinite(length) | (length < 0)
     bolus = (length <= 0) & ~endless

@@ -139,16 +139,21 @@ def rows_at(changes: Changes, patient: I64, time: F64, order: I64, recorded: F64
     if not changes.patient.size:
         return changes.start[patient]
     generated = np.zeros(patient.size, bool) if recorded is None else recorded < time
-    own = np.where(changes.place == BEFORE_ALL, -_FAR, changes.order * 4 + changes.place)
+    own = position_of(changes.order, changes.place)
     asked = np.where(generated, -_FAR + 1, order * 4)
     m = changes.patient.size
     who = np.concatenate([changes.patient, patient])
     at = np.lexsort((np.concatenate([own, asked]), np.concatenate([changes.time, time]), who))
     row = np.concatenate([changes.row, np.zeros(patient.size, np.int32)])[at]
-    filled = _forward(row, at < m, who[at], changes.start)
+    filled = carried(row, at < m, who[at], changes.start)
     out = np.empty(at.size, np.int32)
     out[at] = filled
     return out[m:]
+
+
+def position_of(order: I64, place: I8) -> I64:
+    """Sorts changes of one time: those before everything first, then around the record of their order."""
+    return np.where(place == BEFORE_ALL, -_FAR, order * 4 + place)
 
 
 def _with_changes(made: Effects, changes: Changes) -> Effects:
@@ -204,10 +209,10 @@ def _place_outputs(ops: Effects, rank: I64, low: int, seen: Observations) -> tup
 
 def _rows(ops: Effects, op_ptr: I64, start: I32) -> I32:
     """The row in force at each operation."""
-    return _forward(ops.index, ops.kind == Op.ROW, ops.patient, start)
+    return carried(ops.index, ops.kind == Op.ROW, ops.patient, start)
 
 
-def _forward(value: I32, given: NDArray[np.bool_], patient: I64, start: I32) -> I32:
+def carried(value: I32, given: NDArray[np.bool_], patient: I64, start: I32) -> I32:
     """Carry given values forward within each patient; before the first, his start."""
     position = np.maximum.accumulate(np.where(given, np.arange(value.size), -1))
     known = position >= 0
