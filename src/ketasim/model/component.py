@@ -50,7 +50,7 @@ class Component:
     + - * / **, comparison inside if_else(condition, then, otherwise), exp log sqrt abs min max, numbers with a unit
     as in 2 [h], and t (hours).
     Every name is a parameter, a state, an input port or an assignment of this component. Output ports name assignments
-    or states. `units` gives the unit of each assignment that is not an output port (others are inferred).
+    or states and state their unit; the units of other assignments are inferred.
     """
 
     name: str

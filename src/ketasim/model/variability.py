@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ketasim.evidence.fact import Fact
+from ketasim import units
+from ketasim.errors import EvidenceError
+from ketasim.evidence import spread
+from ketasim.evidence.fact import Fact, SpreadOf
 
 Scale = Literal["lognormal", "normal", "logitnormal"]
 
@@ -21,6 +24,22 @@ class Variability:
     scale: Scale
     variance: float
     fact: Fact | None = None
+
+
+def from_fact(
+    fact: Fact, scale: Scale = "lognormal", of: SpreadOf = "between patients", unit: str | None = None
+) -> Variability:
+    """The random effect that a fact's printed spread stands for (conversions in `evidence.spread`).
+
+    `unit`: the parameter's unit where it is not the fact's; it matters on the normal scale only.
+    EvidenceError if the fact prints no such spread.
+    """
+    for one in fact.spread:
+        if one.of == of:
+            scaled = units.factor(fact.unit, unit) ** 2 if scale == "normal" and unit else 1.0
+            return Variability(scale, spread.variance(one, fact, scale) * scaled, fact)
+    has = ", ".join(f"{s.kind} {s.of}" for s in fact.spread) or "no spread"
+    raise EvidenceError(f"Fact {fact.id!r} prints no spread {of}; it has {has}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +65,8 @@ class CovariateEffect:
     linear_above + coefficient · max(0, x − reference)
     categorical  · coefficient where x is one of `levels`, else · 1
     maturation   · x**hill / (x**hill + reference**hill), `coefficient` is the hill exponent
-    `coefficient` and `reference` are facts, so that each is sourced and can be overridden by name.
+    `coefficient` is a fact, so that it is sourced and can be overridden by its id; its unit is converted to what the
+    form needs. `reference` is in the unit of the covariate.
     """
 
     covariate: str
