@@ -1,0 +1,101 @@
+"""The mammillary body that most published models share: a sampled compartment, peripheral ones, linear elimination."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ketasim.model.component import Component, Parameter, Port, StateVar
+from ketasim.model.model import DoseRoute, Inlet, Output
+from ketasim.model.variability import Residual
+from ketasim.pharmacology.parts import on_volume, parameter
+
+INTO_VEIN = ("iv_bolus", "iv_infusion")
+
+
+def mammillary(
+    name: str,
+    substance: str,
+    central: Parameter | Port,
+    clearance: Parameter,
+    around: Sequence[Parameter],
+    doc: str,
+    key: str,
+) -> Component:
+    """Amounts A1 (sampled), A2, A3 … in mg; `around` holds flow and volume of each peripheral compartment in turn.
+
+    C = A1/V1; the flow into compartment i is Q_i (C − A_i/V_i); elimination is CL · C. Volumes L, flows L/h. A central
+    volume given as a port is that of another body.
+    """
+    pairs = [(around[i], around[i + 1]) for i in range(0, len(around), 2)]
+    to = [f"{q.name} * (C - A{i} / {v.name})" for i, (q, v) in enumerate(pairs, 2)]
+    equations = [
+        f"volume = {central.name}",
+        f"C = A1 / {central.name}",
+        f"eliminated = {clearance.name} * C",
+        "d/dt(A1) = inflow - eliminated - " + " - ".join(to),
+        *(f"d/dt(A{i}) = {flow}" for i, flow in enumerate(to, 2)),
+    ]
+    return Component(
+        name,
+        parameters=(*((central,) if isinstance(central, Parameter) else ()), clearance, *around),
+        states=tuple(
+            StateVar(f"A{i}", "mg", meaning=f"{substance}, compartment {i}") for i in range(1, len(pairs) + 2)
+        ),
+        inputs=(
+            Port("inflow", "mg/h", f"flow of {substance}", default=0.0),
+            *((central,) if isinstance(central, Port) else ()),
+        ),
+        outputs=(
+            Port("C", "mg/L", f"concentration of {substance}"),
+            Port("eliminated", "mg/h", f"flow of {substance}", "what leaves by elimination"),
+            Port("volume", "L", "central volume"),
+        ),
+        equations=tuple(equations),
+        doc=doc,
+        citations=(key,),
+    )
+
+
+def per_kg(name: str, substance: str, prefix: str, arms: Sequence[str], doc: str, key: str) -> Component:
+    """A body printed as a central volume per kg and rate constants k10, k1i, ki1 (1/min): fully proportional to weight.
+
+    `arms` are the numbers of the peripheral compartments ("2", "3").
+    """
+    rates = ["k10", *(k for i in arms for k in (f"k1{i}", f"k{i}1"))]
+    out = " - ".join(f"(k1{i} * A1 - k{i}1 * A{i})" for i in arms)
+    return Component(
+        name,
+        parameters=(
+            parameter("weight", "kg", "pk.standard_weight", on_volume()),
+            parameter("V1", "L/kg", f"{prefix}.V1"),
+            *(parameter(k, "1/h", f"{prefix}.{k}") for k in rates),
+        ),
+        states=tuple(StateVar(f"A{i}", "mg", meaning=f"{substance}, compartment {i}") for i in ("1", *arms)),
+        outputs=(
+            Port("C", "mg/L", f"concentration of {substance}"),
+            Port("eliminated", "mg/h", f"flow of {substance}", "what leaves by elimination"),
+        ),
+        equations=(
+            "C = A1 / (V1 * weight)",
+            "eliminated = k10 * A1",
+            f"d/dt(A1) = -eliminated - {out}",
+            *(f"d/dt(A{i}) = k1{i} * A1 - k{i}1 * A{i}" for i in arms),
+        ),
+        doc=doc,
+        citations=(key,),
+    )
+
+
+def into_vein(state: str, drugs: dict[str, float], key: str) -> tuple[tuple[Inlet, ...], tuple[DoseRoute, ...]]:
+    """The inlet "vein" and a bolus and an infusion of each drug into it; `drugs` gives the largest dose in mg."""
+    routes = tuple(
+        DoseRoute(drug, route, (("vein", 1.0),), "B", largest, (key,))
+        for drug, largest in drugs.items()
+        for route in INTO_VEIN
+    )
+    return (Inlet("vein", state),), routes
+
+
+def read_out(name: str, symbol: str, site: str, residual: Residual | None = None) -> Output:
+    """A concentration in ng/mL."""
+    return Output(name, symbol, "ng/mL", site=site, residual=residual)

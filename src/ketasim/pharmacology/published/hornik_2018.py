@@ -1,0 +1,50 @@
+"""Two-compartment disposition of racemic ketamine in children, an outlier: its clearance is about half that of every
+  other model.
+
+Equations: dA1/dt = −CL C − Q (C − A2/V2), C = A1/V1, dA2/dt = Q (C − A2/V2).
+Symbols: A amounts of base (mg), C concentration (mg/L), CL and Q clearances (L/h), V volumes (L), all at 70 kg.
+Holds for: Not to be relied on: clearance 38.9 L/h at 70 kg against 60-112 in other models of children.
+  Intramuscular absorption had no rate constant in what was seen.
+Papers: Hornik 2018, from a transcription that may lack a term for maturation.
+Alone: `ketasim simulate iv-0.5mgkg-40min --model hornik-2018 --typical` draws it; no exposure is printed in the
+  paper, so it is unexamined.
+"""
+
+from __future__ import annotations
+
+from ketasim.model.model import Limits, Model
+from ketasim.pharmacology.parts import cited, on_flow, on_volume, parameter, weight
+from ketasim.pharmacology.published.compartments import into_vein, mammillary, read_out
+
+
+def model() -> Model:
+    """Hornik 2018: ketamine in children (outlier)."""
+    body = mammillary(
+        "ketamine",
+        "ketamine",
+        parameter("V1", "L", "pk.hornik18.V1", on_volume()),
+        parameter("CL", "L/h", "pk.hornik18.CL", on_flow()),
+        (
+            parameter("Q", "L/h", "pk.hornik18.Q", on_flow()),
+            parameter("V2", "L", "pk.hornik18.V2", on_volume()),
+        ),
+        __doc__ or "",
+        "hornik2018",
+    )
+    inlets, routes = into_vein("ketamine.A1", {"ketamine": 140.0}, "hornik2018")
+    return Model(
+        name="hornik-2018",
+        title="Hornik 2018: ketamine in children (outlier)",
+        components=(body,),
+        outputs=(read_out("plasma ketamine", "ketamine.C", "not stated"),),
+        inlets=inlets,
+        routes=routes,
+        covariates=(weight(2.4, 176.0, 15.0),),
+        limits=Limits(
+            "children 0.02-17.6 years",
+            113,
+            "not stated",
+            note="Outlier; a term for maturation may be missing. No rate of intramuscular absorption was seen.",
+        ),
+        citations=cited((body,), routes),
+    )

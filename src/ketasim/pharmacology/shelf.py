@@ -1,0 +1,50 @@
+"""The shelf of models, by name: published ones as printed, and the platform that joins the links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib import import_module
+
+from ketasim.errors import UnknownName
+from ketasim.model.model import Model
+
+_PUBLISHED = (
+    "perez-ruixo-2021",
+    "simons-2022",
+    "otto-2021",
+    "kamp-2020",
+    "domino-1982",
+    "clements-1981",
+    "hijazi-2003",
+    "herd-2007",
+    "elkomy-2015",
+    "sherwin-2015",
+    "flint-2017",
+    "hornik-2018",
+)
+
+
+def names() -> list[str]:
+    """Every model, the platform first."""
+    return ["platform", *_PUBLISHED]
+
+
+def model(name: str, routes: Iterable[tuple[str, str]] | None = None) -> Model:
+    """A model by name; for the platform, `routes` as (drug, route) leaves out what they do not need.
+
+    UnknownName with the nearest names if there is none.
+    """
+    if name == "platform":
+        from ketasim.pharmacology import platform
+
+        return platform.model(routes)
+    if name not in _PUBLISHED:
+        raise UnknownName("model", name, names())
+    return _published(name)
+
+
+@lru_cache(maxsize=len(_PUBLISHED))
+def _published(name: str) -> Model:
+    found: Model = import_module(f"ketasim.pharmacology.published.{name.replace('-', '_')}").model()
+    return found
