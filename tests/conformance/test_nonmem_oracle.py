@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.support.events import run
-from tests.support.models import absorption_models
+from tests.support.models import WAYS, absorption_solver
 
 from ketasim.dosing.records import records
 from ketasim.dosing.timeline import AFTER, Changes, Observations
@@ -34,9 +34,9 @@ def event_table(e):
     return table, Observations(np.zeros(dose.size, int), e["time"], order)
 
 
-@pytest.fixture(scope="module", params=absorption_models())
+@pytest.fixture(scope="module", params=WAYS)
 def model(request):
-    return request.param()
+    return absorption_solver(request.param)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
