@@ -1,0 +1,1 @@
+"""From receptor to mood, one file per link. Instruments (rounding, raters, cut-offs) belong to `measurement`."""

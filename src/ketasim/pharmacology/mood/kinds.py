@@ -1,0 +1,10 @@
+"""What flows between the links from receptor to mood: the kinds of their ports."""
+
+OCCUPANCY = "occupancy of the NMDA receptor"
+STIMULUS = "stimulus to plasticity"
+TRIGGER = "trigger of plasticity"
+FAST = "functional potentiation"
+SLOW = "structural plasticity"
+RELIEF = "fall of latent severity"
+GLUTAMATE = "glutamate relative to baseline"
+LATENT = "latent severity"

@@ -1,0 +1,79 @@
+"""The whole path: the platform's receptor occupancy joined to glutamate, plasticity, mood and relapse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
+
+from ketasim.evidence.store import fact
+from ketasim.model.model import Covariate, Link, Model, Output
+from ketasim.pharmacology import platform
+from ketasim.pharmacology.mood.expectancy import CONTROLS, expectancy
+from ketasim.pharmacology.mood.glutamate import Mechanism, glutamate
+from ketasim.pharmacology.mood.oral import BACKGROUNDS, oral_antidepressant
+from ketasim.pharmacology.mood.plasticity import plasticity
+from ketasim.pharmacology.mood.potentiation import potentiation
+from ketasim.pharmacology.mood.relapse import relapse
+from ketasim.pharmacology.mood.severity import severity
+from ketasim.pharmacology.parts import cited
+
+SETTINGS = ("outpatient", "admitted")
+_LINKS = (
+    ("receptor.occupancy", "glutamate.occupancy"),
+    ("glutamate.stimulus", "potentiation.stimulus"),
+    ("potentiation.T", "plasticity.T"),
+    ("glutamate.G", "plasticity.G"),
+    ("potentiation.F", "severity.F"),
+    ("plasticity.S", "severity.S"),
+    ("expectancy.relief", "severity.relief"),
+    ("oral.A", "severity.relief"),
+    ("severity.z", "relapse.z"),
+)
+_OUTPUTS = (
+    Output("MADRS", "severity.score", "1", "expected MADRS score, 0 to 60"),
+    Output("latent severity", "severity.z", "1", "logit of expected MADRS over 60"),
+    Output("glutamate", "glutamate.G", "1", "prefrontal glutamate relative to baseline"),
+    Output("dopamine", "glutamate.DA", "1", "prefrontal dopamine relative to baseline"),
+    Output("trigger", "potentiation.T", "1", "trigger of plasticity"),
+    Output("fast plasticity", "potentiation.F", "1", "functional potentiation, share of what is possible"),
+    Output("formation stimulus", "plasticity.M", "1", "stimulus to the formation of spines"),
+    Output("slow plasticity", "plasticity.S", "1", "structural plasticity, share of what is possible"),
+    Output("spines", "plasticity.spines", "1", "spine density relative to baseline"),
+    Output("BDNF", "plasticity.B", "1", "BDNF relative to baseline"),
+    Output("mTOR", "plasticity.R", "1", "mTOR signalling relative to baseline"),
+    Output("share without relapse", "relapse.kept", "1", "had everyone been well at the start"),
+)
+
+
+def model(routes: Iterable[tuple[str, str]] | None = None, mechanism: Mechanism = "disinhibition") -> Model:
+    """The platform with the way to mood on top; `routes` and errors as for the platform, `mechanism` a rival trigger."""
+    return _model(None if routes is None else tuple(sorted(set(routes))), mechanism)
+
+
+@lru_cache(maxsize=32)
+def _model(routes: tuple[tuple[str, str], ...] | None, mechanism: Mechanism) -> Model:
+    base = platform.model(routes)
+    mood = (
+        glutamate(mechanism), potentiation(), plasticity(), expectancy(), oral_antidepressant(), severity(), relapse(),
+    )  # fmt: skip
+    metabolite = (Link("hydroxynorketamine.C", "glutamate.metabolite"),) if mechanism == "metabolite" else ()
+    covariates = (
+        Covariate("MADRS0", low=15.0, high=55.0, default=fact("mood.baseline").number, meaning="MADRS at baseline"),
+        Covariate("CONTROL", levels=CONTROLS, default="none", meaning="what the patient can tell of the treatment"),
+        Covariate("BACKGROUND", levels=BACKGROUNDS, default="stable", meaning="other antidepressant treatment"),
+        Covariate("SETTING", levels=SETTINGS, default="outpatient", meaning="admitted in a crisis, or not"),
+    )
+    components = (*base.components, *mood)
+    return replace(
+        base,
+        name="pathway" if mechanism == "disinhibition" else f"pathway-{mechanism.replace(' ', '-')}",
+        title=f"The whole path from dose to mood ({mechanism})",
+        components=components,
+        outputs=(*base.outputs, *_OUTPUTS),
+        links=(*base.links, *(Link(*pair) for pair in _LINKS), *metabolite),
+        covariates=(*base.covariates, *covariates),
+        citations=cited(components, base.routes),
+        status="unexamined",
+        note="Parameters after the trigger are priors until calibration replaces them.",
+    )

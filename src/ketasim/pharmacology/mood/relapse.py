@@ -1,0 +1,51 @@
+"""Relapse: a hazard that rises with latent severity, so that deeper recovery lasts longer, with frailty.
+
+Equations::
+
+    hazard = rate * frailty * exp(slope * (z - border))
+    dH/dt  = hazard                                   cumulative hazard
+    kept   = exp(-H)                                  share still without relapse, were everyone well at time 0
+
+Symbols: rate hazard at the border of remission (1/h); frailty (1, log-normal between patients); slope (1); z latent
+severity (1); border = log(12 / 48), latent severity at a MADRS of 12 (1).
+
+Counts from the reset that starts the phase in which relapse is watched. Papers: Daly 2019 (median 273 days in
+remitters withdrawn from esketamine), Murrough 2013 (18 days after six infusions). Figure that shows it alone: time
+to relapse by depth of recovery.
+"""
+
+from __future__ import annotations
+
+from math import log1p
+
+from ketasim.evidence.store import fact
+from ketasim.model.component import Component, Parameter, Port, StateVar
+from ketasim.model.variability import Variability
+from ketasim.pharmacology.mood.kinds import LATENT
+from ketasim.pharmacology.parts import parameter
+
+
+def relapse() -> Component:
+    """Latent severity in, cumulative hazard and the share without relapse out."""
+    cv = fact("mood.relapse.frailty_cv")
+    frailty = Parameter(
+        "frailty",
+        "1",
+        fact("mood.one"),
+        between=Variability("lognormal", log1p(cv.number**2), cv),
+        meaning="how readily this patient relapses",
+    )
+    return Component(
+        "relapse",
+        parameters=(
+            parameter("rate", "1/h", "mood.relapse.rate"),
+            parameter("slope", "1", "mood.relapse.slope"),
+            frailty,
+        ),
+        states=(StateVar("H", "1", meaning="cumulative hazard of relapse"),),
+        inputs=(Port("z", "1", LATENT),),
+        outputs=(Port("kept", "1", "share without relapse"),),
+        equations=("d/dt(H) = rate * frailty * exp(slope * (z - log(12 / 48)))", "kept = exp(-H)"),
+        doc=__doc__,
+        citations=("daly2019", "murrough2013b"),
+    )
