@@ -37,6 +37,8 @@ def fact_of(table: Any, where: str, keys: Collection[str]) -> Fact:
     texts = {field: _text(table[field], field, here) for field in _TEXT if field in table}
     if not texts["quantity"].strip():
         raise EvidenceError(f"{here}: 'quantity' is empty; say what was measured.")
+    if not texts["unit"].strip():
+        raise EvidenceError(f"{here}: 'unit' is empty; a pure number has the unit '1'.")
     n = table.get("n")
     if n is not None and (type(n) is not int or n < 1):
         raise EvidenceError(f"{here}: 'n' must be a whole number of people above 0; {n!r} came.")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+
+import pytest
+
 from ketasim.evidence.fact import Fact
 from ketasim.model.component import Component, Parameter, Port, StateVar
 from ketasim.model.model import Covariate, Inlet, Link, Model, Output
@@ -63,3 +68,14 @@ CHAIN = Model(
     covariates=(Covariate("WT", "kg", 40.0, 120.0),),
     correlations=(Correlation("body.CL", "body.V", 0.5),),
 )
+
+
+@pytest.fixture(scope="session")
+def make() -> ModuleType:
+    """This module: its components, its model and its makers of facts and parameters."""
+    return sys.modules[__name__]
+
+
+@pytest.fixture(scope="session")
+def chain() -> Model:
+    return CHAIN
