@@ -1,0 +1,73 @@
+"""What a model asks of its people: covariates by name, and who is meant by a typical person."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim.engine.abi import I64
+from ketasim.errors import PeopleError
+from ketasim.evidence.store import fact
+from ketasim.population.covariates import derived
+from ketasim.population.people import People, listed
+
+if TYPE_CHECKING:
+    from ketasim.model.model import Covariate, Model
+
+
+def covariates_of(
+    model: Model, columns: Mapping[str, NDArray[Any]], who: I64, changing: Mapping[str, NDArray[Any]]
+) -> dict[str, NDArray[Any]]:
+    """The model's covariates by parameter row: `changing` columns as they are, the others by person `who`.
+
+    A covariate that people lack takes the model's default; PeopleError if it has none.
+    """
+    known = derived(columns)
+    found: dict[str, NDArray[Any]] = {}
+    for covariate in model.covariates:
+        if covariate.name in changing:
+            found[covariate.name] = changing[covariate.name]
+        elif covariate.name in known:
+            found[covariate.name] = known[covariate.name][who]
+        else:
+            found[covariate.name] = np.full(who.size, default_of(model, covariate, columns))
+    return found
+
+
+def default_of(model: Model, covariate: Covariate, columns: Mapping[str, Any]) -> float | str:
+    """The value for people without a covariate; PeopleError if the model gives none."""
+    if covariate.default is None:
+        unit = f" ({covariate.unit})" if covariate.unit else ""
+        raise PeopleError(
+            f"Model {model.name!r} needs the covariate {covariate.name}{unit} of every person; "
+            f"the people have {', '.join(c for c in columns if c != 'ID') or 'none'}."
+        )
+    return covariate.default
+
+
+def lacking(model: Model, people: People, changing: Collection[str] = ()) -> list[tuple[str, float | str]]:
+    """Covariates that people lack and their defaults; PeopleError where the model has no default."""
+    known = derived(people.chunk(0, 1))
+    missing = [c for c in model.covariates if c.name not in known and c.name not in changing]
+    return [(c.name, default_of(model, c, known)) for c in missing]
+
+
+def reference_person(model: Model) -> People:
+    """The person whom a model's typical values describe: its covariates' defaults, else the middle of their data."""
+    standard: dict[str, float | str] = {
+        "AGE": fact("people.age_median").number,
+        "WT": fact("people.weight_median").number,
+    }
+    for covariate in model.covariates:
+        if covariate.default is not None:
+            standard[covariate.name] = covariate.default
+        elif covariate.levels:
+            standard[covariate.name] = covariate.levels[0]
+        elif covariate.name not in standard and covariate.low is not None and covariate.high is not None:
+            standard[covariate.name] = 0.5 * (covariate.low + covariate.high)
+    return listed(
+        {"ID": [1], **{name: [value] for name, value in standard.items()}}, "typical person", {"kind": "typical person"}
+    )

@@ -1,0 +1,202 @@
+"""What a run keeps: trajectories by chunk, in memory or in files, each chunk written whole or not at all.
+
+A part is the file `<start>-<stop>.y` with trajectories (outputs, times, people), then `<start>-<stop>.npz` with the
+rest; the second is renamed into place last, so that its presence says that the part is whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from ketasim.engine.abi import F64, I8, I64
+
+BLOCK_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The results of the people at positions start ≤ k < stop.
+
+    `y` (outputs, times, people), `status` and `steps` (people,), `measures` (outputs, measures, people); `predicted`
+    (observations,) the model's values where a data set has observations, in its order.
+    """
+
+    start: int
+    stop: int
+    y: F64
+    status: I8
+    steps: I64
+    measures: F64
+    predicted: F64
+
+
+class Kept(Protocol):
+    """Results of n people, wherever they lie."""
+
+    @property
+    def n(self) -> int:
+        """Number of people."""
+
+    @property
+    def status(self) -> I8:
+        """How each person's run ended: (people,)."""
+
+    @property
+    def predicted(self) -> F64:
+        """The model's values at a data set's observations, in its order."""
+
+    def put(self, part: Part) -> None:
+        """Keep a part."""
+
+    def missing(self) -> list[tuple[int, int]]:
+        """Ranges of people that are not there yet."""
+
+    def block(self, output: int, first: int, last: int) -> F64:
+        """Values (times, people) of one output at times first ≤ k < last."""
+
+    def people(self, start: int, stop: int) -> F64:
+        """Values (outputs, times, people) of some people."""
+
+    def measure(self, output: int, which: int) -> F64:
+        """One measure of one output: (people,)."""
+
+
+@dataclass(frozen=True)
+class InMemory:
+    """Everything in one array (outputs, times, people)."""
+
+    y: F64
+    status: I8
+    measures: F64
+    done: dict[tuple[int, int], F64] = field(default_factory=dict)
+
+    @property
+    def predicted(self) -> F64:
+        """The model's values at a data set's observations."""
+        return np.concatenate([self.done[at] for at in sorted(self.done)])
+
+    @property
+    def n(self) -> int:
+        """Number of people."""
+        return int(self.status.size)
+
+    def put(self, part: Part) -> None:
+        """Keep a part."""
+        where = slice(part.start, part.stop)
+        self.y[:, :, where], self.status[where], self.measures[:, :, where] = part.y, part.status, part.measures
+        self.done[part.start, part.stop] = part.predicted
+
+    def missing(self) -> list[tuple[int, int]]:
+        """Ranges of people that are not there yet."""
+        return gaps(list(self.done), self.n)
+
+    def block(self, output: int, first: int, last: int) -> F64:
+        """Values (times, people) of one output."""
+        return np.asarray(self.y[output, first:last])
+
+    def people(self, start: int, stop: int) -> F64:
+        """Values (outputs, times, people) of some people."""
+        return self.y[:, :, start:stop]
+
+    def measure(self, output: int, which: int) -> F64:
+        """One measure of one output."""
+        return np.asarray(self.measures[output, which])
+
+
+def in_memory(n: int, outputs: int, times: int, measures: int) -> InMemory:
+    """Room for n people, not solved yet."""
+    from ketasim.engine.abi import Status
+
+    y = np.full((outputs, times, n), np.nan)
+    return InMemory(y, np.full(n, Status.NOT_RUN, np.int8), np.full((outputs, measures, n), np.nan))
+
+
+@dataclass(frozen=True)
+class InFiles:
+    """Parts in a folder; what a killed run left there is found again."""
+
+    folder: Path
+    n: int
+    outputs: int
+    times: int
+
+    def put(self, part: Part) -> None:
+        """Keep a part: whole, or not at all."""
+        name = f"{part.start:012d}-{part.stop:012d}"
+        raw, rest = self.folder / f"{name}.y", self.folder / f"{name}.npz"
+        with raw.with_suffix(".y.tmp").open("wb") as file:
+            part.y.tofile(file)
+        raw.with_suffix(".y.tmp").replace(raw)
+        with rest.with_suffix(".npz.tmp").open("wb") as file:
+            np.savez(file, status=part.status, steps=part.steps, measures=part.measures, predicted=part.predicted)
+        rest.with_suffix(".npz.tmp").replace(rest)
+
+    def ranges(self) -> list[tuple[int, int]]:
+        """(start, stop) of the whole parts, in order of people, none overlapping."""
+        found: list[tuple[int, int]] = []
+        for path in sorted(self.folder.glob("*.npz")):
+            start, stop = (int(word) for word in path.stem.split("-"))
+            size = 8 * self.outputs * self.times * (stop - start)
+            raw = path.with_suffix(".y")
+            if raw.exists() and raw.stat().st_size == size and (not found or start >= found[-1][1]):
+                found.append((start, stop))
+        return found
+
+    def missing(self) -> list[tuple[int, int]]:
+        """Ranges of people that are not there yet."""
+        return gaps(self.ranges(), self.n)
+
+    @property
+    def status(self) -> I8:
+        """How each person's run ended."""
+        return np.concatenate([np.load(self._rest(*at))["status"] for at in self.ranges()])
+
+    @property
+    def predicted(self) -> F64:
+        """The model's values at a data set's observations."""
+        return np.concatenate([np.load(self._rest(*at))["predicted"] for at in self.ranges()])
+
+    def block(self, output: int, first: int, last: int) -> F64:
+        """Values (times, people) of one output at times first ≤ k < last."""
+        out = np.empty((last - first, self.n))
+        for start, stop in self.ranges():
+            width = stop - start
+            begin = 8 * width * (output * self.times + first)
+            piece = np.fromfile(self._raw(start, stop), np.float64, (last - first) * width, offset=begin)
+            out[:, start:stop] = piece.reshape(last - first, width)
+        return out
+
+    def people(self, start: int, stop: int) -> F64:
+        """Values (outputs, times, people) of some people."""
+        out = np.empty((self.outputs, self.times, stop - start))
+        for first, last in self.ranges():
+            a, b = max(first, start), min(last, stop)
+            if a < b:
+                raw = np.memmap(self._raw(first, last), np.float64, "r", shape=(self.outputs, self.times, last - first))
+                out[:, :, a - start : b - start] = raw[:, :, a - first : b - first]
+        return out
+
+    def measure(self, output: int, which: int) -> F64:
+        """One measure of one output."""
+        return np.concatenate([np.load(self._rest(*at))["measures"][output, which] for at in self.ranges()])
+
+    def _raw(self, start: int, stop: int) -> Path:
+        return self.folder / f"{start:012d}-{stop:012d}.y"
+
+    def _rest(self, start: int, stop: int) -> Path:
+        return self.folder / f"{start:012d}-{stop:012d}.npz"
+
+
+def gaps(done: Sequence[tuple[int, int]], n: int) -> list[tuple[int, int]]:
+    """What is left of 0 … n after the ranges in `done`."""
+    found, at = [], 0
+    for start, stop in sorted(done):
+        if start > at:
+            found.append((at, start))
+        at = max(at, stop)
+    return [*found, (at, n)] if at < n else found

@@ -1,0 +1,298 @@
+"""Running a study: chunks of people over threads, kept in memory or in files, the same bits however it is cut."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ketasim.engine.abi import F64, CompiledModel, Settings
+from ketasim.errors import RequestError, UnknownName
+from ketasim.simulation import nca, outside, quantiles, times
+from ketasim.simulation.columns import reference_person
+from ketasim.simulation.kept import InFiles, Kept, Part, in_memory
+from ketasim.simulation.noise import with_residual
+from ketasim.simulation.plan import Study, batch
+from ketasim.simulation.run import Run
+
+if TYPE_CHECKING:
+    from ketasim.dosing.regimen import Regimen
+    from ketasim.model.model import Model
+    from ketasim.population.people import People
+    from ketasim.simulation.dataset import DataSet
+
+Progress = Callable[[int, int], None]
+IN_MEMORY_BYTES = 256 * 2**20
+CHUNK_BYTES = 24 * 2**20
+DAYS_WITHOUT_DOSES = 7.0
+SHARED_TIMES = 100
+
+
+def simulate(
+    model: Model,
+    people: People | None,
+    given: Regimen | DataSet,
+    *,
+    days: float | None = None,
+    times: str | Sequence[float] | F64 | None = None,
+    outputs: Sequence[str] | None = None,
+    seed: int = 0,
+    workers: int | None = None,
+    chunk: int | None = None,
+    settings: Settings | None = None,
+    typical: bool = False,
+    residual: bool = False,
+    overrides: Mapping[str, float] | None = None,
+    quantiles: bool | Sequence[float] = False,
+    out: str | Path | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Run:
+    """Simulate what `given` (a regimen or a data set) does in `people` under `model`.
+
+    `times` are hours (or text, "0:24:0.5"), else a grid of `days` (by default to a day after the last dose). `typical`
+    leaves out random effects and, unless people are from a file or one named person, takes the model's reference
+    person. `overrides` change typical values by parameter name. `quantiles` keeps these levels (True: 5, 25, 50, 75,
+    95 %) and not the trajectories. `out` names a run folder: a killed run goes on from there. Results do not depend on
+    `workers` or `chunk`. Errors: UnknownName, RequestError, RegimenError, PeopleError, FolderError.
+    """
+    begun = time.perf_counter()
+    study = study_of(
+        model, people, given, days=days, at=times, outputs=outputs, seed=seed, settings=settings, typical=typical,
+        residual=residual, overrides=overrides,
+    )  # fmt: skip
+    levels = _levels(quantiles)
+    warnings = outside.warnings_of(study)
+    threads = _positive("workers", workers) or cores()
+    size = _positive("chunk", chunk) or default_chunk(study, threads)
+    if out is None:
+        return _finished(study, *_room(study), levels, warnings, threads, size, progress, begun)
+    from ketasim.simulation import folder
+
+    with folder.opened(Path(out), study, levels, force) as place:
+        run = _finished(study, place.parts(study), place, levels, warnings, threads, size, progress, begun)
+        return place.finish(run)
+
+
+def study_of(
+    model: Model,
+    people: People | None,
+    given: Regimen | DataSet,
+    *,
+    days: float | None = None,
+    at: str | Sequence[float] | F64 | None = None,
+    outputs: Sequence[str] | None = None,
+    seed: int = 0,
+    settings: Settings | None = None,
+    typical: bool = False,
+    residual: bool = False,
+    overrides: Mapping[str, float] | None = None,
+) -> Study:
+    """The request checked, its model compiled, nothing run yet."""
+    from ketasim.dosing.regimen import Regimen
+    from ketasim.model.compose import compose
+    from ketasim.model.layout import layout
+
+    regimen = given if isinstance(given, Regimen) else None
+    data = None if isinstance(given, Regimen) else given
+    if data is not None:
+        people = data.people
+    elif people is None or (typical and people.source.get("kind") == "named"):
+        people = reference_person(model)
+    system = compose(model)
+    return Study(
+        model=model,
+        layout=layout(model),
+        compiled=_compiled(model),
+        states=tuple(str(state) for state in system.states),
+        people=people,
+        regimen=regimen,
+        data=data,
+        times=times.given(at) if at is not None else _grid(regimen, data, days),
+        outputs=_positions(model, outputs),
+        seed=seed,
+        typical=typical,
+        residual=residual,
+        overrides=dict(overrides or {}),
+        settings=settings or Settings(),
+    )
+
+
+@lru_cache(maxsize=16)
+def _compiled(model: Model) -> CompiledModel:
+    from ketasim.compiler.compile import compile_model
+    from ketasim.model.compose import compose
+
+    return compile_model(compose(model))
+
+
+def _grid(regimen: Regimen | None, data: DataSet | None, days: float | None) -> F64:
+    if days is not None and not (np.isfinite(days) and days > 0):
+        raise RequestError(f"The number of days to simulate must be above 0, got {days:g}.")
+    if data is not None:
+        return _data_grid(data, days)
+    doses = () if regimen is None else regimen.schedule()
+    last = max((g.time + g.duration for g in doses), default=(DAYS_WITHOUT_DOSES - 1) * 24.0)
+    hours = 24.0 * (days if days is not None else np.ceil((last + 24.0) / 24.0))
+    return times.default([g.time for g in doses], [g.time + g.duration for g in doses if g.duration], hours)
+
+
+def _data_grid(data: DataSet, days: float | None) -> F64:
+    """A grid for everyone in a data set: as for a regimen where its people share dose times, else 200 even steps."""
+    table, seen = data.records, data.observed.time
+    last = max(float(np.max(seen, initial=0.0)), float(np.max(table.time, initial=0.0))) or 24.0
+    hours = 24.0 * days if days is not None else last
+    starts = np.unique(table.time)
+    if starts.size > SHARED_TIMES:
+        return np.linspace(0.0, hours, 201)
+    lasts = np.where(table.rate > 0, table.amount / np.where(table.rate > 0, table.rate, 1.0), table.duration)
+    return times.default(starts, np.unique((table.time + lasts)[lasts > 0])[:SHARED_TIMES], hours)
+
+
+def _positions(model: Model, outputs: Sequence[str] | None) -> tuple[int, ...]:
+    known = [output.name for output in model.outputs]
+    if outputs is None:
+        return tuple(range(len(known)))
+    for name in outputs:
+        if name not in known:
+            raise UnknownName("output", name, known, f"Model {model.name!r} was asked.")
+    if not outputs:
+        raise RequestError(f"Name at least one output of model {model.name!r}: {', '.join(known)}.")
+    return tuple(known.index(name) for name in dict.fromkeys(outputs))
+
+
+def _levels(asked: bool | Sequence[float]) -> tuple[float, ...]:
+    if isinstance(asked, bool):
+        return quantiles.LEVELS if asked else ()
+    return quantiles.checked(asked)
+
+
+def _positive(name: str, value: int | None) -> int | None:
+    if value is not None and value < 1:
+        raise RequestError(f"{name} must be 1 or more, got {value}.")
+    return value
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def default_chunk(study: Study, workers: int) -> int:
+    """People per piece of work: what fits the memory meant for one, and enough pieces to share out."""
+    fits = int(CHUNK_BYTES // (8 * study.times.size * max(study.compiled.n_outputs, 1)))
+    share = -(-study.people.n // (2 * workers))
+    return max(16, min(fits, share, 4096) // 16 * 16)
+
+
+def _room(study: Study) -> tuple[Kept, Any]:
+    """Where results go without a run folder: memory, or a temporary folder where they are many."""
+    n, sizes = study.people.n, (len(study.outputs), study.times.size)
+    if 8 * n * sizes[0] * sizes[1] <= IN_MEMORY_BYTES:
+        return in_memory(n, *sizes, len(nca.MEASURES)), None
+    keeper = tempfile.TemporaryDirectory(prefix="ketasim-", ignore_cleanup_errors=True)
+    return InFiles(Path(keeper.name), n, *sizes), keeper
+
+
+def _finished(
+    study: Study,
+    kept: Kept,
+    keeper: Any,
+    levels: tuple[float, ...],
+    warnings: tuple[str, ...],
+    workers: int,
+    size: int,
+    progress: Progress | None,
+    begun: float,
+) -> Run:
+    fill(study, kept, workers, size, progress)
+    table = quantiles.of(kept, len(study.outputs), study.times.size, levels, workers) if levels else None
+    found = warnings + outside.failures(kept.status)
+    return Run(study, kept, found, levels, table, time.perf_counter() - begun, keeper)
+
+
+def fill(study: Study, kept: Kept, workers: int, size: int, progress: Progress | None = None) -> None:
+    """Run everyone who is missing in `kept`, `size` people at a time on `workers` threads."""
+    todo = [piece for start, stop in kept.missing() for piece in _cut(start, stop, size)]
+    if not todo:
+        return
+    done, total = study.people.n - sum(stop - start for start, stop in todo), study.people.n
+    study.compiled.solve(
+        batch(study, todo[0][0], todo[0][0] + 1).batch, study.settings
+    )  # compiles, once, before threads
+    for part in _parts(study, todo, workers):
+        kept.put(part)
+        done += part.stop - part.start
+        if progress is not None:
+            progress(done, total)
+
+
+def _cut(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
+    for first in range(start, stop, size):
+        yield first, min(first + size, stop)
+
+
+def _parts(study: Study, todo: Iterable[tuple[int, int]], workers: int) -> Iterator[Part]:
+    """Parts as they are done, at most workers + 1 of them waiting, so that memory stays bounded."""
+    pool = ThreadPoolExecutor(workers) if workers > 1 else None
+    if pool is None:
+        for start, stop in todo:
+            yield part_of(study, start, stop)
+        return
+    waiting: set[Future[Part]] = set()
+    try:
+        for start, stop in todo:
+            waiting.add(pool.submit(part_of, study, start, stop))
+            if len(waiting) > workers:
+                ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for one in ready:
+                    yield one.result()
+        while waiting:
+            ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for one in ready:
+                yield one.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def part_of(study: Study, start: int, stop: int) -> Part:
+    """Plan, solve and measure the people at positions start ≤ k < stop."""
+    planned = batch(study, start, stop)
+    solved = study.compiled.solve(planned.batch, study.settings)
+    n, t = stop - start, study.times.size
+    whole = np.empty((n * t, len(study.outputs)))
+    on_grid = planned.out_index < n * t
+    whole[planned.out_index[on_grid]] = solved.y[on_grid][:, list(study.outputs)]
+    predicted = np.empty(planned.observed.size)
+    at = planned.out_index[~on_grid] - n * t
+    predicted[at] = solved.y[np.flatnonzero(~on_grid), planned.observed[at]]
+    y = np.ascontiguousarray(whole.reshape(n, t, -1).transpose(2, 1, 0))
+    y[:, :, solved.status != 0] = np.nan
+    begin = first_dose(study)
+    measures = np.empty((len(study.outputs), len(nca.MEASURES), n))
+    with np.errstate(all="ignore"):
+        for k in range(len(study.outputs)):
+            found = nca.exposure(study.times, y[k].T, begin)
+            measures[k] = [found[m] for m in nca.MEASURES]
+    if study.residual:
+        y = with_residual(study, planned.columns["ID"], y)
+    return Part(start, stop, y, solved.status, solved.steps, measures, predicted)
+
+
+def first_dose(study: Study) -> float:
+    """Hours from which exposure is measured: the first dose of a regimen, else the first time kept."""
+    given = [] if study.regimen is None else [g.time for g in study.regimen.schedule()]
+    begin = min(given, default=float(study.times[0]))
+    return max(begin, float(study.times[0])) if begin < study.times[-1] else float(study.times[0])
+
+
+__all__ = ["Progress", "Run", "simulate", "study_of"]
