@@ -99,3 +99,17 @@ def into_vein(state: str, drugs: dict[str, float], key: str) -> tuple[tuple[Inle
 def read_out(name: str, symbol: str, site: str, residual: Residual | None = None) -> Output:
     """A concentration in ng/mL."""
     return Output(name, symbol, "ng/mL", site=site, residual=residual)
+
+
+def own_mass(doc: str, key: str) -> Component:
+    """Concentrations of metabolites that a model counts in mg of S-ketamine, in their own mass."""
+    masses = ("ketamine", "norketamine", "hydroxynorketamine")
+    return Component(
+        "own_mass",
+        parameters=tuple(parameter(f"M_{m}", "g/mol", f"pk.mass.{m}") for m in masses),
+        inputs=tuple(Port(f"C_{m}", "mg/L", "concentration of S-ketamine") for m in masses[1:]),
+        outputs=tuple(Port(m, "mg/L", f"concentration of {m}") for m in masses[1:]),
+        equations=tuple(f"{m} = C_{m} * M_{m} / M_ketamine" for m in masses[1:]),
+        doc=doc,
+        citations=(key,),
+    )

@@ -29,6 +29,7 @@ from ketasim.pharmacology.published.compartments import mammillary, read_out
 
 KEY = "perezruixo2021"
 _FLOW = "flow of esketamine"
+_PLACES = (("A", "central"), ("P1", "first peripheral"), ("P2", "second peripheral"), ("AH", "liver"))
 
 
 def _absorption() -> Component:
@@ -50,11 +51,7 @@ def _absorption() -> Component:
             parameter("ka_po", "1/h", "pk.pr21.ka_po", between="lognormal"),
             parameter("Fgut", "1", "pk.pr21.Fgut"),
         ),
-        states=(
-            StateVar("N", "mg", meaning="in the nose"),
-            StateVar("G", "mg", meaning="swallowed nasal dose in the gut"),
-            StateVar("O", "mg", meaning="oral dose in the gut"),
-        ),
+        states=tuple(StateVar(s, "mg", meaning=m) for s, m in (("N", "nose"), ("G", "swallowed"), ("O", "drunk"))),
         outputs=(Port("direct", "mg/h", _FLOW), Port("portal", "mg/h", _FLOW)),
         equations=(
             "direct = ka_n * N",
@@ -85,12 +82,7 @@ def _esketamine() -> Component:
             ),
             parameter("kmet", "1/h", "pk.pr21.kmet"),
         ),
-        states=(
-            StateVar("A", "mg", meaning="central"),
-            StateVar("P1", "mg", meaning="first peripheral"),
-            StateVar("P2", "mg", meaning="second peripheral"),
-            StateVar("AH", "mg", meaning="liver"),
-        ),
+        states=tuple(StateVar(s, "mg", meaning=m) for s, m in _PLACES),
         inputs=(Port("direct", "mg/h", _FLOW), Port("portal", "mg/h", _FLOW)),
         outputs=(Port("C", "mg/L", "concentration of esketamine"), Port("formed", "mg/h", _FLOW)),
         equations=(

@@ -21,7 +21,7 @@ from __future__ import annotations
 from ketasim.model.component import Component, Parameter, Port, StateVar
 from ketasim.model.model import DoseRoute, Inlet, Limits, Link, Model
 from ketasim.pharmacology.parts import cited, on_flow, on_volume, parameter, residual, weight
-from ketasim.pharmacology.published.compartments import into_vein, mammillary, read_out
+from ketasim.pharmacology.published.compartments import into_vein, mammillary, own_mass, read_out
 
 KEY = "simons2022"
 _FLOW = "flow of S-ketamine"
@@ -104,20 +104,7 @@ def _components() -> tuple[Component, ...]:
         parameter("fm_NK", "1", f"{p}.fm_NK"),
     )
     to_hnk = _delay("to_hydroxy", parameter("MTTN", "h", f"{p}.MTTN"), parameter("fm_HNK", "1", f"{p}.fm_HNK"))
-    return (_film(), ketamine, to_nk, norketamine, to_hnk, hydroxy, _own_mass())
-
-
-def _own_mass() -> Component:
-    masses = ("ketamine", "norketamine", "hydroxynorketamine")
-    return Component(
-        "own_mass",
-        parameters=tuple(parameter(f"M_{m}", "g/mol", f"pk.mass.{m}") for m in masses),
-        inputs=tuple(Port(f"C_{m}", "mg/L", "concentration of S-ketamine") for m in masses[1:]),
-        outputs=tuple(Port(m, "mg/L", f"concentration of {m}") for m in masses[1:]),
-        equations=tuple(f"{m} = C_{m} * M_{m} / M_ketamine" for m in masses[1:]),
-        doc=__doc__ or "",
-        citations=(KEY,),
-    )
+    return (_film(), ketamine, to_nk, norketamine, to_hnk, hydroxy, own_mass(__doc__ or "", KEY))
 
 
 def model() -> Model:
