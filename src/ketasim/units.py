@@ -122,14 +122,9 @@ def _add(a: tuple[tuple[str, float], ...], b: tuple[tuple[str, float], ...]) -> 
 
 @lru_cache(maxsize=256)
 def _symbol(name: str) -> str:
-    return {
-        "percent": "%",
-        "liter": "L",
-        "milliliter": "mL",
-        "year": "year",
-        "rating_point": "point",
-        "microgram": "ug",
-    }.get(name) or str(registry().get_symbol(name))
+    own = {"percent": "%", "year": "year", "rating_point": "point", "microgram": "ug"}
+    symbol = own.get(name) or str(registry().get_symbol(name))
+    return f"{symbol[:-1]}L" if name.endswith("liter") else symbol
 
 
 def _name(name: str, power: float) -> str:

@@ -57,8 +57,8 @@ class Wired:
 def near(name: str, available: Iterable[str]) -> str:
     """A hint with the nearest names, or with those there are."""
     known = sorted(available)
-    found = get_close_matches(name, known, n=3, cutoff=0.5)
-    if found:
+    lower = {k.lower(): k for k in known}
+    if found := [lower[k] for k in get_close_matches(name.lower(), lower, n=3, cutoff=0.5)]:
         return f"did you mean {' or '.join(repr(f) for f in found)}?"
     return f"there is {', '.join(known[:15]) + (', …' if len(known) > 15 else '') if known else 'nothing'}."
 
