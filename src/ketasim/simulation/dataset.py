@@ -231,7 +231,7 @@ def _levels(columns: Columns, name: str, levels: Sequence[str]) -> NDArray[Any]:
     for k, word in enumerate(words):
         if word and word not in levels:
             row = int(np.argmax(back == k))
-            columns.refuse(row, name, f"expected {' or '.join(levels)}, but {unique[k]!r} came")
+            columns.refuse(row, name, f"expected {' or '.join(levels)}, but {str(unique[k])!r} came")
     return np.array(words)[back]
 
 

@@ -1,0 +1,233 @@
+import numpy as np
+import pytest
+
+from ketasim.errors import DataError, RequestError, UnknownName
+from ketasim.evidence.fact import Fact
+from ketasim.model.component import Component, Parameter
+from ketasim.model.model import Covariate, DoseRoute, Inlet, Model, Output
+from ketasim.model.variability import Variability
+from ketasim.simulation.dataset import read
+
+CLEARANCE = Fact("test.CL", "clearance", 1.1, "L/h", ("assumed",), "D")
+
+
+WEIGHT = (Covariate("WT", "kg"),)
+
+
+def model(occasions=False, outputs=2, covariates=WEIGHT):
+    vary = Variability("lognormal", 0.1) if occasions else None
+    return Model(
+        "m",
+        "a model",
+        (Component("c", parameters=(Parameter("CL", "L/h", CLEARANCE, occasion=vary),)),),
+        (Output("plasma", "c.C", "ng/mL"), Output("sedation", "c.E", "%"))[:outputs],
+        inlets=(Inlet("gut", "c.A", duration="2"), Inlet("S", "c.S"), Inlet("R", "c.R")),
+        routes=(DoseRoute("ketamine", "iv_bolus", (("S", 0.5), ("R", 0.5)), "B", 100.0),),
+        covariates=covariates,
+    )
+
+
+GOOD = """ID,TIME,AMT,RATE,II,ADDL,SS,EVID,CMT,DV,MDV,WT
+1,0,100,0,12,2,0,1,1,.,1,70
+1,1,.,.,.,.,.,0,plasma,4.5,0,72
+1,30,.,.,.,.,.,0,sedation,50,0,.
+2,0,50,.,.,.,.,1,ketamine iv_bolus,.,1,60
+2,2,.,.,.,.,.,2,.,.,1,60
+"""
+
+
+@pytest.fixture
+def data(tmp_path):
+    def make(text, made=None, units=None, carry="nocb", encoding="utf-8"):
+        file = tmp_path / "data.csv"
+        file.write_bytes(text if isinstance(text, bytes) else text.encode(encoding))
+        if units:
+            (tmp_path / "data.units.toml").write_text(units)
+        return read(file, made or model(), carry)
+
+    return make
+
+
+def test_a_data_set_becomes_doses_observations_and_people(data):
+    d = data(GOOD)
+    assert d.n == 2
+    assert d.people.table["WT"].tolist() == [70, 60]
+    assert d.records.time.tolist() == [0, 12, 24, 0, 0]
+    assert d.records.inlet.tolist() == [0, 0, 0, 1, 2]
+    assert d.records.amount.tolist() == [100, 100, 100, 25, 25]
+    assert d.observed.output.tolist() == [0, 1, 0]
+    np.testing.assert_array_equal(d.observed.dv, [4.5, 50, np.nan])
+    assert d.observed.line.tolist() == [3, 4, 6]
+    assert "2 individuals" in repr(d)
+    assert d.warnings == ()
+
+
+def test_covariates_hold_backward_by_default_and_forward_on_request(data):
+    back = data(GOOD)
+    assert back.rows.tolist() == [2, 1]
+    assert back.covariates["WT"].tolist() == [70, 72, 60]  # the gap at 30 h is carried forward
+    assert back.changes.time.tolist() == [0]
+    forth = data(GOOD, carry="locf")
+    assert forth.changes.time.tolist() == [1]
+    assert forth.changes.row.tolist() == [1]
+
+
+def test_a_chunk_is_what_those_individuals_are_alone(data):
+    d = data(GOOD)
+    piece = d.chunk(1, 2)
+    assert piece.records.patient.tolist() == [0, 0]
+    assert piece.observed.patient.tolist() == [0]
+    assert piece.covariates["WT"].tolist() == [60]
+    assert piece.rows.tolist() == [1]
+    assert d.chunk(0, 1).changes.row.tolist() == [1]
+
+
+def test_occasions_follow_occ_else_the_dosing_sessions(data):
+    text = "ID,TIME,AMT,II,ADDL,EVID,WT\n1,0,10,24,2,1,70\n1,50,.,.,.,0,70\n"
+    d = data(text, model(occasions=True))
+    assert d.occasion.tolist() == [0, 1, 2]
+    assert d.changes.time.tolist() == [24, 48]
+    occ = "ID,TIME,AMT,EVID,OCC,WT\n1,0,10,1,7,70\n1,5,10,1,7,70\n1,24,.,0,9,70\n2,0,5,1,9,50\n"
+    d = data(occ, model(occasions=True))
+    assert d.occasion.tolist() == [0, 1, 0]
+    assert d.changes.time.tolist() == [5]
+    assert data(text).occasion.tolist() == [0]
+
+
+def test_units_beside_the_file_are_converted(data):
+    text = "ID,TIME,AMT,EVID,DV,DVID,WT\n1,0,2,1,.,.,154\n1,90,.,0,3,plasma,154\n"
+    d = data(text, units='[units]\nTIME = "min"\nAMT = "g"\nDV = "ug/mL"\nWT = "lb"\n')
+    assert d.records.amount.tolist() == [2000]
+    assert d.observed.time.tolist() == [1.5]
+    assert d.observed.dv.tolist() == [3000]
+    assert d.people.table["WT"][0] == pytest.approx(69.85, abs=0.01)
+
+
+def test_units_that_do_not_fit_are_refused(data):
+    with pytest.raises(DataError, match=r"units of column AMT.*dimensions"):
+        data(GOOD, units='[units]\nAMT = "L"\n')
+    with pytest.raises(UnknownName, match="WEIGHT"):
+        data(GOOD, units='[units]\nWEIGHT = "kg"\n')
+    with pytest.raises(DataError, match=r"\[units\]"):
+        data(GOOD, units='AMT = "mg"\n')
+
+
+def test_an_id_that_returns_is_another_individual_with_a_warning(data):
+    d = data("ID,TIME,AMT,EVID,WT\n7,0,1,1,70\n8,0,1,1,70\n7,0,2,1,70\n")
+    assert d.people.table["ID"].tolist() == ["7", "8", "7 (2)"]
+    assert d.records.patient.tolist() == [0, 1, 2]
+    (warning,) = d.warnings
+    assert "line 4" in warning
+    assert "new individual" in warning
+
+
+def test_a_reset_may_put_the_clock_back(data):
+    d = data("ID,TIME,AMT,EVID,DV,WT\n1,0,5,1,.,70\n1,10,.,0,1,70\n1,2,7,4,.,70\n1,3,.,0,2,70\n")
+    assert d.records.time.tolist() == [0, 10]
+    assert d.observed.time.tolist() == [10, 11]
+    assert d.observed.clock.tolist() == [10, 3]
+
+
+def test_steady_doses_and_resets_of_a_racemate_wipe_once(data):
+    d = data("ID,TIME,AMT,EVID,SS,II,CMT,WT\n1,0,5,4,1,12,ketamine iv_bolus,70\n")
+    assert d.records.evid.tolist() == [4, 1]
+    assert d.records.ss.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("sign", [";", "\t", " "])
+def test_other_separators_and_comments_are_read(data, sign):
+    text = "# made by hand\n" + GOOD.replace("ketamine iv_bolus", "S").replace(",", sign) + "\n# the end\n"
+    assert data(text).records.amount.tolist() == [100, 100, 100, 50]
+    assert data(text).observed.line.tolist() == [4, 5, 7]
+
+
+def test_rows_marked_c_and_blanks_and_quotes_are_understood(data):
+    text = 'C,id,time,amt,evid,WT\n.,1, 0 ,5,1,70\nC,1,1,oops,1,70\n\n.,"1",2,"7",1,70\n'
+    assert data(text).records.amount.tolist() == [5, 7]
+    with pytest.raises(DataError, match="comment in column C"):
+        data("C,ID,TIME,AMT,WT\nC,1,0,5,70\n")
+
+
+def test_other_encodings_are_read(data):
+    want = data(GOOD).records.amount.tolist()
+    for encoding in ("utf-8-sig", "utf-16"):
+        assert data(GOOD, encoding=encoding).records.amount.tolist() == want
+    d = data("ID,TIME,AMT,WT,größe\n1,0,5,70,1\n", encoding="latin-1")
+    assert "Latin-1" in d.warnings[0]
+    with pytest.raises(DataError, match="zero bytes"):
+        data(b"ID,TIME\0,AMT\n")
+
+
+def line(**cells):
+    """A file whose third line holds one dose with these cells."""
+    row = {"ID": "1", "TIME": "5", "AMT": "10", "RATE": "0", "II": "0", "ADDL": "0", "SS": "0", "EVID": "1", "CMT": "1"}
+    row |= {"DV": ".", "WT": "70"} | cells
+    first = ",".join("1" if k in ("ID", "EVID") else "70" if k == "WT" else "0" for k in row)
+    return f"{','.join(row)}\n{first}\n{','.join(row.values())}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "empty"),
+        ("ID,TIME,AMT,WT\n", "header but no records"),
+        ("ID,AMT,WT\n1,1,1\n", "line 1.*TIME is missing"),
+        ("ID,TIME,WT\n1,1,1\n", "neither AMT"),
+        ("ID,TIME,AMT,AMT\n1,1,1,1\n", "line 1, column AMT: this column is there twice"),
+        ("ID,TIME,AMT,\n1,1,1,1\n", "line 1, column 4.*no name"),
+        ("ID,TIME,AMT,WT\n1,0,1\n", "line 2, column WT: expected 4 values.*3 came"),
+        ("ID,TIME,AMT,WT\n\n1,0,1,70,8\n", "line 3, column after WT.*5 came"),
+        ("ID,TIME,AMT\n1,0,1\n", "column WT .kg. is missing"),
+        (line(AMT="ten"), "line 3, column AMT: expected a number, but 'ten'"),
+        (line(AMT="inf"), "line 3, column AMT"),
+        (line(AMT="-1"), "line 3, column AMT.*negative"),
+        (line(ID="x"), "line 3, column ID"),
+        (line(ID="1.5"), "line 3, column ID.*whole"),
+        (line(ID="."), "line 3, column ID"),
+        (line(TIME="."), "line 3, column TIME.*needs a time"),
+        (line(TIME="-5"), "line 3, column TIME.*before the record above"),
+        (line(EVID="7"), "line 3, column EVID.*0, 1, 2, 3, 4, 8"),
+        (line(EVID="0"), "line 3, column AMT.*no dose"),
+        (line(RATE="-3"), "line 3, column RATE"),
+        (line(RATE="-1"), "line 3, column RATE.*modelled rate.*'gut'"),
+        (line(RATE="-2", CMT="S"), "line 3, column RATE.*modelled duration.*'S'"),
+        (line(SS="4"), "line 3, column SS"),
+        (line(SS="1"), "line 3, column II"),
+        (line(ADDL="2"), "line 3, column II"),
+        (line(ADDL="1.5"), "line 3, column ADDL.*whole"),
+        (line(ADDL="-2"), "line 3, column ADDL"),
+        (line(II="-2"), "line 3, column II"),
+        (line(CMT="4"), "line 3, column CMT.*1 = gut.*ketamine iv_bolus"),
+        (line(CMT="-1"), "line 3, column CMT.*off"),
+        (line(CMT="liver"), "line 3, column CMT"),
+        (line(AMT="0", EVID="0", CMT="5"), "line 3, column CMT.*1 = plasma"),
+        (line(WT="heavy"), "line 3, column WT"),
+        (line(WT=".").replace(",70\n", ",.\n"), "line 2, column WT: individual 1 has no value"),
+    ],
+)
+def test_bad_data_are_refused_by_line_and_column(data, text, said):
+    with pytest.raises(RequestError, match=said) as caught:
+        data(text)
+    assert "\n" not in str(caught.value)
+    assert "data.csv" in str(caught.value)
+
+
+def test_words_of_a_covariate_are_its_levels_or_their_synonyms(data):
+    sex = (Covariate("SEX", levels=("female", "male")),)
+    good = "ID,TIME,AMT,SEX\n1,0,1,F\n2,0,1,male\n"
+    assert data(good, model(covariates=sex)).covariates["SEX"].tolist() == ["female", "male"]
+    with pytest.raises(DataError, match="line 2, column SEX: expected female or male, but '1'"):
+        data("ID,TIME,AMT,SEX\n1,0,1,1\n", model(covariates=sex))
+
+
+def test_a_file_that_is_not_there_and_a_folder_are_refused(tmp_path):
+    with pytest.raises(DataError, match="no data set"):
+        read(tmp_path / "no.csv", model())
+    with pytest.raises(DataError, match="folder"):
+        read(tmp_path, model())
+
+
+def test_what_a_regimen_refuses_a_data_set_may_ask(data):
+    assert data(line(AMT="0")).records.n == 2
+    d = data(line(AMT="100", RATE="5", II="6", ADDL="3"))
+    assert d.records.time.tolist() == [0, 5, 11, 17, 23]

@@ -1,0 +1,52 @@
+"""Steady states of a model that is not linear: Michaelis-Menten elimination, against a long train of doses."""
+
+import numpy as np
+import pytest
+from tests.support.events import grid, run
+
+from ketasim.compiler.compile import compile_model
+from ketasim.dosing.records import records
+from ketasim.engine.abi import Settings
+from ketasim.errors import RegimenError
+from ketasim.model.system import System
+
+TIGHT = Settings(rtol=1e-9, atol=1e-11)
+
+
+@pytest.fixture(scope="module")
+def saturable():
+    import sympy as sp
+
+    depot, central = sp.symbols("m.depot m.central")
+    top, half, ka, made = sp.symbols("m.Vmax m.Km m.KA m.R")
+    rates = (-ka * depot, made + ka * depot - top * central / (half + central))
+    return compile_model(
+        System(
+            "saturable", (depot, central), (top, half, ka, made), sp.Symbol("t"), (), rates,
+            (sp.Integer(0), made * half / (top - made)), ("A",), (central,),
+        )
+    )  # fmt: skip
+
+
+P = np.array([20.0, 30.0, 1.0, 1.0])
+LOOK = grid(np.arange(0.5, 24, 1.0))
+
+
+def test_the_steady_state_is_where_a_long_train_ends(saturable):
+    once = records(time=0, amount=100, ss=1, ii=12, addl=1)
+    train = records(time=-12.0 * 60, amount=100, ii=12, addl=61)
+    for inlet in ({}, {"lag": 3.0}, {"duration": 15.0}):
+        got = run(saturable, once, [P], LOOK, settings=TIGHT, **inlet)
+        want = run(saturable, train, [P], LOOK, settings=TIGHT, **inlet)
+        np.testing.assert_allclose(got, want, rtol=1e-6)
+
+
+def test_a_steady_state_without_dose_is_the_baseline(saturable):
+    got = run(saturable, records(time=0, ss=1, inlet=1), [P], LOOK, settings=TIGHT)
+    np.testing.assert_allclose(got, 30 / 19, rtol=1e-6)
+
+
+def test_more_than_the_model_can_clear_is_refused(saturable):
+    too_much = records(time=0, amount=1000, ss=1, ii=12)
+    with pytest.raises(RegimenError, match=r"steady state|settle"):
+        run(saturable, too_much, [P], LOOK)
