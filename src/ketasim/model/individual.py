@@ -49,20 +49,33 @@ def individual_parameters(
     typical = plan.typical(chosen)
     columns = _columns(model, covariates, rows)
     made = np.empty((rows, len(plan.parameters)), dtype=np.float64)
-    for p, name in enumerate(plan.parameters):
-        parameter = plan.parameter(name)
-        value = np.full(rows, typical[p])
-        for effect in parameter.effects:
-            size = plan.coefficient(name, effect, coefficients)
-            value = apply_effect(value, effect, size, columns[effect.covariate])
-        shift = np.zeros(rows)
-        if name in plan.effects:
-            shift = shift + np.ascontiguousarray(eta[:, plan.effects.index(name)])
-        if name in plan.occasion_effects:
-            shift = shift + np.ascontiguousarray(kappa[:, plan.occasion_effects.index(name)])
-        varies = parameter.between or parameter.occasion
-        made[:, p] = _vary(value, shift, varies.scale, name) if varies else value
+    with np.errstate(all="ignore"):  # what is not finite becomes the status of its patient, in the engine
+        for p, name in enumerate(plan.parameters):
+            made[:, p] = _one(plan, name, typical[p], coefficients, columns, eta, kappa)
     return made
+
+
+def _one(
+    plan: Layout,
+    name: str,
+    typical: float,
+    coefficients: Mapping[str, float],
+    columns: Mapping[str, Column],
+    eta: F64,
+    kappa: F64,
+) -> F64:
+    """One parameter of every row (rows,)."""
+    parameter = plan.parameter(name)
+    value = np.full(len(eta), typical)
+    for effect in parameter.effects:
+        value = apply_effect(value, effect, plan.coefficient(name, effect, coefficients), columns[effect.covariate])
+    shift = np.zeros(len(eta))
+    if name in plan.effects:
+        shift = shift + np.ascontiguousarray(eta[:, plan.effects.index(name)])
+    if name in plan.occasion_effects:
+        shift = shift + np.ascontiguousarray(kappa[:, plan.occasion_effects.index(name)])
+    varies = parameter.between or parameter.occasion
+    return _vary(value, shift, varies.scale, name) if varies else value
 
 
 def apply_effect(value: F64, effect: CovariateEffect, size: float, x: Column) -> F64:
@@ -96,7 +109,7 @@ def _vary(value: F64, shift: F64, scale: Scale, name: str) -> F64:
                     f"Parameter {name!r} varies on the logit scale and must lie between 0 and 1; its typical value "
                     f"for patient row {bad[0]} is {value[bad[0]]:g}; look at its covariate effects or override."
                 )
-            odds = np.exp(shift)
+            odds = np.exp(np.clip(shift, -700.0, 700.0))
             return np.asarray(value * odds / (1.0 - value + value * odds))
 
 
@@ -147,7 +160,7 @@ def _levels(column: Column, covariate: Covariate) -> Column:
     bad = np.flatnonzero(~np.isin(text, covariate.levels))
     if bad.size:
         raise PeopleError(
-            f"Covariate {covariate.name} of patient row {bad[0]} is {column[bad[0]]!r}; the levels are "
+            f"Covariate {covariate.name} of patient row {bad[0]} is {str(column[bad[0]])!r}; the levels are "
             f"{', '.join(covariate.levels)}."
         )
     return text

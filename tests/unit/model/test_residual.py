@@ -1,0 +1,26 @@
+import numpy as np
+
+from ketasim.model.residual import apply, sd
+from ketasim.model.variability import Residual
+
+Z = np.random.default_rng(5).normal(size=200_000)
+
+
+def test_additive_and_proportional_add_as_variances() -> None:
+    y = apply(Residual(additive=2.0, proportional=0.3), np.full(Z.size, 10.0), Z)
+    assert abs(y.mean() - 10.0) < 0.03
+    assert abs(y.std() / np.hypot(2.0, 3.0) - 1) < 0.01
+    np.testing.assert_allclose(sd(Residual(2.0, 0.3), np.array([10.0, 0.0])), [np.hypot(2, 3), 2])
+
+
+def test_a_lognormal_error_keeps_the_sign_and_the_median() -> None:
+    y = apply(Residual(log_sd=0.4), np.full(Z.size, 10.0), Z)
+    assert y.min() > 0
+    assert abs(np.log(y / 10).std() - 0.4) < 0.005
+    assert sd(Residual(log_sd=0.4), np.ones(2)).tolist() == [0.4, 0.4]
+
+
+def test_no_error_and_no_draw_change_nothing() -> None:
+    f = np.array([1.0, 0.0, 5.0])
+    np.testing.assert_array_equal(apply(Residual(), f, np.ones(3)), f)
+    np.testing.assert_array_equal(apply(Residual(1, 1), f, np.zeros(3)), f)
