@@ -30,13 +30,6 @@ def system(name, states, parameters, derivatives, outputs, initial=None, assignm
     return System(name, tuple(x), tuple(p), TIME, tuple(lines), read(derivatives), initial, names, read(outputs))
 
 
-def infusion():
-    return system(
-        "three compartments", "c p1 p2", "CL V k12 k21 k13 k31",
-        ["k21*p1 + k31*p2 - (CL/V + k12 + k13)*c", "k12*c - k21*p1", "k13*c - k31*p2"], ["c/V", "p1 + p2"],
-    ), [5.0, 30.0, 1.2, 0.4, 0.3, 0.02]  # fmt: skip
-
-
 def transit():
     return system(
         "equal transit rates", "a b d c", "k CL V E50 g",
@@ -78,7 +71,7 @@ def regimens(n):
     }
 
 
-@pytest.fixture(scope="module", params=[infusion, transit, turnover, circulation], ids=lambda make: make.__name__)
+@pytest.fixture(scope="module", params=[transit, turnover, circulation], ids=lambda make: make.__name__)
 def case(request):
     what, values = request.param()
     compiled = compile_model(what)

@@ -99,8 +99,8 @@ CASES = [
     pytest.param(single, n, ka, id=f"{single.__name__}-{n}-{name}")
     for n in (1, 2, 3)
     for single, name, ka in (
-        (bolus, "", KA), (infusion, "", KA), (first_order, "free", KA), (first_order, "equal", float(disposition(n)[1].max())),
-        (first_order, "slow", float(disposition(n)[1].min())),
+        (bolus, "", KA), (infusion, "", KA), (first_order, "free", KA),
+        (first_order, "equal", float(disposition(n)[1].max())), (first_order, "slow", float(disposition(n)[1].min())),
     )
 ]  # fmt: skip
 
@@ -115,7 +115,7 @@ def test_single_and_repeated_doses(single, n, ka):
     for starts in ([0.0], [EVERY * k for k in range(5)]):
         ops = operations(single, starts)
         y = run(whole(n + 1, a != 0), patient(parameters(a), ops, TIMES)).y
-        exact = sum(np.where(TIMES >= s, single(np.maximum(TIMES - s, 0.0), n, ka), 0.0) for s in starts)
+        exact = sum(np.where(s <= TIMES, single(np.maximum(TIMES - s, 0.0), n, ka), 0.0) for s in starts)
         close(y[:, 1] / V1, exact)
         close(y, reference(parameters(a), ops, TIMES))
 

@@ -1,4 +1,4 @@
-"""What holds for every linear model: mass is kept, doses add up, time may be shifted, areas are doses over clearance."""
+"""Every linear model: mass is kept, doses add up, time may be shifted, areas are doses over clearance."""
 
 import numpy as np
 import pytest
@@ -56,9 +56,8 @@ def test_doses_add_up(system, dose, later):
     both = states(a, first + second, TIMES)
     apart = states(a, first, TIMES) + states(a, second, TIMES)
     np.testing.assert_allclose(both, apart, rtol=1e-9, atol=1e-10 * np.max(both))
-    np.testing.assert_allclose(
-        states(a, [(0.0, Op.ADD, 0, 2.0 * dose)], TIMES), 2.0 * states(a, first, TIMES), rtol=1e-13
-    )
+    doubled = states(a, [(0.0, Op.ADD, 0, 2.0 * dose)], TIMES)
+    np.testing.assert_allclose(doubled, 2.0 * states(a, first, TIMES), rtol=1e-13)
 
 
 @settings(max_examples=25, deadline=None, derandomize=True)
@@ -67,8 +66,9 @@ def test_time_may_be_shifted(system, shift):
     a, _, _ = system
     ops = [(0.0, Op.ADD, 0, 10.0), (5.0, Op.RATE, 1, 3.0), (7.0, Op.RATE, 1, -3.0)]
     y = states(a, ops, TIMES)
-    moved = states(a, [(t + shift, *rest) for t, *rest in ops], [(t + shift, sum(op[0] <= t for op in ops)) for t in TIMES],
-                   t=shift)  # fmt: skip
+    late = [(t + shift, *rest) for t, *rest in ops]
+    outs = [(t + shift, sum(op[0] <= t for op in ops)) for t in TIMES]
+    moved = states(a, late, outs, t=shift)
     np.testing.assert_allclose(moved, y, rtol=1e-9, atol=1e-9 * np.max(y))
 
 

@@ -11,8 +11,10 @@ from ketasim.compiler.program import build
 from ketasim.engine.abi import F64, Batch, CompiledModel, Settings, Solution
 from ketasim.engine.closed import ClosedModel
 from ketasim.engine.ode import OdeModel
-from ketasim.errors import ModelError
+from ketasim.errors import ModelError, RequestError
 from ketasim.model.system import System
+
+METHODS = ("auto", "closed", "ode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,10 @@ class Compiled:
 
     def solve(self, batch: Batch, settings: Settings) -> Solution:
         """Run a batch on the calling thread, without the GIL."""
+        if settings.method not in METHODS:
+            raise RequestError(f"The method {settings.method!r} is unknown; there are {', '.join(METHODS)}.")
         if settings.method == "closed" and self.closed is None:
-            raise ModelError(
-                "The closed form needs a linear model, and this one is not; use method 'auto' or 'ode'."
-            )
+            raise ModelError("The closed form needs a linear model, and this one is not; use method 'auto' or 'ode'.")
         if self.closed is not None and settings.method != "ode":
             return self.closed.solve(batch, settings)
         return self.ode.solve(batch, settings)

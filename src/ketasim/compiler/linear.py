@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import ketasim.engine
@@ -55,14 +56,19 @@ def linear_text(program: Program) -> str:
     targets += [(f"c[r, {i}]", node) for i, node in enumerate(constant) if graph.value(node) != 0.0]
     targets += [(f"initial[r, {i}]", node) for i, node in enumerate(program.initial) if graph.value(node) != 0.0]
     targets += [(f"auxiliary[r, {i}]", node) for i, node in enumerate(auxiliary)]
-    return (
-        head + "\n".join(lines) + "\n\n\n" + _coefficients(program, targets) + "\n\n" + _outputs(program, auxiliary)
-    )
+    return head + "\n".join(lines) + "\n\n\n" + _coefficients(program, targets) + "\n\n" + _outputs(program, auxiliary)
 
 
 def at_zero(graph: Graph, root: Node) -> Node:
     """The node with all states at zero: the constant input of a linear derivative."""
     known: dict[Node, Node] = {}
+    build: dict[str, Callable[..., Node]] = {
+        "add": graph.add,
+        "sub": graph.sub,
+        "mul": graph.mul,
+        "div": graph.div,
+        "neg": graph.neg,
+    }
     for node in sorted(_below(graph, [root])):
         key = graph.keys[node]
         if graph.kinds[node] <= PARAMETER:
@@ -73,7 +79,6 @@ def at_zero(graph: Graph, root: Node) -> Node:
             known[node] = graph.powi(known[key[1]], key[2])
         else:
             arguments = [known[child] for child in graph.children(node)]
-            build = {"add": graph.add, "sub": graph.sub, "mul": graph.mul, "div": graph.div, "neg": graph.neg}
             known[node] = build[key[0]](*arguments) if key[0] in build else graph.make(key[0], *arguments)
     return known[root]
 
@@ -189,9 +194,8 @@ def joined(*paths: Path) -> str:
         source = path.read_text(encoding="utf-8")
         drop: set[int] = set()
         for node in ast.parse(source).body:
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(("ketasim", "__future__")):
-                drop.update(range(node.lineno - 1, node.end_lineno or node.lineno))
-            elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            ours = isinstance(node, ast.ImportFrom) and (node.module or "").startswith(("ketasim", "__future__"))
+            if ours or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
                 drop.update(range(node.lineno - 1, node.end_lineno or node.lineno))
         parts.append("\n".join(line for i, line in enumerate(source.splitlines()) if i not in drop))
     return "\n".join(parts) + "\n"

@@ -100,7 +100,8 @@ def solve(model: Linear, batch: Batch, settings: Settings) -> Solution:
     n, s = batch.t_end.size, model.n_states
     y = np.full((batch.out_t.size, model.n_outputs), np.nan)
     status = np.full(n, Status.NOT_RUN, np.int8)
-    end = State(*(np.full(shape, np.nan) for shape in (n, (n, s), (n, s))), np.zeros(n, np.int64), np.zeros(n))
+    nothing = np.full((n, s), np.nan)
+    end = State(np.full(n, np.nan), nothing, nothing.copy(), np.zeros(n, np.int64), np.zeros(n))
     for first in range(0, n, BLOCK):
         _solve_block(model, batch, first, min(n, first + BLOCK), y, status, end)
     return Solution(y, status, np.zeros(n, np.int64), end)

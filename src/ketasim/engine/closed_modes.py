@@ -9,6 +9,7 @@ Golub and Van Loan, Matrix Computations, 4th ed., section 7.6.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -29,7 +30,7 @@ COUNT, SINGLES, CLUSTERS, VALID, DIRTY, POSITIVE, METZLER = range(7)  # entries 
 
 
 class Work(NamedTuple):
-    """One patient's modes: x = W z, z = V x, z' = MODAL z + bz; singles first, then clusters. Few arrays: each costs."""
+    """One patient's modes: x = W z, z = V x, z' = MODAL z + bz; singles first. Few arrays, as each costs."""
 
     m: I64  # numbers of active states, single modes and clusters; flags
     ints: I32  # active states in local order; local index of a state (-1 idle); starts of blocks and of clusters
@@ -41,8 +42,11 @@ class Work(NamedTuple):
 
 @jit
 def sylvester(t: F64, i: int, p: int, j: int, n: int, r: F64, g: F64) -> float:
-    """Solve T_ii X - X T_jj = -R for blocks of one or two rows; X replaces R; the largest |X|, inf if singular."""
+    """Solve T_ii X - X T_jj = -R, blocks of one or two rows, into column p n of g; the largest |X|, inf if singular."""
     size = p * n
+    if size == 1:
+        g[0, 1] = r[0, 0] / (t[j, j] - t[i, i])
+        return math.fabs(g[0, 1])
     for e in range(size):
         a, c = e // n, e % n
         for f in range(size):
@@ -52,6 +56,12 @@ def sylvester(t: F64, i: int, p: int, j: int, n: int, r: F64, g: F64) -> float:
             g[e, k * n + c] += t[i + a, i + k]
         for k in range(n):
             g[e, a * n + k] -= t[j + k, j + c]
+    return eliminate(g, size)
+
+
+@jit
+def eliminate(g: F64, size: int) -> float:
+    """Gauss with row pivots on [G | r]; the solution replaces r; its largest entry, inf if singular."""
     for e in range(size):
         pivot = e
         for f in range(e + 1, size):
@@ -76,56 +86,52 @@ def sylvester(t: F64, i: int, p: int, j: int, n: int, r: F64, g: F64) -> float:
 
 
 @jit
-def decouple(t: F64, u: F64, ui: F64, modal: F64, label: I32, m: int, cap: float, g: F64) -> float:
-    """T U = U B with B block diagonal up to what stays coupled; `label` joins the modes of one cluster; the growth."""
-    r = g[5:7]
+def residual(k: Work, i: int, p: int, j: int, n: int, r: F64) -> bool:
+    """What still couples block j into block i, into r; whether it is anything but zero."""
+    t, u, modal = k.square[T], k.square[U], k.square[MODAL]
+    nonzero = False
+    for a in range(p):
+        for c in range(n):
+            s = 0.0
+            for h in range(i + p, j + n):
+                s += t[i + a, h] * u[h, j + c]
+            for h in range(i + p, j):
+                s -= u[i + a, h] * modal[h, j + c]
+            r[a, c] = s
+            nonzero = nonzero or s != 0.0
+    return nonzero
+
+
+@jit
+def decouple(k: Work, cap: float) -> float:
+    """T U = U B with B block diagonal up to what stays coupled, which shares a label; the growth of rounding."""
+    m, g, r = k.m[COUNT], k.tmp[1], k.tmp[2]
+    t, u, modal, label = k.square[T], k.square[U], k.square[MODAL], k.ints[LABEL]
     for i in range(m):
         label[i] = i
         for j in range(m):
             u[i, j] = 1.0 if i == j else 0.0
-            ui[i, j] = u[i, j]
+            k.square[UI, i, j] = u[i, j]
             modal[i, j] = 0.0
     j = 0
     while j < m:
         n = 2 if j + 1 < m and t[j + 1, j] != 0.0 else 1
-        for a in range(n):
-            for c in range(n):
-                modal[j + a, j + c] = t[j + a, j + c]
-            label[j + a] = label[j]
+        modal[j : j + n, j : j + n] = t[j : j + n, j : j + n]
+        label[j : j + n] = label[j]
         i = j
-        kept = False
         while i > 0:
             p = 2 if i > 1 and t[i - 1, i - 2] != 0.0 else 1
             i -= p
-            nonzero = False
-            for a in range(p):
-                for c in range(n):
-                    s = 0.0
-                    for k in range(i + p, j + n):
-                        s += t[i + a, k] * u[k, j + c]
-                    if kept:
-                        for k in range(i + p, j):
-                            s -= u[i + a, k] * modal[k, j + c]
-                    r[a, c] = s
-                    nonzero = nonzero or s != 0.0
-            if not nonzero:
+            if not residual(k, i, p, j, n, r):
                 continue
-            if p + n == 2:
-                g[0, 1] = r[0, 0] / (t[j, j] - t[i, i])
-                largest = abs(g[0, 1])
-            else:
-                largest = sylvester(t, i, p, j, n, r, g)
-            if largest <= cap:
+            if sylvester(t, i, p, j, n, r, g) <= cap:
                 for e in range(p * n):
                     u[i + e // n, j + e % n] = g[e, p * n]
             else:
-                kept = True
-                for a in range(p):
-                    for c in range(n):
-                        modal[i + a, j + c] = r[a, c]
+                modal[i : i + p, j : j + n] = r[:p, :n]
                 join(label, label[i], label[j], m)
         j += n
-    return invert(u, ui, m)
+    return invert(u, k.square[UI], m)
 
 
 @jit
@@ -171,7 +177,7 @@ def decompose(k: Work, nb: int) -> None:
             fine = fine and schur(k.square[T], q, k.ints[STARTS, b], k.ints[STARTS, b + 1], m)
     if fine:
         for cap in CAPS:
-            if decouple(k.square[T], k.square[U], k.square[UI], k.square[MODAL], k.ints[LABEL], m, cap, k.tmp[1]) <= GROWTH:
+            if decouple(k, cap) <= GROWTH:
                 break
     else:  # not seen so far: keep the matrix whole
         for i in range(m):

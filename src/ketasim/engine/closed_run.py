@@ -13,9 +13,30 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ketasim.engine.closed_modes import (
-    ACT, BZ, C, CLUSTER, CLUSTERS, COUNT, DIRTY, LOC, METZLER, MODAL, POSITIVE, RATE, SINGLES, STARTS, T, V,
-    VALID, W, X, Z, ZNEW, Work, decompose,
-)  # fmt: skip
+    ACT,
+    BZ,
+    CLUSTER,
+    CLUSTERS,
+    COUNT,
+    DIRTY,
+    LOC,
+    METZLER,
+    MODAL,
+    POSITIVE,
+    RATE,
+    SINGLES,
+    STARTS,
+    VALID,
+    ZNEW,
+    C,
+    T,
+    V,
+    W,
+    Work,
+    X,
+    Z,
+    decompose,
+)
 from ketasim.engine.closed_schur import EPS, jit
 
 if TYPE_CHECKING:
@@ -84,6 +105,24 @@ def multiply(a: F64, b: F64, c: F64, n: int) -> None:
 
 
 @jit
+def series(b: F64, lo: int, n: int, h: float, tmp: F64) -> None:
+    """Add the Taylor terms of exp(B h) and of its integral to tmp[0] and tmp[1]; tmp[2] starts as the unit matrix."""
+    e, f, term, next_ = tmp[0], tmp[1], tmp[2], tmp[3]
+    for order in range(1, 16):
+        for i in range(n):
+            for j in range(n):
+                s = 0.0
+                for g in range(n):
+                    s += term[i, g] * b[lo + g, lo + j]
+                next_[i, j] = s * h / order
+        for i in range(n):
+            for j in range(n):
+                term[i, j] = next_[i, j]
+                e[i, j] += term[i, j]
+                f[i, j] += term[i, j] * h / (order + 1)
+
+
+@jit
 def exponential(b: F64, lo: int, n: int, dt: float, tmp: F64) -> None:
     """exp(B dt) in tmp[0] and its integral over dt in tmp[1], by a Taylor sum of a short step, doubled."""
     e, f, term, next_ = tmp[0], tmp[1], tmp[2], tmp[3]
@@ -100,18 +139,7 @@ def exponential(b: F64, lo: int, n: int, dt: float, tmp: F64) -> None:
             term[i, j] = 1.0 if i == j else 0.0
             e[i, j] = term[i, j]
             f[i, j] = h * term[i, j]
-    for order in range(1, 16):
-        for i in range(n):
-            for j in range(n):
-                s = 0.0
-                for g in range(n):
-                    s += term[i, g] * b[lo + g, lo + j]
-                next_[i, j] = s * h / order
-        for i in range(n):
-            for j in range(n):
-                term[i, j] = next_[i, j]
-                e[i, j] += term[i, j]
-                f[i, j] += term[i, j] * h / (order + 1)
+    series(b, lo, n, h, tmp)
     for _ in range(doublings):
         multiply(e, f, term, n)
         multiply(e, e, next_, n)
@@ -278,10 +306,7 @@ def bad(net: Net, lists: Lists, k: int) -> bool:
         if not (last <= lists.op_t[o] < np.inf) or (kind < 3 and not math.isfinite(lists.op_v[o])):
             return True
         last = lists.op_t[o]
-    for i in range(n):
-        if not (math.isfinite(lists.x0[k, i]) and math.isfinite(lists.rate0[k, i])):
-            return True
-    return False
+    return not (np.isfinite(lists.x0[k]).all() and np.isfinite(lists.rate0[k]).all())
 
 
 @jit

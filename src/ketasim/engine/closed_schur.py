@@ -169,7 +169,7 @@ def balance(t: F64, d: F64, lo: int, hi: int) -> None:
                     row += abs(t[i, j]) * d[j] / d[i]
                     column += abs(t[j, i]) * d[i] / d[j]
             if row > 0.0 and column > 0.0:
-                d[i] *= math.ldexp(1.0, int(math.floor(0.5 * math.log2(row / column) + 0.5)))
+                d[i] *= math.ldexp(1.0, math.floor(0.5 * math.log2(row / column) + 0.5))
     largest = np.max(d[lo:hi])
     for i in range(lo, hi):
         d[i] = max(d[i] / largest, 1.0 / RATIO) * top
