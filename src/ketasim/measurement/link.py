@@ -8,7 +8,7 @@ changes HAM-D17 → MADRS      equipercentile link of improvement, three printed
 changes PHQ-9 → MADRS        the changes that go with one and two points of clinical global severity
 ==========================  =========================================================================
 
-Between anchors nothing is known but that the link rises. Anchors are facts (`link_…`); a change is a fall, positive.
+Between anchors nothing is known but that the link rises. Anchors are facts (`link.…`); a change is a fall, positive.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ Floats = NDArray[np.float64]
 Kind = Literal["score", "change"]
 # from, to -> the fact that holds the anchors as (x, y, x, y, …)
 _SCORES = {
-    ("QIDS-SR16", "HAM-D17"): "link_qids_hamd17",
-    ("HAM-D17", "MADRS"): "link_hamd17_madrs",
-    ("QIDS-SR16", "MADRS"): "link_qids_madrs",
+    ("QIDS-SR16", "HAM-D17"): "link.qids_hamd17",
+    ("HAM-D17", "MADRS"): "link.hamd17_madrs",
+    ("QIDS-SR16", "MADRS"): "link.qids_madrs",
 }
 _CHANGES = {
-    ("HAM-D17", "MADRS"): "link_hamd17_madrs_change",
-    ("PHQ-9", "MADRS"): "link_phq9_madrs_change",
+    ("HAM-D17", "MADRS"): "link.hamd17_madrs_change",
+    ("PHQ-9", "MADRS"): "link.phq9_madrs_change",
 }
 
 

@@ -36,7 +36,7 @@ def rater_sd(name: str, sd: float | None = None) -> float:
     """SD of one clinician's rating on a scale, points.
 
     Without `sd`, MADRS takes the published mean absolute difference between site and central raters (fact
-    `scale_madrs_rater_difference`); other scales need the SD of scores in the sample at hand. UnknownName for a scale
+    `scale.madrs.rater_difference`); other scales need the SD of scores in the sample at hand. UnknownName for a scale
     that patients rate themselves.
     """
     one = scale(name)
@@ -45,7 +45,7 @@ def rater_sd(name: str, sd: float | None = None) -> float:
     if sd is None:
         if name != "MADRS":
             raise ValueError(f"The rater error of {name} needs the SD of scores: rater_sd({name!r}, sd=…).")
-        return error_from_difference(store.fact("scale_madrs_rater_difference").number)
+        return error_from_difference(store.fact("scale.madrs.rater_difference").number)
     return error_from_icc(store.fact(one.rater_icc).number, sd)
 
 
