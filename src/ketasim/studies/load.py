@@ -8,17 +8,19 @@ from pathlib import Path
 from typing import Any, cast
 
 from ketasim import units
-from ketasim.errors import UnitError, UnknownName
+from ketasim.errors import RegimenError, UnitError, UnknownName
 from ketasim.evidence import bibliography
 from ketasim.measurement.scale import scale
 from ketasim.studies import check
 from ketasim.studies.observed import observation
 from ketasim.studies.place import Place, toml
 from ketasim.studies.record import COURSES, QUESTIONS, ROUTES, Arm, Background, Control, Phase, Study, Use
+from ketasim.studies.regimens import regimen_of
 
 CONTROLS = ("none", "saline", "placebo spray", "placebo tablet", "midazolam", "masked")
 BACKGROUNDS = ("none", "stable", "new oral antidepressant")
 DESIGNS = ("parallel", "crossover", "open", "randomised withdrawal")
+DRUGS = ("ketamine", "esketamine", "arketamine", "memantine", "lanicemine")
 BLINDINGS = ("double blind", "single blind", "open")
 SELECTIONS = (
     "all", "responders", "remitters", "non-responders", "stable remitters", "stable responders", "relapsers",
@@ -47,7 +49,8 @@ def read(path: Path | str, keys: Collection[str] | None = None) -> Study:
     root, at = toml(Path(path))
     check.fields(root, _TOP, at)
     known = bibliography.keys() if keys is None else keys
-    arms = tuple(_arm(row, at.table("arm", i)) for i, row in enumerate(check.tables(root, "arm", at)))
+    folder = Path(path).parent
+    arms = tuple(_arm(row, at.table("arm", i), folder) for i, row in enumerate(check.tables(root, "arm", at)))
     if not arms:
         at.refuse("arm", "a study needs at least one [[arm]]")
     names = _distinct([a.name for a in arms], "arm", at)
@@ -118,7 +121,7 @@ def _baseline(table: Mapping[str, Any], at: Place) -> Mapping[str, Any]:
     return dict(value)
 
 
-def _arm(row: Any, at: Place) -> Arm:
+def _arm(row: Any, at: Place, folder: Path) -> Arm:
     check.fields(row, _ARM, at)
     doses = tuple(_dose(d, at) for d in check.tables(row, "dose", at))
     regimen = check.text(row, "regimen", at, "inline" if doses else "none")
@@ -126,8 +129,13 @@ def _arm(row: Any, at: Place) -> Arm:
         at.refuse("regimen", f"doses are written out, so the regimen is 'inline'; {regimen!r} came")
     if regimen == "inline" and not doses:
         at.refuse("regimen", "an inline regimen needs dose = [{...}] or [[arm.dose]] tables")
+    name = check.text(row, "name", at)
+    try:
+        regimen_of(regimen, doses, folder, name)
+    except (RegimenError, UnknownName) as why:
+        at.refuse("dose" if doses else "regimen", " ".join(str(why).split()).rstrip("."))
     return Arm(
-        name=check.text(row, "name", at), n=check.whole(row, "n", at, 1), regimen=regimen, doses=doses,
+        name=name, n=check.whole(row, "n", at, 1), regimen=regimen, doses=doses,
         control=cast(Control, check.choice(row, "control", CONTROLS, at, "none")),
         background=cast(Background, check.choice(row, "background", BACKGROUNDS, at, "stable")),
         comparator=check.text(row, "comparator", at, ""), baseline=_baseline(row, at),
@@ -137,15 +145,17 @@ def _arm(row: Any, at: Place) -> Arm:
 
 def _dose(row: Any, at: Place) -> Mapping[str, Any]:
     check.fields(row, _DOSE, at)
-    for field in ("drug", "route", "amount"):
-        check.text(row, field, at)
+    inside = at.within("dose")
+    check.choice(row, "drug", DRUGS, inside)
+    for field in ("route", "amount"):
+        check.text(row, field, inside)
     try:
         number, unit = units.split(row["amount"])
         known = any(_fits(unit, like) for like in ("mg", "mg/kg", "mg/m^2"))
     except UnitError as why:
-        at.refuse("amount", str(why).rstrip("."))
+        inside.refuse("amount", str(why).rstrip("."))
     if not known or number <= 0:
-        at.refuse("amount", f"must be a dose above 0 such as '84 mg' or '0.5 mg/kg'; {row['amount']!r} came")
+        inside.refuse("amount", f"must be a dose above 0 such as '84 mg' or '0.5 mg/kg'; {row['amount']!r} came")
     return dict(row)
 
 
