@@ -1,1 +1,1 @@
-"""Measurements: speed, accuracy, start-up. Run with `python -m benchmarks NAME`; nothing here decides right or wrong."""
+"""Measurements of speed and accuracy. Run with `python -m benchmarks NAME`; nothing here judges right or wrong."""

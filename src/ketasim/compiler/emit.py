@@ -64,13 +64,24 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+from numba import njit, types
+from numba.extending import intrinsic
 
 inlined = njit(nogil=True, error_model="numpy", fastmath={fast}, forceinline=True)
 part = njit(nogil=True, error_model="numpy", fastmath={fast})
 entry = njit(nogil=True, error_model="numpy", fastmath={fast}, cache=True)
 
 {sizes}
+
+
+@intrinsic
+def aligned_frame(typing):
+    def codegen(context, builder, signature, args):
+        # a frame pointer lets the stack be aligned, without which every spilled vector straddles two cache lines
+        set.add(builder.function.attributes, '"frame-pointer"="all"')
+        return context.get_dummy_value()
+
+    return types.none(), codegen
 
 
 @inlined
@@ -112,14 +123,17 @@ def _hoist(program: Program, layout: Layout) -> str:
     """Everything that depends on parameters only, computed when a lane changes its parameter row."""
     writer = Writer(program.graph, _parameter_env(program, "at"), "c", lanes=False)
     lines = writer.block(program.hoisted)
-    lines += [f"w[{(layout.q + i) * layout.lanes} + l] = {writer.text(n)}" for i, n in enumerate(program.hoisted)]
-    return _function("part", "hoist(p, at, w, l)", "What depends on parameters only, for lane l.", lines or ["pass"])
+    lines += [f"w[{(layout.q + i) * layout.lanes} + lane] = {writer.text(n)}" for i, n in enumerate(program.hoisted)]
+    return _function(
+        "part", "hoist(p, at, w, lane)", "What depends on parameters only, for one lane.", lines or ["pass"]
+    )
 
 
 def _initial(program: Program) -> str:
     writer = Writer(program.graph, _parameter_env(program, "at"), "c", lanes=False)
     lines = writer.block(program.initial)
-    lines += [f"x[{i}] = {writer.text(n)}  # {s}" for i, (n, s) in enumerate(zip(program.initial, program.state_names))]
+    named = enumerate(zip(program.initial, program.state_names, strict=True))
+    lines += [f"x[{i}] = {writer.text(node)}  # {name}" for i, (node, name) in named]
     one = _function("part", "initial_values(p, at, x)", "Initial states for one parameter row.", lines)
     loop = ["for r in range(p.shape[0]):", "    initial_values(p, r, x[r])"]
     return one + "\n\n\n" + _function("entry", "initial(p, x)", "Initial states of many parameter rows.", loop)
@@ -131,7 +145,9 @@ def _function(mark: str, signature: str, doc: str, lines: list[str], indent: str
 
 
 def _lane_function(signature: str, lines: list[str], doc: str) -> str:
-    return _function("part", signature, doc, ["for l in range(LANES):", *("    " + line for line in lines)])
+    return _function(
+        "part", signature, doc, ["aligned_frame()", "for lane in range(LANES):", *("    " + line for line in lines)]
+    )
 
 
 def _first_step(program: Program, layout: Layout) -> str:
@@ -140,8 +156,7 @@ def _first_step(program: Program, layout: Layout) -> str:
     writer = Writer(g, layout.env(), "v")
     roots = [*program.f, *program.jacobian.values(), *program.f_time.values()]
     lines = [*layout.loads(), *writer.block(roots)]
-    for r in range(n):
-        lines.append(f"f{r} = {writer.text(program.f[r])} + {layout.at(layout.rate + r)}")
+    lines += [f"f{r} = {writer.text(program.f[r])} + {layout.at(layout.rate + r)}" for r in range(n)]
     lines += ["d1 = 0.0", "d2 = 0.0"]
     for r in range(n):
         terms = [f"{writer.text(node)} * f{c}" for (row, c), node in program.jacobian.items() if row == r]
@@ -162,7 +177,7 @@ def first_guess(d1, d2):
 
 
 '''
-    return guess + _function("part", "first_step(w, l, rtol, atol)", "A first step after a jump.", lines)
+    return guess + _function("part", "first_step(w, lane, rtol, atol)", "A first step after a jump.", lines)
 
 
 def _observers(program: Program, layout: Layout) -> str:
@@ -170,7 +185,7 @@ def _observers(program: Program, layout: Layout) -> str:
     g = program.graph
     watched = {n: f"z{key[1]}" for n, key in enumerate(g.keys) if key[0] == "state"}
     result = []
-    for signature, dense in (("observe(w)", True), ("observe_now(w, l)", False)):
+    for signature, dense in (("observe(w)", True), ("observe_now(w, lane)", False)):
         env = {**layout.env(), **watched, g.make("time"): "t"}
         writer = Writer(g, env, "v")
         lines = layout.interpolation() if dense else layout.present()
@@ -180,5 +195,5 @@ def _observers(program: Program, layout: Layout) -> str:
         if dense:
             result.append(_lane_function(signature, lines, "Outputs at SEEN within the step of every lane."))
         else:
-            result.append(_function("part", signature, "Outputs of lane l as it stands.", lines))
+            result.append(_function("part", signature, "Outputs of one lane as it stands.", lines))
     return "\n\n\n".join(result)

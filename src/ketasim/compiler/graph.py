@@ -125,7 +125,7 @@ class Graph:
             return a
         if self.keys[a][0] == "neg":
             return self.neg(self.div(self.keys[a][1], b))
-        if x == 1.0 or self.kinds[b] <= PARAMETER and self.kinds[a] <= PARAMETER:
+        if x == 1.0 or (self.kinds[b] <= PARAMETER and self.kinds[a] <= PARAMETER):
             return self.make("div", a, b)
         return self.mul(a, self.make("div", self.const(1.0), b))
 

@@ -55,9 +55,7 @@ def _slope(g: Graph, node: Node, known: dict[Node, Slope]) -> Slope:
 
 def _select(g: Graph, condition: Node, yes: Slope, no: Slope) -> Slope:
     zero = g.const(0.0)
-    return {
-        i: g.make("select", condition, yes.get(i, zero), no.get(i, zero)) for i in sorted(yes.keys() | no.keys())
-    }
+    return {i: g.make("select", condition, yes.get(i, zero), no.get(i, zero)) for i in sorted(yes.keys() | no.keys())}
 
 
 def _partials(g: Graph, node: Node) -> tuple[Node, ...]:

@@ -123,9 +123,9 @@ class Lowering:
 
     def _piecewise(self, e: Any) -> Node:
         pieces = list(e.args)
-        value, condition = pieces[-1]
-        result = self.node(value) if condition == sympy.true else self.graph.const(float("nan"))
-        for value, condition in reversed(pieces[:-1] if condition == sympy.true else pieces):
+        last, always = pieces[-1][0], pieces[-1][1] == sympy.true
+        result = self.node(last) if always else self.graph.const(float("nan"))
+        for value, condition in reversed(pieces[:-1] if always else pieces):
             result = self.graph.make("select", self.condition(condition), self.node(value), result)
         return result
 

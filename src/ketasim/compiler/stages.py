@@ -9,7 +9,10 @@ from ketasim.compiler.program import Program
 from ketasim.compiler.tableau import DENSE, GAMMA, NODES, STAGES, A, C, D, linear_rows
 from ketasim.compiler.writer import Writer, number
 
-CONTROLS = "T H END GOAL STOP NEXT ERR FAC TAKE LANDS FAILED COUNT FRESH CALL SEEN".split()
+CONTROLS = (
+    *("T", "H", "END", "GOAL", "STOP", "NEXT", "ERR", "FAC"),
+    *("TAKE", "LANDS", "FAILED", "COUNT", "FRESH", "CALL", "SEEN"),
+)
 CONTROL = """\
 tiny = e if e > 1e-12 else 1e-12
 fac = 0.9 * expo(-0.2 * logn(tiny))
@@ -19,7 +22,7 @@ fac = 0.15 if fac < 0.15 else fac"""
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Rows of the workspace `w`; row r of lane l is w[r * lanes + l]."""
+    """Rows of the workspace `w`; row r of lane l is w[r * lanes + lane]."""
 
     program: Program
     lanes: int
@@ -41,7 +44,7 @@ class Layout:
 
     def at(self, row: int) -> str:
         """The text of a cell of this lane."""
-        return f"w[{row * self.lanes} + l]"
+        return f"w[{row * self.lanes} + lane]"
 
     def env(self) -> dict[Node, str]:
         """What is at hand within a step: states, hoisted nodes, time."""
@@ -112,7 +115,7 @@ def _factor(program: Program, writer: Writer) -> list[str]:
     entries = {(r, c) for r, c in jac if r != c}
     for (r, c), node in sorted(jac.items()):
         if r != c:
-            lines.append(f"m{r}_{c} = h * {writer.text(g.neg(node))}" if g.value(node) is None else f"m{r}_{c} = {number(-(g.value(node) or 0.0))} * h")
+            lines.append(f"m{r}_{c} = h * {writer.text(g.neg(node))}")
     for r in range(program.n_states):
         own = f" - h * {writer.text(jac[r, r])}" if (r, r) in jac else ""
         lines.append(f"m{r}_{r} = {number(1.0 / GAMMA)}{own}")

@@ -48,7 +48,16 @@ C: tuple[tuple[float, ...], ...] = (
     ),
 )
 NODES = (0.0, 0.6358126895828704, 0.4095798393397535, 0.9769306725060716, 0.4288403609558664, 1.0, 1.0, 1.0)
-D = (0.21193756319429014, -0.42387512638858027, -0.3384627126235924, 1.8046452872882734, 2.325825639765069, 0.0, 0.0, 0.0)
+D = (
+    0.21193756319429014,
+    -0.42387512638858027,
+    -0.3384627126235924,
+    1.8046452872882734,
+    2.325825639765069,
+    0.0,
+    0.0,
+    0.0,
+)
 DENSE: tuple[tuple[float, ...], ...] = (
     (
         25.948786856663858,
@@ -93,8 +102,6 @@ def linear_rows() -> tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]:
     for a, c in zip(A, C, strict=True):
         beta.append(1.0 - sum(a_j * b_j for a_j, b_j in zip(a, beta, strict=True)))
         weights.append(
-            tuple(
-                a[j] / GAMMA + c[j] - sum(a[m] * weights[m][j] for m in range(j + 1, len(a))) for j in range(len(a))
-            )
+            tuple(a[j] / GAMMA + c[j] - sum(a[m] * weights[m][j] for m in range(j + 1, len(a))) for j in range(len(a)))
         )
     return tuple(beta), tuple(weights)

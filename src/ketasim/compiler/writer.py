@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
@@ -14,7 +15,7 @@ SCALAR_CALLS = {name: f"math.{name}" for name in ("exp", "log", "pow", "sin", "c
 
 def number(value: float) -> str:
     """A number that reads back to the same bits."""
-    if value != value or value in {float("inf"), float("-inf")}:
+    if not math.isfinite(value):
         return {"nan": "NAN", "inf": "INF", "-inf": "-INF"}[str(value)]
     return f"({value!r})" if value < 0 else repr(value)
 

@@ -37,8 +37,18 @@ class OdeModel:
         t, h = np.zeros(n), np.zeros(n)
         x, rate = np.zeros((n, self.n_states)), np.zeros((n, self.n_states))
         load(self.path).run(
-            *self._inputs(batch), float(settings.rtol), float(settings.atol), float(settings.max_steps),
-            y, status, steps, t, x, rate, row, h,
+            *self._inputs(batch),
+            float(settings.rtol),
+            float(settings.atol),
+            float(settings.max_steps),
+            y,
+            status,
+            steps,
+            t,
+            x,
+            rate,
+            row,
+            h,
         )
         return Solution(y, status, steps, State(t, x, rate, row, h))
 
@@ -46,11 +56,22 @@ class OdeModel:
         """The arrays of a batch as the kernel expects them: contiguous, of the types of the contract."""
         s = batch.start
         return (
-            _table(batch.p, self.n_parameters), _flat(batch.p_ptr, np.int64), _flat(batch.op_t, np.float64),
-            _flat(batch.op_k, np.int8), _flat(batch.op_i, np.int32), _flat(batch.op_v, np.float64),
-            _flat(batch.op_ptr, np.int64), _flat(batch.out_t, np.float64), _flat(batch.out_after, np.int32),
-            _flat(batch.out_ptr, np.int64), _flat(batch.t_end, np.float64), _flat(s.t, np.float64),
-            _table(s.x, self.n_states), _table(s.rate, self.n_states), _flat(s.row, np.int64), _flat(s.h, np.float64),
+            _table(batch.p, self.n_parameters),
+            _flat(batch.p_ptr, np.int64),
+            _flat(batch.op_t, np.float64),
+            _flat(batch.op_k, np.int8),
+            _flat(batch.op_i, np.int32),
+            _flat(batch.op_v, np.float64),
+            _flat(batch.op_ptr, np.int64),
+            _flat(batch.out_t, np.float64),
+            _flat(batch.out_after, np.int32),
+            _flat(batch.out_ptr, np.int64),
+            _flat(batch.t_end, np.float64),
+            _flat(s.t, np.float64),
+            _table(s.x, self.n_states),
+            _table(s.rate, self.n_states),
+            _flat(s.row, np.int64),
+            _flat(s.h, np.float64),
         )
 
 
