@@ -17,7 +17,8 @@ def test_importing_brings_nothing_heavy():
 
 
 @pytest.mark.parametrize(
-    "first", ["ketasim.population.people", "ketasim.model.model", "ketasim.simulation.simulate", "ketasim.evidence.store"]
+    "first",
+    ["ketasim.population.people", "ketasim.model.model", "ketasim.simulation.simulate", "ketasim.evidence.store"],
 )
 def test_functions_answer_whatever_was_imported_before(first):
     code = (

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import lru_cache
@@ -199,8 +201,16 @@ def _room(study: Study) -> tuple[Kept, Any]:
     n, sizes = study.people.n, (len(study.outputs), study.times.size)
     if 8 * n * sizes[0] * sizes[1] <= IN_MEMORY_BYTES:
         return in_memory(n, *sizes, len(nca.MEASURES)), None
-    keeper = tempfile.TemporaryDirectory(prefix="ketasim-", ignore_cleanup_errors=True)
-    return InFiles(Path(keeper.name), n, *sizes), keeper
+    keeper = _Scratch()
+    return InFiles(keeper.path, n, *sizes), keeper
+
+
+class _Scratch:
+    """A temporary folder that goes when nobody holds it any more, and at the end of the program."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="ketasim-"))
+        weakref.finalize(self, shutil.rmtree, self.path, True)
 
 
 def _finished(

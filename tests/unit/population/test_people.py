@@ -1,0 +1,193 @@
+"""People: from a population, a file, or one by name; the same person for any count or piece; clear refusals."""
+
+import numpy as np
+import pytest
+
+from ketasim.errors import PeopleError, UnknownName
+from ketasim.evidence.store import fact
+from ketasim.population import growth, named
+from ketasim.population.covariates import body_surface, derived
+from ketasim.population.people import from_csv, keys, one
+from ketasim.population.shapes import parameters_of_truncated, truncated_normal
+
+
+@pytest.mark.parametrize("name", named.names())
+def test_pieces_and_counts_do_not_change_people(name):
+    few, many = named.population(name, 40, seed=3), named.population(name, 1000, seed=3)
+    whole = many.chunk(0, 1000)
+    for column, values in few.chunk(0, 40).items():
+        assert np.array_equal(values, whole[column][:40])
+    for start, stop in ((0, 1), (17, 400), (999, 1000)):
+        for column, values in many.chunk(start, stop).items():
+            assert np.array_equal(values, whole[column][start:stop])
+
+
+def test_another_seed_is_other_people():
+    a, b = (named.population("trd-adults", 100, seed).chunk(0, 100)["WT"] for seed in (1, 2))
+    assert not np.any(a == b)
+
+
+def test_depressed_adults_are_like_the_trials():
+    people = named.population("trd-adults", 20_000, 1).table
+    age, bmi = people.AGE, people.WT / (people.HT / 100) ** 2
+    assert age.min() >= 18 and age.max() < 65
+    assert age.mean() == pytest.approx(46.3, abs=0.3) and age.std() == pytest.approx(11.2, abs=0.3)
+    assert (people.SEX == "female").mean() == pytest.approx(0.634, abs=0.015)
+    assert bmi.mean() == pytest.approx(28.0, abs=0.4) and bmi.std() == pytest.approx(5.81, abs=0.5)
+    assert people.WT.between(39, 170).all()
+    assert people.WT.median() == pytest.approx(fact("people.weight_median").number, rel=0.06)
+    assert (people.ANCESTRY == "white").mean() == pytest.approx(497 / 580, abs=0.015)
+
+
+def test_the_old_have_the_printed_age():
+    age = named.population("adults-65-plus", 20_000, 1).table.AGE
+    assert age.min() >= 65 and age.max() < 87
+    assert age.mean() == pytest.approx(70.0, abs=0.15) and age.std() == pytest.approx(4.52, abs=0.2)
+
+
+def test_healthy_adults_keep_their_limits_and_median():
+    people = named.population("healthy-adults", 20_000, 1).table
+    bmi = people.WT / (people.HT / 100) ** 2
+    assert bmi.between(18 - 1e-9, 30 + 1e-9).all()
+    assert bmi[people.SEX == "male"].median() == pytest.approx(24.5, abs=0.5)
+    assert (people.ANCESTRY == "japanese").mean() == pytest.approx(0.088, abs=0.01)
+
+
+def test_weight_goes_with_height():
+    people = named.population("trd-adults", 20_000, 1).table
+    for sex, power in (("male", 1.92), ("female", 1.45)):
+        some = people[sex == people.SEX]
+        assert np.polyfit(np.log(some.HT), np.log(some.WT), 1)[0] == pytest.approx(power, abs=0.25)
+
+
+def test_children_follow_the_growth_reference():
+    people = named.population("children-6-11", 20_000, 1).table
+    boys = people[(people.SEX == "male") & (people.AGE > 8.0) & (people.AGE < 8.1)]
+    expected = growth.size_for_age(np.zeros(1), 8.05 * 12, "height", "male")[0]
+    assert boys.HT.median() == pytest.approx(expected, rel=0.02)
+    assert np.corrcoef(np.log(boys.HT), np.log(boys.WT))[0, 1] == pytest.approx(0.75, abs=0.1)
+    assert people.PMA.min() > 40 + 6 * 52
+
+
+def test_the_growth_reference_is_the_published_one():
+    assert growth.size_for_age(np.zeros(1), 24.0, "height", "male")[0] == pytest.approx(86.45, abs=0.01)
+    assert growth.reference_height("female") == pytest.approx(163.34, abs=0.01)
+    third = growth.size_for_age(np.array([-1.880794]), 24.0, "weight", "male")[0]
+    assert third == pytest.approx(10.38209, rel=2e-4)  # third percentile of weight at two years, boys, as tabulated
+
+
+def test_truncation_in_the_far_tail():
+    z = truncated_normal(np.linspace(0.001, 0.999, 99), 9.0, 9.5)
+    assert np.all((z >= 9.0) & (z <= 9.5)) and np.all(np.diff(z) > 0)
+
+
+def test_parameters_of_a_truncated_normal():
+    middle, width = parameters_of_truncated(46.3, 11.2, 18.0, 65.0)
+    z = truncated_normal(np.linspace(0, 1, 200_001)[1:-1], (18 - middle) / width, (65 - middle) / width)
+    age = middle + width * z
+    assert age.mean() == pytest.approx(46.3, abs=0.01) and age.std() == pytest.approx(11.2, abs=0.01)
+
+
+def test_derived_columns():
+    known = derived({"AGE": np.array([1.0]), "WT": np.array([80.0]), "HT": np.array([180.0])})
+    assert known["BSA"][0] == pytest.approx(2.0) and known["BMI"][0] == pytest.approx(24.69, abs=0.01)
+    assert known["PMA"][0] == pytest.approx(40 + 52.18, abs=0.01)
+    assert body_surface(np.array([180.0]), np.array([80.0]))[0] == pytest.approx(2.0)
+
+
+def test_ten_million_people_cost_nothing_until_they_are_wanted():
+    people = named.population("trd-adults", 10_000_000, 1)
+    assert people.chunk(9_999_999, 10_000_000)["ID"][0] == 10_000_000
+
+
+@pytest.mark.parametrize("n", [0, -3, 2.5, True])
+def test_a_population_of_nobody_is_refused(n):
+    with pytest.raises(PeopleError, match="at least 1"):
+        named.population("trd-adults", n, 1)
+
+
+def test_unknown_population():
+    with pytest.raises(UnknownName, match="trd-adults"):
+        named.population("trd-adult", 5, 1)
+    with pytest.raises(UnknownName):
+        named.describe("nobody")
+
+
+def test_one_person():
+    person = one(age=45, WT=80, SEX="F", smoker="no")
+    assert person.chunk(0, 1)["SEX"][0] == "female" and person.table.AGE[0] == 45
+    assert person.names == ("AGE", "WT", "SEX", "SMOKER")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"WT": -80}, "WT must be above 0"),
+        ({"WT": float("nan")}, "missing or not finite"),
+        ({"SEX": "unknown"}, "female, male"),
+        ({"AGE": "old"}, "AGE is a number in year"),
+        ({}, "Say who"),
+        ({"HT": 1800}, "at most 300 cm"),
+    ],
+)
+def test_what_a_person_cannot_be(given, said):
+    with pytest.raises(PeopleError, match=said):
+        one(**given)
+
+
+def write(tmp_path, text, encoding="utf-8"):
+    path = tmp_path / "people.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def test_a_file_of_people(tmp_path):
+    people = from_csv(write(tmp_path, "ID,age,WT,SEX,SITE\nA1,30,70,f,x\nB2,40.5,80,Male,y\n", "utf-8-sig"))
+    assert people.n == 2 and list(people.table.columns) == ["ID", "AGE", "WT", "SEX", "SITE"]
+    assert people.table.SEX.tolist() == ["female", "male"] and people.table.WT.tolist() == [70.0, 80.0]
+
+
+def test_the_same_id_draws_the_same_numbers_in_any_file():
+    assert np.array_equal(keys(np.array(["A1", "B2"])), keys(np.array(["B2", "longer name", "A1"]))[[2, 0]])
+    assert keys(np.array([5, 7])).tolist() == [5, 7]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "empty"),
+        ("ID,WT\n", "no person"),
+        ("WT,AGE\n70,30\n", "lacks the column ID"),
+        ("ID,WT,WT\n1,70,71\n", "WT stands twice"),
+        ("ID,WT,wt\n1,70,71\n", "WT stands twice"),
+        ("ID,,WT\n1,2,70\n", "column 2 has no name"),
+        ("ID,WT\n1,70\n2,heavy\n", "line 3: WT must be a number in kg; 'heavy'"),
+        ("ID,DOSE\n1,70\n2,much\n", "line 3: DOSE must be a number; 'much'"),
+        ("ID,WT\n1,70\n2,\n", "line 3: WT is missing"),
+        ("ID,WT\n1,nan\n", "line 2: WT is missing"),
+        ("ID,WT\n1,-70\n", "WT must be above 0"),
+        ("ID,WT\n1,70\n1,80\n", "ID 1 stands twice"),
+        ("ID,WT\n1,70,3\n", "line 2: 2 columns expected"),
+        ("ID;WT\n1;70\n", "commas"),
+        ('ID,WT\n1,"70\n', "cannot be read"),
+        ("ID,SEX\n1,x\n", "female, male"),
+    ],
+)
+def test_files_that_cannot_be_used(tmp_path, text, said):
+    with pytest.raises(PeopleError, match=said):
+        from_csv(write(tmp_path, text))
+
+
+def test_other_encodings_are_named(tmp_path):
+    with pytest.raises(PeopleError, match="line 2: the file is not UTF-8"):
+        from_csv(write(tmp_path, "ID,WT,SITE\n1,70,Zürich\n", "latin-1"))
+    with pytest.raises(PeopleError, match="UTF-8"):
+        from_csv(write(tmp_path, "ID,WT\n1,70\n", "utf-16"))
+    with pytest.raises(PeopleError, match="Cannot read"):
+        from_csv(tmp_path / "nowhere.csv")
+
+
+def test_every_fact_of_a_population_exists():
+    for name in named.names():
+        for one_fact in named.kind(name).facts:
+            assert fact(one_fact).grade in "ABCD"

@@ -1,0 +1,194 @@
+"""Run folders: what is in them, the same bytes for the same request, going on after a kill, and refusals."""
+
+import errno
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.support.small import nasal, small
+
+from ketasim.errors import FolderError
+from ketasim.population import named
+from ketasim.simulation import kept
+from ketasim.simulation.simulate import simulate
+
+ROOT = Path(__file__).resolve().parents[3]
+PEOPLE = named.population("trd-adults", 60, seed=4)
+
+
+def run(out, **settings):
+    given = {"days": 4, "seed": 2, "chunk": 16, "workers": 2, **settings}
+    return simulate(small(), PEOPLE, nasal(), out=out, **given)
+
+
+def bytes_of(folder):
+    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.name not in ("run.json", "report.html")]
+    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "first"
+    return run(folder), folder
+
+
+def test_the_files(done):
+    finished, folder = done
+    names = {p.name for p in folder.iterdir()}
+    assert names == {
+        "run.json", "patients.parquet", "events.parquet", "nca.parquet", "trajectories.zarr", "summary.csv"
+    }  # fmt: skip
+    note = json.loads((folder / "run.json").read_text())
+    assert note["status"] == {"finished": 60} and note["seed"] == 2
+    assert set(note["fingerprints"]) == {"model", "evidence", "code"} and note["request"]["people"]["n"] == 60
+    patients = pd.read_parquet(folder / "patients.parquet")
+    assert list(patients.columns[:4]) == ["ID", "AGE", "SEX", "WT"] and len(patients) == 60
+    events = pd.read_parquet(folder / "events.parquet")
+    assert len(events) == 60 * 2 * 3 * 2 and set(events.inlet) == {"nose", "gut"}
+    assert events.amount.unique().tolist() == [28.0]
+    assert len(pd.read_csv(folder / "summary.csv")) == len(finished.summary())
+
+
+def test_the_trajectories_open_in_xarray(done):
+    import xarray as xr
+
+    finished, folder = done
+    found = xr.open_zarr(folder / "trajectories.zarr", consolidated=False)
+    assert found["plasma esketamine"].dims == ("patient", "time")
+    assert found["plasma esketamine"].attrs["units"] == "ng/mL"
+    plain = simulate(small(), PEOPLE, nasal(), days=4, seed=2)
+    assert np.array_equal(found["plasma esketamine"].values, plain.array("plasma esketamine"))
+    assert np.array_equal(finished.array("plasma esketamine"), plain.array("plasma esketamine"))
+    assert finished.nca().equals(plain.nca())
+    assert np.array_equal(finished.band("gut amount"), plain.band("gut amount"))
+
+
+def test_the_same_request_gives_the_same_bytes_whatever_the_chunks(done, tmp_path):
+    _, folder = done
+    run(tmp_path / "other", chunk=7, workers=1)
+    assert bytes_of(tmp_path / "other") == bytes_of(folder)
+    run(tmp_path / "other")  # the same request again is no other run
+    assert bytes_of(tmp_path / "other") == bytes_of(folder)
+
+
+def test_quantiles_only(tmp_path):
+    run(tmp_path / "q", quantiles=(0.1, 0.5))
+    table = pd.read_parquet(tmp_path / "q" / "quantiles.parquet")
+    assert list(table.columns) == ["output", "unit", "time", "q0.1", "q0.5"]
+    assert not (tmp_path / "q" / "trajectories.zarr").exists()
+
+
+KILLED = """
+import os, signal, sys
+sys.path.insert(0, {root!r})
+from tests.support.small import nasal, small
+from ketasim.population import named
+from ketasim.simulation.simulate import simulate
+def step(done, total):
+    if done >= {after}:
+        os.kill(os.getpid(), signal.SIGKILL)
+simulate(small(), named.population("trd-adults", 60, seed=4), nasal(), days=4, seed=2, chunk=9, workers=1,
+         out={out!r}, progress=step)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
+def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(done, tmp_path):
+    _, folder = done
+    out = tmp_path / "killed"
+    code = KILLED.format(root=str(ROOT), after=27, out=str(out))
+    ended = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    assert not (out / "run.json").exists() and len(list((out / ".parts").glob("*.npz"))) == 3
+    steps = []
+    run(out, chunk=16, progress=lambda done, total: steps.append(done))
+    assert min(steps) > 27
+    assert bytes_of(out) == bytes_of(folder)
+
+
+def test_half_written_parts_are_made_again(done, tmp_path, monkeypatch):
+    _, folder = done
+    out = tmp_path / "torn"
+    real, count = kept.InFiles.put, []
+
+    def tear(self, part):
+        count.append(part)
+        if len(count) == 3:
+            (self.folder / f"{part.start:012d}-{part.stop:012d}.npz").write_bytes(b"")
+            raise KeyboardInterrupt
+        real(self, part)
+
+    monkeypatch.setattr(kept.InFiles, "put", tear)
+    with pytest.raises(KeyboardInterrupt):
+        run(out)
+    monkeypatch.undo()
+    run(out)
+    assert bytes_of(out) == bytes_of(folder)
+
+
+def test_another_request_is_refused_unless_forced(done, tmp_path):
+    out = tmp_path / "held"
+    run(out)
+    (out / "report.html").write_text("old")
+    with pytest.raises(FolderError, match="another run"):
+        run(out, seed=3)
+    run(out, seed=3, force=True)
+    assert json.loads((out / "run.json").read_text())["seed"] == 3
+    assert not (out / "report.html").exists()
+
+
+def test_a_folder_of_other_things_is_never_touched(tmp_path):
+    (tmp_path / "mine.txt").write_text("keep")
+    for force in (False, True):
+        with pytest.raises(FolderError, match="no run of ketasim"):
+            run(tmp_path, force=force)
+    assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
+    with pytest.raises(FolderError, match="is a file"):
+        run(tmp_path / "mine.txt")
+
+
+@pytest.mark.skipif(os.name == "nt" or (hasattr(os, "geteuid") and os.geteuid() == 0), reason="root may write anywhere")
+def test_a_read_only_place(tmp_path):
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(FolderError, match="may not be written"):
+            run(tmp_path / "run")
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_a_full_disk_says_so_and_loses_nothing(done, tmp_path, monkeypatch):
+    _, folder = done
+    out, real, count = tmp_path / "full", kept.InFiles.put, []
+
+    def full(self, part):
+        count.append(part)
+        if len(count) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(self, part)
+
+    monkeypatch.setattr(kept.InFiles, "put", full)
+    with pytest.raises(FolderError, match="disk is full"):
+        run(out)
+    assert not (out / "run.json").exists()
+    monkeypatch.undo()
+    run(out)
+    assert bytes_of(out) == bytes_of(folder)
+
+
+def test_what_cannot_fit_is_refused_before_work(tmp_path):
+    crowd = named.population("trd-adults", 10**9, seed=4)
+    with pytest.raises(FolderError, match="GiB"):
+        from ketasim.simulation import folder
+        from ketasim.simulation.simulate import study_of
+
+        study = study_of(small(), crowd, nasal(), days=365)
+        with folder.opened(tmp_path / "huge", study, ()):
+            pass

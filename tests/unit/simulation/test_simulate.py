@@ -1,0 +1,229 @@
+"""Runs: the same bits however they are cut, what outputs, quantiles and tables say, and what is warned of."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.support.small import nasal, small
+
+from ketasim.dosing.regimen import Regimen
+from ketasim.engine.abi import Settings
+from ketasim.errors import PeopleError, RequestError, UnknownName
+from ketasim.population import named
+from ketasim.population.people import listed, one
+from ketasim.simulation.compare import compare
+from ketasim.simulation.simulate import simulate
+
+PEOPLE = named.population("trd-adults", 53, seed=4)
+
+
+def arrays(run):
+    return [run.array(name) for name in run.outputs]
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return simulate(small(), PEOPLE, nasal(), days=5, workers=1, chunk=64, seed=9)
+
+
+@pytest.mark.parametrize(("chunk", "workers"), [(1, 1), (7, 2), (16, 2), (50, 3)])
+def test_the_same_bits_for_any_chunk_and_thread_count(whole, chunk, workers):
+    other = simulate(small(), PEOPLE, nasal(), days=5, workers=workers, chunk=chunk, seed=9)
+    for a, b in zip(arrays(whole), arrays(other), strict=True):
+        assert np.array_equal(a, b)
+    assert other.nca().equals(whole.nca()) and other.summary().equals(whole.summary())
+
+
+def test_the_same_bits_in_any_order_and_company(whole):
+    table = PEOPLE.table
+    mixed = table.sample(frac=1.0, random_state=3)
+    people = listed({name: mixed[name].to_numpy() for name in mixed}, "mixed")
+    other = simulate(small(), people, nasal(), days=5, seed=9)
+    for a, b in zip(arrays(whole), arrays(other), strict=True):
+        assert np.array_equal(a[mixed.index], b)
+    few = simulate(small(), named.population("trd-adults", 5, seed=4), nasal(), days=5, seed=9)
+    assert np.array_equal(few.array("plasma esketamine"), whole.array("plasma esketamine")[:5])
+
+
+def test_the_ode_path_gives_the_same_bits_for_any_chunk():
+    model = small(linear=False)
+    runs = [
+        simulate(model, PEOPLE, nasal(), days=4, workers=w, chunk=c, settings=Settings(method="ode"))
+        for c, w in ((53, 1), (5, 2))
+    ]
+    for a, b in zip(*(arrays(run) for run in runs), strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_closed_form_and_ode_agree(whole):
+    ode = simulate(small(), PEOPLE, nasal(), days=5, seed=9, settings=Settings(method="ode", rtol=1e-8, atol=1e-10))
+    a, b = whole.array("plasma esketamine"), ode.array("plasma esketamine")
+    assert np.max(np.abs(a - b)) < 1e-5 * a.max()
+
+
+def test_another_seed_varies_otherwise(whole):
+    other = simulate(small(), PEOPLE, nasal(), days=5, seed=10)
+    assert not np.array_equal(whole.array("plasma esketamine"), other.array("plasma esketamine"))
+
+
+def test_occasions_differ_within_a_person(whole):
+    sessions = whole.nca(by_session=True).query("output == 'plasma esketamine'")
+    first, second = (sessions[sessions.session == k].AUCinf.to_numpy() for k in (1, 2))
+    log_ratio = np.log(second / first)
+    assert 0.1 < log_ratio.std() < 0.5
+
+
+def test_an_output_has_names_units_and_people(whole):
+    found = whole["plasma esketamine"]
+    assert found.dims == ("patient", "time") and found.attrs["units"] == "ng/mL" and found.attrs["site"] == "venous"
+    assert found.patient.values.tolist() == list(range(1, 54)) and found.time.attrs["units"] == "h"
+    with pytest.raises(UnknownName, match="plasma esketamine"):
+        whole["plasma"]
+
+
+def test_dose_and_area_agree_with_mass_balance():
+    run = simulate(small(), one(WT=70, AGE=40), Regimen("iv").dose("esketamine", "iv_infusion", "20 mg", duration="40 min"),
+                   typical=True, times=np.linspace(0, 60, 3001))  # fmt: skip
+    area = run.nca().set_index("output").loc["plasma esketamine", "AUCinf"]
+    assert area == pytest.approx(20 / 80 * 1000, rel=3e-4)  # dose / CL, in ng/mL·h
+
+
+def test_nasal_fall_is_taken_from_the_ordinal_of_the_device():
+    runs = {n: simulate(small(), one(WT=70, AGE=40), nasal(1, f"{28 * n} mg"), typical=True) for n in (1, 3)}
+    area = {n: run.nca().set_index("output").loc["plasma esketamine", "AUCinf"] for n, run in runs.items()}
+    through_nose, through_gut = 0.5 * (1 + 0.8 + 0.64), 3 * 0.5 * 0.2
+    assert area[3] / area[1] == pytest.approx((through_nose + through_gut) / (0.5 + 0.1), rel=2e-3)
+
+
+def test_typical_people():
+    reference = simulate(small(), PEOPLE, nasal(), days=1, typical=True)
+    assert reference.n == 1 and reference.people.label == "typical person"
+    assert simulate(small(), None, nasal(), days=1, typical=True).n == 1
+    own = simulate(small(), one(WT=140, AGE=30), nasal(), days=1, typical=True)
+    assert own.array("plasma esketamine").max() < reference.array("plasma esketamine").max()
+
+
+def test_overrides_by_bare_or_full_name():
+    person = one(WT=70, AGE=40)
+    plain, half, same = (
+        simulate(small(), person, nasal(), days=2, typical=True, overrides=o).nca().AUCinf[0]
+        for o in ({}, {"CL": 160.0}, {"body.CL": 160.0})
+    )
+    assert plain / half == pytest.approx(2.0, rel=0.02) and half == same
+    with pytest.raises(UnknownName):
+        simulate(small(), person, nasal(), days=1, overrides={"clearance": 1.0})
+
+
+def test_quantiles_are_exact(whole):
+    levels = (0.05, 0.5, 0.9)
+    kept = simulate(small(), PEOPLE, nasal(), days=5, seed=9, quantiles=levels)
+    expected = np.quantile(whole.array("plasma esketamine"), levels, axis=0)
+    assert np.allclose(kept.band("plasma esketamine", levels), expected, rtol=1e-13, atol=0)
+    assert np.array_equal(kept.quantiles(levels)["gut amount"], whole.quantiles(levels)["gut amount"])
+    with pytest.raises(RequestError, match="Only quantiles"):
+        kept["plasma esketamine"]
+    with pytest.raises(RequestError, match="kept the quantiles"):
+        kept.quantiles([0.31])
+    assert kept.summary().equals(whole.summary())
+
+
+def test_large_runs_go_through_files_with_the_same_answer(whole, monkeypatch):
+    monkeypatch.setattr("ketasim.simulation.simulate.IN_MEMORY_BYTES", 0)
+    other = simulate(small(), PEOPLE, nasal(), days=5, seed=9, chunk=20)
+    assert type(other.kept).__name__ == "InFiles"
+    for a, b in zip(arrays(whole), arrays(other), strict=True):
+        assert np.array_equal(a, b)
+    assert np.array_equal(other.band("gut amount"), whole.band("gut amount"))
+    assert np.array_equal(other.kept.people(15, 45), whole.kept.people(15, 45))
+    assert other.nca().equals(whole.nca())
+
+
+def test_residual_error_is_added_to_outputs_that_declare_it(whole):
+    noisy = simulate(small(), PEOPLE, nasal(), days=5, seed=9, residual=True, chunk=11)
+    true, seen = whole.array("plasma esketamine"), noisy.array("plasma esketamine")
+    shown = true > 1e-3 * true.max()
+    error = (seen - true)[shown] / true[shown]
+    assert error.std() == pytest.approx(0.2, rel=0.05) and abs(error.mean()) < 0.01
+    assert np.array_equal(noisy.array("gut amount"), whole.array("gut amount"))
+    assert noisy.summary().equals(whole.summary())
+
+
+def test_a_patient_whose_numbers_break_stops_nobody(whole):
+    columns = PEOPLE.chunk(0, 53)
+    columns["WT"] = columns["WT"].copy()
+    columns["WT"][10] = 1e-300
+    run = simulate(small(), listed(columns, "one broken"), nasal(), days=5, seed=9)
+    assert run.status["finished"] == 52 and sum(run.status.values()) == 53
+    assert np.isnan(run.array("plasma esketamine")[10]).all()
+    others = np.arange(53) != 10
+    assert np.array_equal(run.array("plasma esketamine")[others], whole.array("plasma esketamine")[others])
+    assert any("1 of 53 people were not solved" in w for w in run.warnings)
+    assert run.nca().AUCinf.isna().sum() == 2
+
+
+def test_requests_outside_the_data_run_and_say_so():
+    child = one(WT=20, AGE=6)
+    run = simulate(small(), child, nasal(9), days=1)
+    said = " ".join(run.warnings)
+    assert "WT" in said and "AGE" in said and "9 dosing sessions" in said
+    assert "grade D: no data" in " ".join(
+        simulate(small(), PEOPLE, Regimen("oral").dose("esketamine", "oral", "150 mg"), days=1).warnings
+    )
+    large = Regimen("large").dose("esketamine", "oral", "150 mg")
+    assert any("largest dose" in w for w in simulate(small(), PEOPLE, large, days=1).warnings)
+
+
+def test_a_missing_covariate_takes_the_default_or_is_refused():
+    run = simulate(small(), one(AGE=40), nasal(), days=1)
+    assert any(w.startswith("WT is not given") for w in run.warnings)
+    with pytest.raises(PeopleError, match="AGE"):
+        simulate(small(), one(WT=70), nasal(), days=1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "said"),
+    [
+        ({"outputs": ["plasma"]}, UnknownName, "plasma esketamine"),
+        ({"outputs": []}, RequestError, "at least one output"),
+        ({"days": 0}, RequestError, "above 0"),
+        ({"days": float("nan")}, RequestError, "above 0"),
+        ({"workers": 0}, RequestError, "workers"),
+        ({"chunk": -1}, RequestError, "chunk"),
+        ({"quantiles": [1.5]}, RequestError, "between 0 and 1"),
+        ({"times": [3, 2]}, RequestError, "ascend"),
+    ],
+)
+def test_requests_that_cannot_be(settings, error, said):
+    with pytest.raises(error, match=said):
+        simulate(small(), PEOPLE, nasal(), **settings)
+
+
+def test_progress_counts_people():
+    steps = []
+    simulate(
+        small(), PEOPLE, nasal(), days=1, chunk=20, workers=2, progress=lambda done, total: steps.append((done, total))
+    )
+    assert [total for _, total in steps] == [53, 53, 53] and steps[-1][0] == 53
+    assert sorted(done for done, _ in steps) == [done for done, _ in steps]
+
+
+def test_no_doses():
+    run = simulate(small(), PEOPLE, Regimen.none(), days=2)
+    assert np.all(run.array("plasma esketamine") == 0) and run.times[-1] == 48
+
+
+def test_comparison_pairs_people(whole):
+    low, high = (replace(nasal(1, f"{mg} mg"), name=f"{mg} mg") for mg in (28, 56))
+    found = compare(small(), PEOPLE, [low, high], seed=9)
+    table = found.table().query("output == 'plasma esketamine' and measure == 'AUCinf'").set_index("regimen")
+    a, b = (run.nca().query("output == 'plasma esketamine'").AUCinf.to_numpy() for run in found.runs)
+    row = table.loc["56 mg"]
+    assert row.difference == pytest.approx((b - a).mean())
+    assert row.se == pytest.approx((b - a).std(ddof=1) / np.sqrt(53))
+    assert row.geometric_ratio == pytest.approx(np.exp(np.log(b / a).mean()))
+    assert row.log_ratio_se < 0.05 < np.log(a).std() / np.sqrt(53) + 0.05
+    assert table.loc["28 mg"].difference == 0
+    with pytest.raises(RequestError, match="at least two"):
+        compare(small(), PEOPLE, [low])
+    with pytest.raises(RequestError, match="name of its own"):
+        compare(small(), PEOPLE, [low, low])
