@@ -22,7 +22,7 @@ _RATIOS = {"hazard_ratio", "risk_ratio", "odds_ratio"}
 _BETWEEN = {*_RATIOS, "difference", "cohen_d"}
 FIELDS = {
     "arm", "versus", "phase", "endpoint", "time", *STATISTICS, "total", "sd", "se", "ci95", "ci90", "n", "n_versus",
-    "analysis", "grade", "seen", "unit", "cutoff", "sampling", "note",
+    "analysis", "grade", "seen", "unit", "cutoff", "sampling", "reference", "note",
 }  # fmt: skip
 ANALYSES = (
     "observed", "LOCF", "LS mean", "ANCOVA", "intention to treat", "Kaplan-Meier", "per protocol", "median unbiased",
@@ -61,6 +61,7 @@ def observation(row: Any, at: Place, arms: Collection[str], phases: Collection[s
         analysis=check.choice(row, "analysis", ANALYSES, at, "observed"), grade=cast(Grade, grade),
         seen=check.text(row, "seen", at, ""), cutoff=check.number(row, "cutoff", at, 0.0),
         sampling=check.choice(row, "sampling", ("venous", "arterial", "capillary", ""), at, ""),
+        reference=cast(Any, check.choice(row, "reference", ("study", "phase"), at, "study")),
         note=check.text(row, "note", at, ""), line=at.header(),
     )  # fmt: skip
 

@@ -81,7 +81,8 @@ class Observation:
     "cohen_d" (difference in standard deviations). A difference is `arm` minus `versus`. `value` is in `unit` (a
     proportion is in 0 to 1); `se` is its standard error if printed or if it follows from what is printed; `sd` is
     between patients; `interval` with its `level`. `n` people stand behind it (`n_versus` in the other arm).
-    `cutoff` is the score of remission where the paper's differs from the scale's first. `seen` says where the number
+    `cutoff` is the score of remission where the paper's differs from the scale's first. `reference` says whether a
+    change (and a response) is counted from the start of the study or of its phase. `seen` says where the number
     was read. `line` is the line of the file.
     """
 
@@ -105,6 +106,7 @@ class Observation:
     seen: str
     cutoff: float | None = None
     sampling: str = ""
+    reference: Literal["study", "phase"] = "study"
     note: str = ""
     line: int = 0
 
