@@ -24,7 +24,7 @@ _TIME: Final = {
     "week": 168.0, "weeks": 168.0,
 }
 # fmt: on
-_QUANTITY: Final = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf\w*))\s*(\S.*?)?\s*", re.I)
+_QUANTITY: Final = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?))\s*(\S.*?)?\s*", re.I)
 
 
 @dataclass(frozen=True, slots=True)
