@@ -22,12 +22,14 @@ _RATIOS = {"hazard_ratio", "risk_ratio", "odds_ratio"}
 _BETWEEN = {*_RATIOS, "difference", "cohen_d"}
 FIELDS = {
     "arm", "versus", "phase", "endpoint", "time", *STATISTICS, "total", "sd", "se", "ci95", "ci90", "n", "n_versus",
-    "analysis", "grade", "seen", "unit", "cutoff", "sampling", "reference", "note",
+    "analysis", "grade", "seen", "unit", "cutoff", "sampling", "reference", "statistic", "note",
 }  # fmt: skip
 ANALYSES = (
     "observed", "LOCF", "LS mean", "ANCOVA", "intention to treat", "Kaplan-Meier", "per protocol", "median unbiased",
 )  # fmt: skip
 GRADES = ("A", "B", "C", "D")
+# what of a course: the value at the time, or a figure of the whole course up to it, with its unit
+MEASURES = {"": "", "Cmax": "ng/mL", "Tmax": "h", "AUC": "ng*h/mL", "maximum": ""}
 
 
 def observation(row: Any, at: Place, arms: Collection[str], phases: Collection[str]) -> Observation:
@@ -61,6 +63,7 @@ def observation(row: Any, at: Place, arms: Collection[str], phases: Collection[s
         analysis=check.choice(row, "analysis", ANALYSES, at, "observed"), grade=cast(Grade, grade),
         seen=check.text(row, "seen", at, ""), cutoff=check.number(row, "cutoff", at, 0.0),
         sampling=check.choice(row, "sampling", ("venous", "arterial", "capillary", ""), at, ""),
+        measure=_measure(row, what, at),
         reference=cast(Any, check.choice(row, "reference", ("study", "phase"), at, "study")),
         note=check.text(row, "note", at, ""), line=at.header(),
     )  # fmt: skip
@@ -81,10 +84,18 @@ def _time(row: dict[str, Any], at: Place) -> Any:
         at.refuse("time", str(why))
 
 
+def _measure(row: dict[str, Any], what: Endpoint, at: Place) -> str:
+    measure = check.choice(row, "statistic", tuple(MEASURES), at, "")
+    if measure and (what.kind == "concentration") != (measure != "maximum"):
+        at.refuse("statistic", f"{measure!r} is no figure of {what.name!r}")
+    return measure
+
+
 def _unit(row: dict[str, Any], what: Endpoint, at: Place) -> str:
-    unit = check.text(row, "unit", at, what.unit)
+    natural = MEASURES[_measure(row, what, at)] or what.unit
+    unit = check.text(row, "unit", at, natural)
     try:
-        units.factor(unit, what.unit)
+        units.factor(unit, natural)
     except UnitError as why:
         at.refuse("unit", str(why).rstrip("."))
     return unit

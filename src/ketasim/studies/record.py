@@ -82,7 +82,8 @@ class Observation:
     proportion is in 0 to 1); `se` is its standard error if printed or if it follows from what is printed; `sd` is
     between patients; `interval` with its `level`. `n` people stand behind it (`n_versus` in the other arm).
     `cutoff` is the score of remission where the paper's differs from the scale's first. `reference` says whether a
-    change (and a response) is counted from the start of the study or of its phase. `seen` says where the number
+    change (and a response) is counted from the start of the study or of its phase. `measure` is "" for the value at
+    that time, or a figure of the course up to it: "Cmax", "Tmax", "AUC", "maximum". `seen` says where the number
     was read. `line` is the line of the file.
     """
 
@@ -106,6 +107,7 @@ class Observation:
     seen: str
     cutoff: float | None = None
     sampling: str = ""
+    measure: str = ""
     reference: Literal["study", "phase"] = "study"
     note: str = ""
     line: int = 0

@@ -3,7 +3,8 @@
 Trials are put in strata (route, question, single or repeated dose), strata in alphabetical order, trials within a
 stratum in the order of sha256("ketasim-split-1:" + key). Down this one list every trial at which the running share
 45 % · (place + 1) passes a whole number judges: 45 % of all, spread evenly over the strata. Records that come later
-carry a later `split_round` and are drawn among themselves, so that no earlier mark ever changes.
+carry a later `split_round` and are drawn among themselves, so that no earlier mark ever changes: a round is closed
+once it is committed.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def test_scores_lie_on_their_scale():
 def test_no_observation_stands_twice():
     for study in shelf.studies().values():
         keys = [
-            (o.arm, o.versus, o.phase, o.endpoint.name, o.time.text, o.statistic, o.analysis)
+            (o.arm, o.versus, o.phase, o.endpoint.name, o.measure, o.time.text, o.statistic, o.analysis)
             for o in study.observations
         ]
         assert len(keys) == len(set(keys)), study.id
@@ -72,3 +72,13 @@ def test_an_unknown_study_gets_the_nearest():
 def test_negative_and_masked_trials_are_kept():
     assert shelf.study("takahashi2021").observations
     assert {a.control for a in shelf.study("lii2023").arms} == {"masked"}
+
+
+def test_concentrations_and_other_symptoms_come_on_top_and_are_not_mood():
+    study = shelf.study("ket01-03")
+    assert not study.mood
+    measures = {(o.endpoint.name, o.measure, o.unit) for o in study.observations}
+    assert ("plasma esketamine", "Cmax", "ng/mL") in measures
+    assert ("plasma norketamine", "AUC", "ug*h/mL") in measures
+    assert ("CADSS change", "maximum", "point") in measures
+    assert not shelf.study("grunebaum2018").mood
