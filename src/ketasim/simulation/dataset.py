@@ -1,7 +1,7 @@
 """A NONMEM-style data set for a model: records, parameter rows that change, and what was observed.
 
 Follows NONMEM, except: a covariate that is missing ('.') is carried from the patient's nearest record before it (else
-after it), not read as 0; ID must be a whole number; compartments cannot be turned off.
+after it), not read as 0; RATE 0 leaves an inlet its own way of absorption; compartments cannot be turned off.
 CMT of a dose is the number of an inlet (as `ketasim list` counts them), its name, or "drug route" ("ketamine
 iv_infusion"), which feeds all inlets of that route. An observation's output is DVID, else CMT, by number or name.
 """
