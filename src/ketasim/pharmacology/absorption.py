@@ -1,20 +1,16 @@
 """Where a dose waits: nose, muscle, mouth, rectum and lung give straight to arterial blood; the gut gives to the
-  liver.
+liver.
 
-Equations, for each place X and enantiomer e: dX_e/dt = −ka X_e. Direct places: direct_e = ka X_e. The gut:
-  portal_e =
-  F ka X_e and presystemic_e = fm (1 − F) ka X_e with F = min(1, Fgut · wall); the rectum: direct_e = F ka X_e and
+Equations, for each place X and enantiomer e: dX_e/dt = −ka X_e. Direct places: direct_e = ka X_e. The gut: portal_e
+  = F ka X_e and presystemic_e = fm (1 − F) ka X_e with F = min(1, Fgut · wall); the rectum: direct_e = F ka X_e and
   presystemic_e = fm (1 − F) ka X_e. What is presystemic becomes norketamine.
-Symbols: X amount (mg), ka (1/h), Fgut, F, fm fractions, wall a switch (1 unless an inhibitor or inducer of the
-  gut wall).
+Symbols: X amount (mg), ka (1/h), Fgut, F, fm fractions, wall a switch (1 unless an inhibitor or inducer of the gut
+  wall).
 Holds for: first-order release after bolus or zero-order input, linear. Loss in the gut wall forms norketamine as
-  the liver
-  does: Simons 2022 find the whole swallowed dose in metabolism. Inhaled and film doses are less than proportional
-  in
-  their papers and proportional here.
+  the liver does: Simons 2022 find the whole swallowed dose in metabolism. Inhaled and film doses are less than
+  proportional in their papers and proportional here.
 Papers: Perez-Ruixo 2021 (nose, gut); Simons 2022 (film); Jonkman 2017 (lung); Clements 1982 (muscle); Yanagihara
-  2003
-  (rectum); Glue 2020 (prolonged release).
+  2003 (rectum); Glue 2020 (prolonged release).
 Alone: docs/exposure.md, one section per route.
 """
 

@@ -1,16 +1,13 @@
 """Ketamine in the body: a small arterial compartment and three peripheral ones, the same for both enantiomers.
 
-Equations, for each enantiomer e: dA_e/dt = inflow_e − Q2 (C_e − P2_e/V2) − Q3 (C_e − P3_e/V3) − Q4 (C_e −
-  P4_e/V4),
+Equations, for each enantiomer e: dA_e/dt = inflow_e − Q2 (C_e − P2_e/V2) − Q3 (C_e − P3_e/V3) − Q4 (C_e − P4_e/V4),
   C_e = A_e/V1, dPi_e/dt = Qi (C_e − Pi_e/Vi). The liver takes part through inflow_e.
 Symbols: A, P amounts of base (mg), C arterial plasma concentration (mg/L), Q flows (L/h), V volumes (L), at 70 kg
-  with
-  powers of weight 0.75 and 1.
-Holds for: adults at rest; linear. V1, V2, Q2 are those of Simons 2022 (arterial, to 6 h); V3, Q3, V4, Q4 join
-  them to the
-  venous models of Otto 2021 and Perez-Ruixo 2021 to 24 h, together with the venous site (sampling). The first
-  minute
-  after a bolus (mixing, lung) is not in it. S and R share distribution, as Henthorn 2018 found in people.
+  with powers of weight 0.75 and 1.
+Holds for: adults at rest; linear. V1, V2, Q2 are those of Simons 2022 (arterial, to 6 h); V3, Q3, V4, Q4 join them
+  to the venous models of Otto 2021 and Perez-Ruixo 2021 to 24 h, together with the venous site (sampling). The
+  first minute after a bolus (mixing, lung) is not in it. S and R share distribution, as Henthorn 2018 found in
+  people.
 Papers: Simons 2022; Otto 2021; Fanta 2015; Perez-Ruixo 2021; Henthorn 2018.
 Alone: docs/exposure.md, Kamp's arterial curves.
 """

@@ -3,10 +3,9 @@
 Equations: dH/dt = fm M_H/M_N cleared − CL C − Q (C − P/V2), C = H/V1, dP/dt = Q (C − P/V2).
 Symbols: H, P amounts (mg), cleared norketamine (mg/h), C (mg/L), M molar masses (g/mol), V (L), CL, Q (L/h), fm a
   fraction.
-Holds for: an order of magnitude. Sources differ two- to fivefold: Simons 2022 measured in 40 mg of S-ketamine
-  what Kamp
-  2020 shows for twice the racemate; AUC ratios after an intravenous dose run from 0.3 to 3. Conjugates are not in
-  it.
+Holds for: an order of magnitude. Sources differ two- to fivefold: Simons 2022 measured in 40 mg of S-ketamine what
+  Kamp 2020 shows for twice the racemate; AUC ratios after an intravenous dose run from 0.3 to 3. Conjugates are not
+  in it.
 Papers: Simons 2022, Table 4.
 Alone: docs/exposure.md, Kamp's curve of hydroxynorketamine.
 """

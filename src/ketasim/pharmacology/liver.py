@@ -5,8 +5,8 @@ Equations, for each enantiomer e: dH_e/dt = portal_e + Qh (C_e − CH_e) − (K_
   CLint_R = CLint · R_to_S. Extraction E = K/(Qh + K), clearance Qh E, oral bioavailability Fgut (1 − E).
 Symbols: H amount (mg), CH, C (mg/L), Qh, CLint, K (L/h), Vh (L), fm, other, enzyme, interaction, R_to_S numbers.
 Holds for: linear kinetics. Qh is in terms of plasma, falls with age above 60; `other` is 0.36 in Asian people.
-  Switches, 1 unless set: `enzyme` < 1 inhibits, > 1 induces all pathways; `interaction` (0.56 was claimed once) slows
-  S-ketamine where R-ketamine is given with it; most data show none.
+  Switches, 1 unless set: `enzyme` < 1 inhibits, > 1 induces all pathways; `interaction` (0.56 was claimed once)
+  slows S-ketamine where R-ketamine is given with it; most data show none.
 Papers: Perez-Ruixo 2021 (extraction, ancestry, age); Wang 2019 (R to S); Ashraf 2018 (variability); Ihmsen 2001.
 Alone: docs/exposure.md, oral doses.
 """

@@ -1,15 +1,13 @@
 """Norketamine: formed in the liver from every dose and in the gut wall from swallowed ones, then a body of its own.
 
-Equations, for each enantiomer e: dT1_e/dt = formed_e − k T1_e, dT2_e/dt = k (T1_e − T2_e), k = 2/MTT;
-  dN_e/dt = k T2_e M_N/M_K − CL C_e − Q (C_e − P_e/V2), C_e = N_e/V1, dP_e/dt = Q (C_e − P_e/V2);
-  V1, V2, CL, Q are those of Simons 2022 times `scale`, for R-norketamine times `R_body` as well.
-Symbols: T amounts of ketamine (mg), N, P of norketamine (mg), C (mg/L), MTT (h), M molar masses (g/mol), V (L),
-  CL, Q (L/h).
+Equations, for each enantiomer e: dT1_e/dt = formed_e − k T1_e, dT2_e/dt = k (T1_e − T2_e), k = 2/MTT; dN_e/dt = k
+  T2_e M_N/M_K − CL C_e − Q (C_e − P_e/V2), C_e = N_e/V1, dP_e/dt = Q (C_e − P_e/V2); V1, V2, CL, Q are those of
+  Simons 2022 times `scale`, for R-norketamine times `R_body` as well.
+Symbols: T amounts of ketamine (mg), N, P of norketamine (mg), C (mg/L), MTT (h), M molar masses (g/mol), V (L), CL,
+  Q (L/h).
 Holds for: linear kinetics. The shape is that of Simons 2022, the level the geometric mean of Simons 2022 and Otto
-  2021;
-  Perez-Ruixo 2021 is left out for its unexplained AUC. Nothing was found for R-norketamine: it equals S
-  (assumed).
-  Arterial and venous are not told apart.
+  2021; Perez-Ruixo 2021 is left out for its unexplained AUC. Nothing was found for R-norketamine: it equals S
+  (assumed). Arterial and venous are not told apart.
 Papers: Simons 2022; Otto 2021; Perez-Ruixo 2021 (ancestry).
 Alone: docs/exposure.md, Kamp's curves of norketamine.
 """

@@ -3,11 +3,9 @@
 Equations: occupancy = x / (1 + x), x = Σ fu_i C_i / (M_i IC50_i) over S- and R-ketamine, S- and R-norketamine.
 Symbols: C total venous plasma concentrations (mg/L), fu unbound fractions, M molar masses (g/mol), IC50 (nmol/L).
 Holds for: competition at one site with Hill coefficient 1; unbinding takes seconds, so equilibrium is adequate.
-  IC50 of the
-  racemates come from rats in vivo (Shaffer 2014) and are split by the potency ratio of Ebert 1997 with the
-  racemate kept;
-  other work has ratios from 1.2 to 4. Venous plasma, as the human prediction of 0.24 used it; arterial gives
-  more.
+  IC50 of the racemates come from rats in vivo (Shaffer 2014) and are split by the potency ratio of Ebert 1997 with
+  the racemate kept; other work has ratios from 1.2 to 4. Venous plasma, as the human prediction of 0.24 used it;
+  arterial gives more.
 Papers: Shaffer 2014; Ebert 1997; Dayton 1983; the labelling of Spravato.
 Alone: 0.5 mg/kg over 40 min gives about 0.24 at 185 ng/mL.
 """

@@ -1,14 +1,12 @@
 """The venous site: blood drawn from an arm has passed tissue that takes up drug early and gives it back late.
 
-Equations, for each enantiomer e: dF_e/dt = k_fast (C_e − F_e), dL_e/dt = k_slow (C_e − L_e),
-  plasma_e = w_fast F_e + (1 − w_fast) L_e.
+Equations, for each enantiomer e: dF_e/dt = k_fast (C_e − F_e), dL_e/dt = k_slow (C_e − L_e), plasma_e = w_fast F_e
+  + (1 − w_fast) L_e.
 Symbols: C arterial, F, L, plasma venous concentrations (mg/L), k (1/h), w_fast a share.
-Holds for: a forearm vein at rest. It keeps the AUC, holds no mass, and is the same for both enantiomers. Two
-  delays from
-  one arterial compartment are the structure that Kamp 2020 found for 14 data sets; the numbers are derived here
-  from
-  published arterial and venous models (pk.platform.V3 says how). Metabolites change slowly: no difference is
-  modelled.
+Holds for: a forearm vein at rest. It keeps the AUC, holds no mass, and is the same for both enantiomers. Two delays
+  from one arterial compartment are the structure that Kamp 2020 found for 14 data sets; the numbers are derived
+  here from published arterial and venous models (pk.platform.V3 says how). Metabolites change slowly: no difference
+  is modelled.
 Papers: Kamp 2020 (Anesthesiology); Persson 2002; Henthorn 2018; Simons 2022; Otto 2021; Perez-Ruixo 2021.
 Alone: arterial against venous outputs of any infusion.
 """

@@ -14,6 +14,7 @@ from ketasim.errors import UnknownName, WorkError
 from ketasim.model.compose import compose
 from ketasim.model.expression import evaluate
 from ketasim.model.individual import individual_parameters, layout
+from ketasim.model.layout import Overrides
 from ketasim.model.model import Inlet, Model
 
 F64 = NDArray[np.float64]
@@ -65,16 +66,16 @@ def _functions(model: Model) -> tuple[Callable[..., Any], Callable[..., Any]]:
     return made(system.derivatives), made(system.outputs)
 
 
-def typical(model: Model, people: Mapping[str, float | str]) -> F64:
+def typical(model: Model, people: Mapping[str, float | str], overrides: Overrides | None = None) -> F64:
     """Parameters (P,) of the typical person with these covariates; what is not given has the model's default."""
     plan = layout(model)
     columns = {c.name: np.array([people.get(c.name, c.default)]) for c in model.covariates}
     none = np.zeros((1, len(plan.effects))), np.zeros((1, len(plan.occasion_effects)))
-    return np.ascontiguousarray(individual_parameters(model, columns, *none)[0])
+    return np.ascontiguousarray(individual_parameters(model, columns, *none, overrides)[0])
 
 
 def matrix(model: Model, p: F64) -> F64:
-    """A of x' = A x, from the right-hand side at unit vectors; WorkError if the model is not linear or changes in time."""
+    """A of x' = A x, from the right-hand side at unit vectors; WorkError if that is not what the model is."""
     f = _functions(model)[0]
     n = len(compose(model).states)
     a = np.array([f(unit, p, 0.0) for unit in np.eye(n)], dtype=np.float64).T
@@ -84,12 +85,18 @@ def matrix(model: Model, p: F64) -> F64:
     return a
 
 
-def solve(model: Model, doses: Sequence[Given], people: Mapping[str, float | str], times: Sequence[float]) -> Curves:
-    """Outputs of the typical person at `times` (h, ascending) after `doses`.
+def solve(
+    model: Model,
+    doses: Sequence[Given],
+    people: Mapping[str, float | str],
+    times: Sequence[float],
+    overrides: Overrides | None = None,
+) -> Curves:
+    """Outputs of the typical person at `times` (h, ascending) after `doses`; `overrides` as `individual_parameters`.
 
     UnknownName for a drug and route that the model does not declare; WorkError if it is not linear.
     """
-    p = typical(model, people)
+    p = typical(model, people, overrides)
     a = matrix(model, p)
     names = [str(s) for s in compose(model).states]
     jumps, inputs = _entries(model, doses, p, names)

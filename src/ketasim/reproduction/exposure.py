@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -91,8 +92,12 @@ class Share:
 
 def rows(model: str = "platform", studies: Iterable[Exam] | None = None) -> tuple[Row, ...]:
     """Every observation that examines a model of the shelf, predicted for the typical person."""
-    chosen = exams() if studies is None else studies
-    return tuple(row for exam in chosen if model in exam.models for row in _judge(model, exam))
+    return _rows(model, exams() if studies is None else tuple(studies))
+
+
+@lru_cache(maxsize=8)
+def _rows(model: str, studies: tuple[Exam, ...]) -> tuple[Row, ...]:
+    return tuple(row for exam in studies if model in exam.models for row in _judge(model, exam))
 
 
 def shares(judged: Sequence[Row]) -> tuple[Share, ...]:

@@ -3,8 +3,8 @@
 Equations: dA1/dt = −k10 A1 − Σ (k1i A1 − ki1 Ai), dAi/dt = k1i A1 − ki1 Ai, C = A1 / (V1 · weight).
 Symbols: A amounts of base (mg), C concentration (mg/L), k rate constants (1/h), V1 volume per kg (L/kg), weight
   (kg).
-Holds for: Adults; no variability was published; clearance is proportional to weight. Number of people and
-  sampling site were not seen.
+Holds for: Adults; no variability was published; clearance is proportional to weight. Number of people and sampling
+  site were not seen.
 Papers: Domino 1982, rate constants from a transcription.
 Alone: `ketasim simulate iv-0.5mgkg-40min --model domino-1982 --typical` draws it; no exposure is printed in the
   paper, so it is unexamined.

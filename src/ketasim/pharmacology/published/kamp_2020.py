@@ -2,9 +2,8 @@
 
 Equations: dA1/dt = −CL C − Q2 (C − A2/V2) − Q3 (C − A3/V3), C = A1/V1, dA_i/dt = Q_i (C − A_i/V_i).
 Symbols: A amounts of base (mg), C concentration (mg/L), CL and Q clearances (L/h), V volumes (L), all at 70 kg.
-Holds for: Adults and children pooled, racemate and enantiomers pooled, arterial and venous pooled: a middle of
-  the literature, not a person. The covariates that were tried had no effect beyond weight. No variability was
-  seen.
+Holds for: Adults and children pooled, racemate and enantiomers pooled, arterial and venous pooled: a middle of the
+  literature, not a person. The covariates that were tried had no effect beyond weight. No variability was seen.
 Papers: Kamp 2020 (Anesthesiology), parameters from a transcription.
 Alone: `ketasim simulate iv-0.5mgkg-40min --model kamp-2020 --typical` draws it; no exposure is printed in the
   paper, so it is unexamined.

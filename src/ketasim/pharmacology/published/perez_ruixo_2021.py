@@ -1,18 +1,14 @@
 """Nasal, oral and intravenous esketamine with noresketamine in adults, first pass through a well-stirred liver.
 
-Equations: dA/dt = ka_n N + Qh (AH/Vh − C) − Q1 (C − P1/Vp1) − Q2 (C − P2/Vp2) + inflow, C = A/Vc;
-  dAH/dt = Fgut (ka_sw G + ka_po O) − Qh (AH/Vh − C) − (kel + kmet) AH; dM/dt = kmet AH − CLn CM − Q3 (CM −
-  MP/Vpn).
-  A device puts FRn of its dose into the nose N (the second and later ones FRn · later), the rest into the gut G
-  over
-  Dsw; a drink enters O over Dpo. Qh falls by 2.19 L/h per year above 60.
-Symbols: A, AH, P, N, G, O, M amounts of base (mg; M counts esketamine mass for mass), C, CM (mg/L), Q, CLn (L/h),
-  V (L), k (1/h), Fgut and FRn fractions, D (h).
+Equations: dA/dt = ka_n N + Qh (AH/Vh − C) − Q1 (C − P1/Vp1) − Q2 (C − P2/Vp2) + inflow, C = A/Vc; dAH/dt = Fgut
+  (ka_sw G + ka_po O) − Qh (AH/Vh − C) − (kel + kmet) AH; dM/dt = kmet AH − CLn CM − Q3 (CM − MP/Vpn). A device puts
+  FRn of its dose into the nose N (the second and later ones FRn · later), the rest into the gut G over Dsw; a drink
+  enters O over Dpo. Qh falls by 2.19 L/h per year above 60.
+Symbols: A, AH, P, N, G, O, M amounts of base (mg; M counts esketamine mass for mass), C, CM (mg/L), Q, CLn (L/h), V
+  (L), k (1/h), Fgut and FRn fractions, D (h).
 Holds for: adults of 18-86 years, healthy or with resistant depression, 14-112 mg nasal. No effect of weight was
-  found.
-  Noresketamine is apparent, and its printed parameters give AUCs 1.4 to 1.6 times those printed in Table 4.
-  Variability
-  of kmet is blank in the table and not drawn. The Japanese factor acts on FRn before its logit-normal
+  found. Noresketamine is apparent, and its printed parameters give AUCs 1.4 to 1.6 times those printed in Table 4.
+  Variability of kmet is blank in the table and not drawn. The Japanese factor acts on FRn before its logit-normal
   variability.
 Papers: Perez-Ruixo 2021, Table 3 from a transcription.
 Alone: docs/exposure.md lays it beside its own Table 4.

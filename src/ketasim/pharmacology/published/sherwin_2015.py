@@ -2,8 +2,8 @@
 
 Equations: dA1/dt = −CL C − Q (C − A2/V2), C = A1/V1, dA2/dt = Q (C − A2/V2).
 Symbols: A amounts of base (mg), C concentration (mg/L), CL and Q clearances (L/h), V volumes (L), all at 70 kg.
-Holds for: Children after 1-1.5 mg/kg; the abstract gives a range of variability (34-98 %) without saying whose,
-  so none is drawn.
+Holds for: Children after 1-1.5 mg/kg; the abstract gives a range of variability (34-98 %) without saying whose, so
+  none is drawn.
 Papers: Sherwin 2015, abstract.
 Alone: `ketasim simulate iv-0.5mgkg-40min --model sherwin-2015 --typical` draws it; no exposure is printed in the
   paper, so it is unexamined.

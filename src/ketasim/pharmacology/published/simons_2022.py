@@ -1,17 +1,15 @@
 """S-ketamine from an oral thin film or a vein, with S-norketamine and S-hydroxynorketamine, in arterial plasma.
 
 Equations: three compartments of S-ketamine, two of S-norketamine (central volume shared), two of
+  S-hydroxynorketamine. The film gives F1 through the mucosa (over D1, then KA1) and F2 of its full dose by the gut
+  (over D2, then KA2, then a delay MTTG) straight into metabolism. Cleared S-ketamine passes two delays of MTTK/2
+  each, of which fm_NK forms S-norketamine; cleared S-norketamine passes two delays of MTTN/2, of which fm_HNK forms
   S-hydroxynorketamine.
-  The film gives F1 through the mucosa (over D1, then KA1) and F2 of its full dose by the gut (over D2, then KA2,
-  then a
-  delay MTTG) straight into metabolism. Cleared S-ketamine passes two delays of MTTK/2 each, of which fm_NK forms
-  S-norketamine; cleared S-norketamine passes two delays of MTTN/2, of which fm_HNK forms S-hydroxynorketamine.
-Symbols: all amounts in mg of S-ketamine; concentrations of metabolites are turned into their own mass; CL (L/h),
-  V (L),
-  KA (1/h), D and MTT (h), F and fm fractions; CL and V at 70 kg with powers 0.75 and 1 (powers assumed).
+Symbols: all amounts in mg of S-ketamine; concentrations of metabolites are turned into their own mass; CL (L/h), V
+  (L), KA (1/h), D and MTT (h), F and fm fractions; CL and V at 70 kg with powers 0.75 and 1 (powers assumed).
 Holds for: healthy adults of 19-32 years, film of 50 and 100 mg, 20 mg over 20 min; arterial samples to 6 h. The
-  film is
-  less than proportional to dose in the paper and proportional here. F2 of 116 % means that mass is not conserved.
+  film is less than proportional to dose in the paper and proportional here. F2 of 116 % means that mass is not
+  conserved.
 Papers: Simons 2022, Table 4 from a transcription.
 Alone: docs/exposure.md lays it beside its own Table 2.
 """
