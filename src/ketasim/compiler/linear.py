@@ -184,7 +184,8 @@ def _number(value: float) -> str:
 def kernel_text() -> str:
     """The kernels of the closed form as one self-contained file: Numba's cache watches one file only."""
     folder = Path(ketasim.engine.__file__).parent
-    return joined(folder / "closed_schur.py", folder / "closed_modes.py", folder / "closed_run.py")
+    parts = ("closed_schur.py", "closed_modes.py", "closed_steps.py", "closed_run.py")
+    return joined(*(folder / part for part in parts))
 
 
 def joined(*paths: Path) -> str:

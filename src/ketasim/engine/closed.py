@@ -35,7 +35,7 @@ class Linear:
     needed: tuple[int, ...]  # states that outputs read
     coefficients: Callable[[F64, F64, F64, F64, F64], None]  # (p, a, c, initial, auxiliary), rows first
     outputs: Callable[..., None]  # (x, row, t, p, auxiliary, y); row -1 gives NaN
-    kernels: Path  # `closed_schur`, `closed_modes` and `closed_run` as one file
+    kernels: Path  # `closed_schur`, `_modes`, `_steps` and `_run` as one file
 
 
 @dataclass(frozen=True, slots=True)
