@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 def cite(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A model of `ketasim list models`.")],
-    bibtex: Annotated[bool, typer.Option("--bibtex", help="Print BibTeX only, for a bibliography file.")] = False,
+    bibtex: Annotated[
+        bool, typer.Option("--bibtex", metavar="", help="Print BibTeX only, for a bibliography file.")
+    ] = False,
     as_json: Json = False,
     seed: IdleSeed = 0,
     workers: IdleWorkers = None,

@@ -53,7 +53,10 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str =
     Numbers stand right; text stands left and wraps, the widest column first; nothing is cut off.
     """
     shown = [[", ".join(map(str, c)) if isinstance(c, list | tuple) else c for c in row] for row in rows]
-    text = [any(isinstance(row[k], str) for row in shown) for k in range(len(columns))]
+    text = [
+        any(isinstance(row[k], str) and row[k] for row in shown) or all(row[k] == "" for row in shown)
+        for k in range(len(columns))
+    ]
     cells = [[number(cell) for cell in row] for row in shown]
     widths = _widths(columns, cells, text)
     lines = [title] if title else []

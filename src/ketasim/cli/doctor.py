@@ -14,7 +14,7 @@ PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "sympy", "pint", "pandas", "p
 
 
 def doctor(
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out the self-test.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", metavar="", help="Leave out the self-test.")] = False,
     as_json: Json = False,
     seed: IdleSeed = 0,
     workers: IdleWorkers = None,

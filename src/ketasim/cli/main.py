@@ -49,9 +49,9 @@ def _show_version(wanted: bool) -> None:
 def program(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", metavar="", callback=_show_version, is_eager=True, help="Print the version.")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="On an error, show where it arose.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", metavar="", help="On an error, show where it arose.")] = False,
 ) -> None:
     """Ketamine from dose to plasma, receptor and mood: simulate people, compare regimens, see every source.
 

@@ -7,11 +7,16 @@ from typing import Annotated
 
 import typer
 
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
-Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Seed of every random draw; the same seed, the same people.")]
-Workers = Annotated[int | None, typer.Option("--workers", metavar="N", min=1, help="Threads to use; by default every core.")]
+Json = Annotated[bool, typer.Option("--json", metavar="", help="Print the result as JSON on standard output.")]
+Seed = Annotated[
+    int, typer.Option("--seed", metavar="N", min=0, help="Seed of every random draw; the same seed, the same people.")
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", metavar="N", min=1, help="Threads to use; by default every core.")
+]
 Chunk = Annotated[
-    int | None, typer.Option("--chunk", metavar="N", min=1, help="Patients per piece of work; changes memory, never results.")
+    int | None,
+    typer.Option("--chunk", metavar="N", min=1, help="Patients per piece of work; changes memory, never results."),
 ]
 # taken by every command, so that scripts may add them everywhere; nothing is drawn or spread over threads there
 IdleSeed = Annotated[int, typer.Option("--seed", min=0, hidden=True)]
@@ -21,7 +26,7 @@ IdleChunk = Annotated[int | None, typer.Option("--chunk", min=1, hidden=True)]
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder to write; without it results are only printed.")
 ]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite an earlier run in --out.")]
+Force = Annotated[bool, typer.Option("--force", metavar="", help="Overwrite an earlier run in --out.")]
 ModelName = Annotated[str, typer.Option("--model", metavar="NAME", help="A model of `ketasim list models`.")]
 Patients = Annotated[int | None, typer.Option("--patients", metavar="N", help="How many virtual people.")]
 Population = Annotated[

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ketasim.model.component import Parameter
     from ketasim.model.model import Model
     from ketasim.population.people import People
+    from ketasim.simulation.dataset import DataSet
 
 DEFAULT_POPULATION, DEFAULT_PATIENTS = "healthy-adults", 100
 
@@ -25,6 +26,35 @@ def model_of(name: str) -> Model:
     from ketasim.pharmacology import shelf
 
     return shelf.model(name)
+
+
+def model_for(name: str, regimens: Sequence[Regimen]) -> Model:
+    """The part of a model that these regimens need: the same numbers, compiled sooner."""
+    from ketasim.pharmacology import shelf
+
+    needed = {(table.drug, table.route) for regimen in regimens for table in regimen.tables}
+    return shelf.model(name, needed) if needed else shelf.model(name)
+
+
+# what is read out where --outputs does not say: venous plasma of what was given, and its effect on the receptor
+SHOWN = {
+    "esketamine": ("plasma esketamine", "plasma S-norketamine"),
+    "arketamine": ("plasma arketamine", "plasma R-norketamine"),
+    "ketamine": ("plasma ketamine", "plasma esketamine", "plasma arketamine", "plasma norketamine"),
+}
+ALWAYS = ("plasma hydroxynorketamine", "NMDA occupancy")
+
+
+def default_outputs(model: Model, regimen: Regimen) -> tuple[str, ...] | None:
+    """The outputs to show of these drugs, in the model's order; None (all) where the model has none of them."""
+    wanted = {name for drug in regimen.drugs for name in (*SHOWN.get(drug, ()), *ALWAYS)}
+    return tuple(output.name for output in model.outputs if output.name in wanted) or None
+
+
+def common_outputs(model: Model, regimens: Sequence[Regimen]) -> tuple[str, ...] | None:
+    """The outputs to show of all the drugs in several regimens."""
+    wanted = {name for regimen in regimens for name in default_outputs(model, regimen) or ()}
+    return tuple(output.name for output in model.outputs if output.name in wanted) or None
 
 
 def regimen_of(text: str) -> Regimen:
@@ -129,8 +159,22 @@ def times_of(text: str | None) -> NDArray[np.float64] | None:
     return None if text is None else times.given(text)
 
 
-def data_of(path: Path) -> Path:
-    """A data set's path, if there is such a file."""
+def data_of(path: Path, model: Model) -> DataSet:
+    """A NONMEM-style data set, read for a model."""
+    from ketasim.simulation import dataset
+
     if not path.is_file():
         raise DataError(f"There is no data set {str(path)!r}; --data takes the path of a NONMEM-style CSV file.")
-    return path
+    return dataset.read(path, model)
+
+
+def refuse_people_beside_data(
+    population: str | None, patients: int | None, people: Path | None, person: str | None
+) -> None:
+    """A data set says itself who is treated."""
+    given = {"--population": population, "--patients": patients, "--people": people, "--person": person}
+    for name, value in given.items():
+        if value is not None:
+            raise RequestError(
+                f"A data set says itself who is treated, so {name} does not go with --data; leave it out."
+            )

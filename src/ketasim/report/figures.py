@@ -142,10 +142,15 @@ def _curves(axes: Any, panel: Curves, colours: dict[str, int]) -> None:
         )
     axes.set_title(panel.title)
     axes.set_xlabel(label)
-    axes.set_ylabel(f"{panel.quantity} ({unit_label(panel.unit)})")
+    axes.set_ylabel(_axis(panel))
     axes.set_xlim(0, end / scale)
     axes.set_ylim(bottom=min(0.0, _lowest(panel)))
     axes.margins(y=0.06)
+
+
+def _axis(panel: Panel) -> str:
+    unit = unit_label(panel.unit)
+    return f"{panel.quantity} ({unit})" if panel.quantity else unit
 
 
 def _lowest(panel: Curves) -> float:
@@ -169,7 +174,7 @@ def _dots(axes: Any, panel: Dots) -> None:
         markeredgewidth=1.1,
     )
     axes.set_title(panel.title)
-    axes.set_ylabel(f"{panel.quantity} ({unit_label(panel.unit)})" if panel.quantity else unit_label(panel.unit))
+    axes.set_ylabel(_axis(panel))
     axes.set_xticks(place, panel.categories)
     axes.set_xlim(-0.6, len(panel.categories) - 0.4)
     axes.set_ylim(bottom=0)

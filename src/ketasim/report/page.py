@@ -21,11 +21,15 @@ class Table:
 
     def numeric(self, column: int) -> bool:
         """Whether a column holds numbers, so that its heading stands right as they do."""
-        return bool(self.rows) and not any(isinstance(row[column], str) for row in self.rows)
+        return bool(self.rows) and not any(isinstance(row[column], str) and row[column] for row in self.rows)
 
     def cells(self) -> list[list[tuple[str, str]]]:
-        """Rows of (text, css class) for the template."""
-        return [[(number(c), "" if isinstance(c, str) else "num") for c in row] for row in self.rows]
+        """Rows of (text, css class) for the template; what repeats the cell above in the first column is left out."""
+        rows = [[(number(c), "" if isinstance(c, str) else "num") for c in row] for row in self.rows]
+        for k in range(len(rows) - 1, 0, -1):
+            if isinstance(self.rows[k][0], str) and self.rows[k][0] == self.rows[k - 1][0]:
+                rows[k][0] = ("", "")
+        return rows
 
 
 @dataclass(frozen=True, slots=True)

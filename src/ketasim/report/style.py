@@ -52,8 +52,14 @@ RC: Any = {
 
 
 def unit_label(unit: str) -> str:
-    """A unit as a reader writes it: "ng/mL" stays, "dimensionless" becomes "fraction"."""
-    return "fraction" if unit in {"", "1", "dimensionless"} else unit.replace("ug", "µg").replace("*", "·")
+    """A unit as a reader writes it: "ng/mL*h" is "ng·h/mL", "1*h" is "h", "dimensionless" is "fraction"."""
+    if unit in {"", "1", "dimensionless"}:
+        return "fraction"
+    text = unit.replace("ug", "µg")
+    if text.endswith("*h"):
+        over, slash, under = text[:-2].partition("/")
+        text = "h" if over in {"", "1"} else f"{over}*h{slash}{under}"
+    return text.replace("*", "·")
 
 
 def number(value: object, digits: int = 3) -> str:

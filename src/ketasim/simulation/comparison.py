@@ -1,13 +1,24 @@
-"""Two treatments in the same virtual people: means, the mean difference and its standard error."""
+"""Treatments in the same virtual people: means, the mean difference and its standard error."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ketasim.engine.abi import F64
+from ketasim.simulation.nca import unit_of
+
+if TYPE_CHECKING:
+    from ketasim.dosing.regimen import Regimen
+    from ketasim.simulation.run import Run
+
+MEASURES: Final = ("Cmax", "Tmax", "AUClast")
+ROUNDING: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +60,42 @@ def difference(output: str, measure: str, unit: str, regimen: str, this: ArrayLi
         regimen=regimen,
         n=n,
         mean=mean,
-        sd=float(a.std(ddof=1)) if n > 1 else float("nan"),
+        sd=spread(a),
         median=float(np.median(a)) if n else float("nan"),
         difference=float(gap.mean()) if n else float("nan"),
-        se=float(gap.std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan"),
+        se=spread(gap) / math.sqrt(max(n, 1)),
         ratio=mean / base if base else float("nan"),
     )
+
+
+def spread(values: F64) -> float:
+    """Standard deviation (n - 1) of values (people,); NaN for fewer than two, 0 where only rounding differs."""
+    if values.size < 2:
+        return float("nan")
+    sd = float(values.std(ddof=1))
+    return sd if sd > ROUNDING * float(np.abs(values).max()) else 0.0
+
+
+def differences(runs: Mapping[str, Run], measures: Sequence[str] = MEASURES) -> tuple[Difference, ...]:
+    """Every measure of every output that all runs kept, the first run being what the others are compared with.
+
+    The runs must be of the same people over the same time, so that areas compare.
+    """
+    first = next(iter(runs.values()))
+    tables = {name: run.nca() for name, run in runs.items()}
+    found = []
+    for output in (name for name in first.outputs if all(name in run.outputs for run in runs.values())):
+        values = {name: table.loc[table["output"] == output] for name, table in tables.items()}
+        base = next(iter(values.values()))
+        for measure in measures:
+            unit = unit_of(measure, first.unit(output))
+            found += [
+                difference(output, measure, unit, name, one[measure].to_numpy(), base[measure].to_numpy())
+                for name, one in values.items()
+            ]
+    return tuple(found)
+
+
+def common_days(regimens: Sequence[Regimen]) -> float:
+    """Days that hold every dose of all the regimens and the day after the last one."""
+    return float(math.ceil(max((regimen.end for regimen in regimens), default=0.0) / 24.0 + 1.0))

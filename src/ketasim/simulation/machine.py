@@ -6,7 +6,7 @@ import os
 import platform
 from typing import Any
 
-from ketasim.engine import cached
+from ketasim.compiler import cache as generated
 
 VECTOR_FEATURES = ("sse4.2", "avx", "avx2", "fma", "avx512f", "neon", "sve")
 GIB = 2.0**30
@@ -30,7 +30,7 @@ def machine() -> dict[str, Any]:
 
 def cache() -> dict[str, Any]:
     """The folder of generated models, how many files and MiB are in it, and whether it can be written."""
-    folder = cached.folder()
+    folder = generated.folder()
     files = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
     nearest = next(p for p in (folder, *folder.parents) if p.exists())
     return {

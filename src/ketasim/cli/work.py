@@ -1,0 +1,52 @@
+"""Running a simulation from the command line: the bar, Ctrl-C, and what counts as failed work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ketasim.cli.failure import Interrupted
+from ketasim.cli.progress import bar
+from ketasim.errors import WorkError
+
+if TYPE_CHECKING:
+    from ketasim.model.model import Model
+    from ketasim.population.people import People
+    from ketasim.simulation.run import Run
+
+
+def perform(model: Model, people: People | None, given: Any, *, label: str, settings: Mapping[str, Any]) -> Run:
+    """Simulate with a progress bar; Ctrl-C says how to go on; WorkError where nobody's run finished."""
+    from ketasim.simulation.simulate import simulate
+
+    try:
+        with bar(label) as step:
+            run = simulate(model, people, given, progress=step, **settings)
+    except KeyboardInterrupt:
+        raise Interrupted(resume_hint(settings.get("out"))) from None
+    check(run)
+    return run
+
+
+def resume_hint(out: Path | None) -> str:
+    """What to do after Ctrl-C."""
+    if out is None:
+        return "Interrupted; nothing was written (with --out DIR an interrupted run can be resumed)."
+    return f"Interrupted; what was done is kept in {str(out)!r}: give the same command again to go on from there."
+
+
+def check(run: Run) -> None:
+    """WorkError where no patient finished."""
+    if "finished" not in run.status:
+        reasons = " ".join(run.warnings[-1:])
+        raise WorkError(f"Nobody's run finished. {reasons} Look at the parameters, first at those that were changed.")
+
+
+def provenance(run: Run) -> dict[str, str]:
+    """Fingerprints and versions for a report."""
+    from ketasim.simulation import fingerprint
+
+    prints = {f"{what} fingerprint": text for what, text in fingerprint.fingerprints(run.study).items()}
+    versions = ", ".join(f"{name} {version}" for name, version in fingerprint.versions().items())
+    return {"run fingerprint": fingerprint.whole(run.study, run.levels), **prints, "versions": versions}

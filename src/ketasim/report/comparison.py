@@ -1,0 +1,72 @@
+"""The report of a comparison: prediction bands of each regimen on top of each other, and the table of differences."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from ketasim.report.figures import Curves, draw, svg
+from ketasim.report.model import card
+from ketasim.report.page import Page, Picture, Section, Table
+from ketasim.report.run import band, label, people, quantity, span
+from ketasim.report.style import unit_label
+
+if TYPE_CHECKING:
+    from ketasim.simulation.comparison import Difference
+    from ketasim.simulation.run import Run
+
+HEAD = ("output", "measure", "unit", "regimen", "mean", "SD", "median", "difference", "SE", "ratio")
+
+
+def page(
+    runs: Mapping[str, Run], found: Sequence[Difference], request: Mapping[str, str], provenance: Mapping[str, str]
+) -> Page:
+    """The page of a finished comparison."""
+    first = next(iter(runs.values()))
+    panels = [
+        Curves(
+            label(name),
+            first.unit(name),
+            tuple(band(run, name, title) for title, run in runs.items()),
+            (),
+            quantity(name),
+        )
+        for name in first.outputs
+    ]
+    bands = Picture("Outputs over time", svg(draw(panels)), "Lines: medians; bands: 5 to 95 % of the people.")
+    note = (
+        f"Every regimen in the same {first.n:,} people. Difference: mean over people of this regimen less "
+        f"{next(iter(runs))}; SE: the standard error of that mean difference for {first.n:,} people."
+    )
+    return Page(
+        title=" or ".join(runs),
+        subtitle=f"{first.n:,} people ({first.people.label}), {span(float(first.times[-1]))}, model {first.model.name}",
+        request=request,
+        warnings=tuple(dict.fromkeys(line for run in runs.values() for line in run.warnings)),
+        sections=(
+            Section("Predictions", pictures=(bands,)),
+            Section(
+                "Differences", note, tables=(Table("", HEAD, tuple(_row(one, next(iter(runs))) for one in found)),)
+            ),
+            people(first),
+        ),
+        models=(card(first.model),),
+        provenance=provenance,
+    )
+
+
+def _row(one: Difference, reference: str) -> tuple[object, ...]:
+    gap = ("", "", "") if one.regimen == reference else (one.difference, one.se, one.ratio)
+    return (one.output, one.measure, unit_label(one.unit), one.regimen, one.mean, one.sd, one.median, *gap)
+
+
+def as_csv(found: Sequence[Difference]) -> str:
+    """The differences as comma-separated text with a header."""
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, fieldnames=list(asdict(found[0])), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(one) for one in found)
+    return stream.getvalue()
