@@ -2,12 +2,14 @@
 
 from collections import Counter
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
 from ketasim.errors import StudyError
 from ketasim.studies import shelf, split
 
+FIRST_ROUND = "08f8e1121d40c9645c818ebbb0a991eacb67833af8bb4f86bfb7bbd1ba4bd578"
 STRATA = {f"trial {i}": ("nasal" if i % 3 else "iv", "efficacy", "single" if i % 2 else "repeated") for i in range(60)}
 
 
@@ -34,6 +36,13 @@ def test_every_shipped_record_carries_the_mark_that_the_hash_gives():
     marks = split.marks(shelf.studies().values())
     wrong = {s.id: s.use for s in shelf.studies().values() if s.use != marks[s.trial]}
     assert not wrong
+
+
+def test_the_first_round_is_closed():
+    first = {s.trial: s.use for s in shelf.studies().values() if s.split_round == 1}
+    written = "\n".join(sorted(f"{trial}={use}" for trial, use in first.items()))
+    assert len(first) == 29
+    assert sha256(written.encode()).hexdigest() == FIRST_ROUND
 
 
 def test_one_trial_has_one_mark_and_enough_trials_judge():
