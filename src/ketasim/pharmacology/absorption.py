@@ -1,5 +1,4 @@
-"""Where a dose waits: nose, muscle, mouth, rectum and lung give straight to arterial blood; the gut gives to the
-liver.
+"""Where a dose waits: nose, muscle, mouth, rectum and lung give to the artery, the gut gives to the liver.
 
 Equations, for each place X and enantiomer e: dX_e/dt = −ka X_e. Direct places: direct_e = ka X_e. The gut: portal_e
   = F ka X_e and presystemic_e = fm (1 − F) ka X_e with F = min(1, Fgut · wall); the rectum: direct_e = F ka X_e and
