@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from ketasim.engine.abi import Settings
 from tests.support.linear import absorption_model
+
+from ketasim.engine.abi import Settings
 
 
 @dataclass(frozen=True)

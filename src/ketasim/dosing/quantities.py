@@ -24,7 +24,8 @@ _TIME: Final = {
     "week": 168.0, "weeks": 168.0,
 }
 # fmt: on
-_QUANTITY: Final = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?))\s*(\S.*?)?\s*", re.I)
+_NUMBER: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?)"
+_QUANTITY: Final = re.compile(rf"\s*({_NUMBER})\s*(\S.*?)?\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

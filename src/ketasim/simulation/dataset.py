@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,14 +23,11 @@ from ketasim.dosing.expand import expand
 from ketasim.dosing.records import Evid, Rate, Records, number_sessions, records
 from ketasim.dosing.timeline import Changes, Observations
 from ketasim.engine.abi import F64, I32, I64
-from ketasim.errors import DataError, UnitError, UnknownName
+from ketasim.errors import DataError, UnknownName
 from ketasim.model.model import Model
-from ketasim.population.covariates import KNOWN
 from ketasim.population.people import People, listed
+from ketasim.simulation.covariates import covariate_columns, factor_of
 from ketasim.simulation.rows import Rows, parameter_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 Carry = Literal["nocb", "locf"]
 _EVENT_UNITS: Final = {"TIME": "h", "II": "h"}
@@ -141,7 +138,7 @@ def read(path: str | Path, model: Model, carry: Carry = "nocb") -> DataSet:
     columns = read_columns(path)
     units = _units(Path(path))
     events = events_of(columns, _event_factors(columns, units, model.dose_unit))
-    covariates = _covariates(columns, events, model, units)
+    covariates = covariate_columns(columns, events, model, units)
     parts = _parts(columns, events, model)
     table, per_row = _records(columns, events, model, parts)
     by_session = any(p.occasion for c in model.components for p in c.parameters) and not columns.has("OCC")
@@ -181,91 +178,12 @@ def _units(path: Path) -> dict[str, str]:
     return {(k.upper() if k.upper() in RESERVED else k): v for k, v in units.items()}
 
 
-def _factor(columns: Columns, column: str, unit: str, wanted: str) -> float:
-    from ketasim.units import factor
-
-    try:
-        return factor(unit, wanted)
-    except UnitError as why:
-        raise DataError(f"{columns.path}, units of column {column}: {str(why).rstrip('.')}.") from why
-
-
 def _event_factors(columns: Columns, units: Mapping[str, str], dose_unit: str) -> dict[str, float]:
     for name in units:
         if not columns.has(name):
             raise UnknownName(f"column in the units of {columns.path}:", name, columns.cells)
     wanted = _EVENT_UNITS | {"AMT": dose_unit, "RATE": f"{dose_unit}/h"}
-    return {name: _factor(columns, name, units[name], unit) for name, unit in wanted.items() if name in units}
-
-
-def _covariates(columns: Columns, events: Events, model: Model, units: Mapping[str, str]) -> dict[str, NDArray[Any]]:
-    """The model's covariates (and those from which others are derived) by row of the file, gaps carried over."""
-    wanted = {c.name: c for c in model.covariates}
-    derivable = any(name not in columns.cells for name in wanted)
-    found: dict[str, NDArray[Any]] = {}
-    for name in columns.cells:
-        if name in RESERVED or not (name in wanted or (derivable and name in KNOWN and not KNOWN[name].words)):
-            continue
-        covariate = wanted.get(name)
-        values: NDArray[Any]
-        if covariate is not None and covariate.levels:
-            values = _levels(columns, name, covariate.levels)
-            missing = values == ""
-        else:
-            values = columns.number(name)
-            missing = np.isnan(values)
-            if name in units and covariate is not None and covariate.unit:
-                values = values * _factor(columns, name, units[name], covariate.unit)
-        default = covariate.default if covariate is not None else None
-        found[name] = _without_gaps(columns, events, name, values, missing, default)
-    _check_present(columns, model, found)
-    return found
-
-
-def _levels(columns: Columns, name: str, levels: Sequence[str]) -> NDArray[Any]:
-    """A column of words, each one of `levels` or a synonym of one."""
-    cells = columns.text(name).astype(str)
-    synonyms = KNOWN[name].words or {} if name in KNOWN else {}
-    unique, back = np.unique(cells, return_inverse=True)
-    words = [u if u in levels else synonyms.get(u.lower(), u) for u in unique.tolist()]
-    for k, word in enumerate(words):
-        if word and word not in levels:
-            row = int(np.argmax(back == k))
-            columns.refuse(row, name, f"expected {' or '.join(levels)}, but {str(unique[k])!r} came")
-    return np.array(words)[back]
-
-
-def _without_gaps(
-    columns: Columns, events: Events, name: str, values: NDArray[Any], missing: NDArray[np.bool_], default: Any
-) -> NDArray[Any]:
-    if not missing.any():
-        return values
-    position = np.arange(values.size)
-    head = np.flatnonzero(np.diff(events.patient, prepend=-1) != 0)[events.patient]
-    before = np.maximum.accumulate(np.where(missing, -1, position))
-    after = np.minimum.accumulate(np.where(missing, values.size, position)[::-1])[::-1]
-    nowhere = (after >= values.size) | (events.patient[np.minimum(after, values.size - 1)] != events.patient)
-    source = np.where(before >= head, before, np.where(nowhere, -1, after))
-    lost = source < 0
-    if lost.any() and default is None:
-        k = int(np.argmax(lost))
-        label = events.label[int(events.patient[k])]
-        columns.refuse(k, name, f"individual {label} has no value of this covariate in any record")
-    return np.where(lost, default if default is not None else values, values[source])
-
-
-def _check_present(columns: Columns, model: Model, found: Mapping[str, Any]) -> None:
-    from ketasim.population.covariates import derived
-
-    known = derived(found)
-    for covariate in model.covariates:
-        if covariate.name not in known and covariate.default is None:
-            unit = f" ({covariate.unit})" if covariate.unit else ""
-            there = ", ".join(c for c in columns.cells if c not in RESERVED) or "no covariate"
-            raise DataError(
-                f"{columns.path}, line 1: the column {covariate.name}{unit} is missing, a covariate that model "
-                f"{model.name!r} needs; there is {there}."
-            )
+    return {name: factor_of(columns, name, units[name], unit) for name, unit in wanted.items() if name in units}
 
 
 _Parts = tuple[tuple[int, float], ...]
@@ -382,9 +300,9 @@ def _observed(columns: Columns, e: Events, model: Model, units: Mapping[str, str
     for k in np.unique(output).tolist():
         mine, unit = output == k, model.outputs[k].unit
         if "DV" in units:
-            dv[mine] *= _factor(columns, "DV", units["DV"], unit)
+            dv[mine] *= factor_of(columns, "DV", units["DV"], unit)
         if "LIMIT" in units or "DV" in units:
-            limit[mine] *= _factor(columns, "LIMIT", units.get("LIMIT", units.get("DV", unit)), unit)
+            limit[mine] *= factor_of(columns, "LIMIT", units.get("LIMIT", units.get("DV", unit)), unit)
     return Observed(
         e.patient[at],
         e.time[at],

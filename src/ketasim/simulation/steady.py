@@ -124,8 +124,7 @@ def _affine(compiled: CompiledModel, p: F64, asked: _Asked, settings: Settings, 
     matrix = np.swapaxes(ends[:, 2:] - still[:, None], 1, 2)
     _refuse_slow(matrix, _SLOWEST, asked.interval, names)
     b = np.where(asked.adds[:, None], given - still, given)
-    solved: F64 = np.linalg.solve(np.eye(nx) - matrix, b[..., None])[..., 0]
-    return solved
+    return np.asarray(np.linalg.solve(np.eye(nx) - matrix, b[..., None])[..., 0], dtype=np.float64)
 
 
 def _newton(compiled: CompiledModel, p: F64, asked: _Asked, settings: Settings, names: list[str], dosed: bool) -> F64:
