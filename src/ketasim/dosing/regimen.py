@@ -190,9 +190,10 @@ def milligrams(amount: Amount, weight: Sequence[float] | F64 | None, bsa: Sequen
 
 
 def _pieces(table: Dose) -> Iterable[Given]:
+    """Devices given one after the other are doses of their own; tablets or films taken together are one."""
     made = product(table.product) if table.product else None
-    count = made.split(table.amount.mg) if made and made.piece_mg else 1
     gap = made.interval_h if made else 0.0
+    count = made.split(table.amount.mg) if made and gap else 1
     each = Amount(table.amount.mg / count, table.amount.per)
     for time in table.times:
         for k in range(count):

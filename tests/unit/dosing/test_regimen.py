@@ -125,6 +125,11 @@ def test_a_product_gives_drug_route_and_devices():
     ]
 
 
+def test_tablets_taken_together_are_one_dose():
+    (given,) = Regimen("x").dose(product="ketamine-prolonged-release-tablet", amount="80 mg").schedule()
+    assert (given.amount.mg, given.route) == (80.0, "oral_prolonged")
+
+
 def test_two_of_amount_rate_and_duration_give_the_third():
     assert infusion(amount=None, rate="0.14 mg/kg/h", duration="60 min").tables[0].amount == Amount(0.14, "kg")
     assert infusion(rate="0.75 mg/kg/h", duration=None).tables[0].duration == pytest.approx(40 / 60)
