@@ -42,8 +42,9 @@ def _slope(g: Graph, node: Node, known: dict[Node, Slope]) -> Slope:
     if name == "select":
         return _select(g, key[1], known[key[2]], known[key[3]])
     if name in {"max", "min"}:
-        a, b = parts
-        return _select(g, g.make("lt", b, a) if name == "max" else g.make("lt", a, b), known[a], known[b])
+        a, b = sorted(parts, key=lambda part: -g.kinds[part])  # at a tie the one that moves counts
+        lost = g.make("lt", a, b) if name == "max" else g.make("lt", b, a)
+        return _select(g, lost, known[b], known[a])
     by_part = _partials(g, node)
     result: Slope = {}
     for part, outer in zip(parts, by_part, strict=True):

@@ -6,12 +6,20 @@ import importlib.util
 import sys
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
+
+_LOCK = Lock()
+
+
+def load(path: Path) -> ModuleType:
+    """The module of a generated file; compiled functions come from the cache beside it where they can."""
+    with _LOCK:
+        return _imported(path)
 
 
 @cache
-def load(path: Path) -> ModuleType:
-    """The module of a generated file; compiled functions come from the cache beside it where they can."""
+def _imported(path: Path) -> ModuleType:
     name = f"ketasim_generated_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
