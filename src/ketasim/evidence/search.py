@@ -1,6 +1,6 @@
 """Words to what is known: facts, claims, events and publications that speak of them, best first.
 
-A row scores by how many of the words it holds, and more where its name or its quantity holds them. Published studies
+A row scores by how many of the words it holds, and a little more where its name or its quantity holds them. Published studies
 lie above the evidence; whoever shows both joins them.
 """
 
@@ -14,7 +14,10 @@ from typing import Literal
 
 from ketasim.evidence import bibliography, claims, history, store
 
-Kind = Literal["fact", "claim", "event", "publication"]
+Kind = Literal["fact", "claim", "event", "publication", "study"]
+
+
+Row = tuple[Kind, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +32,18 @@ class Hit:
 
 def search(words: str, kinds: Iterable[Kind] = ("fact", "claim", "event")) -> tuple[Hit, ...]:
     """What speaks of every word (or, if nothing does, of most of them), best first; no words finds everything."""
+    return best((row for kind in kinds for row in _rows(kind)), words)
+
+
+def best(rows: Iterable[Row], words: str) -> tuple[Hit, ...]:
+    """Rows (kind, id, line, strong text, weak text) that hold every word, or else most of them, best first."""
     asked = tokens(words)
-    rows = [row for kind in kinds for row in _rows(kind)]
     hits = [Hit(k, i, line, score(asked, strong, weak)) for k, i, line, strong, weak in rows]
-    best = [h for h in hits if h.score >= len(asked)]
-    if not best:
+    kept = [h for h in hits if h.score >= len(asked)]
+    if not kept:
         most = max((h.score for h in hits), default=0.0)
-        best = [h for h in hits if most > 0 and h.score >= most - 0.5]
-    return tuple(sorted(best, key=lambda h: -h.score))
+        kept = [h for h in hits if most > 0 and h.score >= most - 0.5]
+    return tuple(sorted(kept, key=lambda h: -h.score))
 
 
 def tokens(text: str) -> tuple[str, ...]:
@@ -46,16 +53,17 @@ def tokens(text: str) -> tuple[str, ...]:
 
 
 def score(asked: tuple[str, ...], strong: str, weak: str) -> float:
-    """One for each word that stands anywhere as the start of a word, half more if in the strong text."""
+    """One for each word with which a word of the text begins; less than one more in all for those in the strong text."""
     high, low = tokens(strong), tokens(weak)
+    bonus = 0.9 / max(len(asked), 1)
     total = 0.0
     for word in asked:
         inside = any(t.startswith(word) for t in high)
-        total += 1.5 if inside else float(any(t.startswith(word) for t in low))
+        total += 1.0 + bonus if inside else float(any(t.startswith(word) for t in low))
     return total
 
 
-def _rows(kind: Kind) -> list[tuple[Kind, str, str, str, str]]:
+def _rows(kind: Kind) -> list[Row]:
     """(kind, id, line, strong text, weak text) of everything of one kind."""
     if kind == "fact":
         return [

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ketasim.errors import StudyError, UnknownName
+from ketasim.evidence.search import Hit, best
 from ketasim.studies.load import read
 from ketasim.studies.record import COUNTED, Observation, Study, Use
 
@@ -53,3 +54,20 @@ def counted(chosen: Iterable[Study] | None = None) -> tuple[tuple[Study, Observa
         rows = [(one, seen) for one in members for seen in one.mood]
         kept += rows[:COUNTED]
     return tuple(kept)
+
+
+def search(words: str) -> tuple[Hit, ...]:
+    """The shipped studies that speak of these words, best first; beside `evidence.search.search`."""
+    return best(
+        (
+            ("study", s.id, s.title, f"{s.id} {s.trial} {s.title}", f"{s.use} {s.route} {s.question} {_words(s)}")
+            for s in studies().values()
+        ),
+        words,
+    )
+
+
+def _words(one: Study) -> str:
+    arms = " ".join(f"{a.name} {a.control} {a.comparator}" for a in one.arms)
+    ends = " ".join({o.endpoint.name for o in one.observations})
+    return f"{one.course} {one.design} {one.population.get('diagnosis', '')} {arms} {ends} {' '.join(one.citation)}"

@@ -137,3 +137,9 @@ def test_search_finds_by_words_and_without_accents():
     assert search.search("xyzzy") == ()
     assert len(search.search("")) > 200
     assert any(h.id == "daly2018" for h in search.search("daly 2018 esketamine", ("publication",)))
+
+
+def test_all_words_beat_some_words_said_loudly():
+    rows = [("fact", "a", "x", "glutamate glutamate rise", ""), ("fact", "b", "y", "", "glutamate rise in rats")]
+    assert [h.id for h in search.best(rows, "glutamate rise rats")] == ["b"]
+    assert [h.id for h in search.best(rows, "glutamate rise")] == ["a", "b"]

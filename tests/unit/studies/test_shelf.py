@@ -82,3 +82,9 @@ def test_concentrations_and_other_symptoms_come_on_top_and_are_not_mood():
     assert ("plasma norketamine", "AUC", "ug*h/mL") in measures
     assert ("CADSS change", "maximum", "point") in measures
     assert not shelf.study("grunebaum2018").mood
+
+
+def test_studies_are_found_by_words():
+    assert [h.id for h in shelf.search("midazolam hospital")] == ["jelovac2025"]
+    assert {h.id for h in shelf.search("electroconvulsive")} == {"anand2023", "ekstrand2022"}
+    assert len(shelf.search("")) == len(shelf.studies())
