@@ -1,4 +1,4 @@
-"""A small model with everything a run needs: two compartments, two inlets, covariates, people and occasions that vary."""
+"""A small model with everything a run needs: two compartments, three inlets, people and occasions that vary."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Non-compartmental analysis: peak, its time, areas and the terminal half-life, of many people at once.
 
 Areas use the linear trapezoid while values rise and the logarithmic one while they fall (exact for exponentials).
-The terminal slope is the regression of log value on time, over the last points after the peak, whose adjusted R² is
-best; within 1e-4 of the best, the longest stretch wins. Values below `FLOOR` of the peak are left out of the slope.
+The terminal slope is the regression of log value on time, over the last points after the peak that follows the last
+dose, whose adjusted R² is best; within 1e-4 of the best, the longest stretch wins. Values below `FLOOR` of that peak
+are left out of the slope.
 """
 
 from __future__ import annotations
@@ -27,10 +28,17 @@ def unit_of(measure: str, unit: str) -> str:
     return unit if measure == "Cmax" else f"{unit}*h"
 
 
-def exposure(times: F64, values: F64, start: float | None = None, stop: float | None = None) -> Mapping[str, F64]:
+def exposure(
+    times: F64,
+    values: F64,
+    start: float | None = None,
+    stop: float | None = None,
+    last_dose: float | None = None,
+) -> Mapping[str, F64]:
     """Each measure (people,) of `values` (people, times) over start ≤ t ≤ stop (hours; by default, all).
 
-    Tmax and areas count from `start` (or the first time). NaN where a person was not solved, where AUC24 asks for more
+    Tmax and areas count from `start` (or the first time); the terminal phase is looked for after `last_dose` (or
+    `start`). NaN where a person was not solved, where AUC24 asks for more
     than a day, or where no falling terminal phase is seen.
     """
     low = float(times[0]) if start is None else start
@@ -44,7 +52,9 @@ def exposure(times: F64, values: F64, start: float | None = None, stop: float | 
     peak = np.asarray(y.argmax(axis=1), dtype=np.int64)
     cmax = y[np.arange(y.shape[0]), peak]
     running = np.cumsum(areas(t, y), axis=1)
-    slope, last = terminal(t, y, peak)
+    tail = min(int(np.searchsorted(t, low if last_dose is None else last_dose)), t.size - 1)
+    slope, last = terminal(t[tail:], np.ascontiguousarray(y[:, tail:]))
+    last = last + tail
     before = np.where(last > 0, np.take_along_axis(running, np.maximum(last - 1, 0)[:, None], 1)[:, 0], 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         rest = y[np.arange(y.shape[0]), last] / slope
@@ -86,9 +96,9 @@ def area_to(t: F64, y: F64, running: F64, end: float) -> F64:
     return before + _area(a, middle, np.asarray(end - t[k - 1]))
 
 
-def terminal(t: F64, y: F64, peak: I64) -> tuple[F64, F64]:
+def terminal(t: F64, y: F64) -> tuple[F64, I64]:
     """Terminal slope (1/h, NaN where none is seen) and the index of the last usable sample, per person."""
-    columns = np.arange(t.size)
+    columns, peak = np.arange(t.size), y.argmax(axis=1)
     cmax = np.take_along_axis(y, peak[:, None], 1)
     usable = (columns > peak[:, None]) & (y > FLOOR * cmax) & (y > 0)
     last = np.where(usable, columns, -1).max(axis=1)

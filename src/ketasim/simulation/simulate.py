@@ -287,22 +287,25 @@ def part_of(study: Study, start: int, stop: int) -> Part:
     predicted[at] = solved.y[np.flatnonzero(~on_grid), planned.observed[at]]
     y = np.ascontiguousarray(whole.reshape(n, t, -1).transpose(2, 1, 0))
     y[:, :, solved.status != 0] = np.nan
-    begin = first_dose(study)
+    begin, end = dosing_span(study)
     measures = np.empty((len(study.outputs), len(nca.MEASURES), n))
     with np.errstate(all="ignore"):
         for k in range(len(study.outputs)):
-            found = nca.exposure(study.times, y[k].T, begin)
+            found = nca.exposure(study.times, y[k].T, begin, last_dose=end)
             measures[k] = [found[m] for m in nca.MEASURES]
     if study.residual:
         y = with_residual(study, planned.columns["ID"], y)
     return Part(start, stop, y, solved.status, solved.steps, measures, predicted)
 
 
-def first_dose(study: Study) -> float:
-    """Hours from which exposure is measured: the first dose of a regimen, else the first time kept."""
-    given = [] if study.regimen is None else [g.time for g in study.regimen.schedule()]
-    begin = min(given, default=float(study.times[0]))
-    return max(begin, float(study.times[0])) if begin < study.times[-1] else float(study.times[0])
+def dosing_span(study: Study) -> tuple[float, float]:
+    """Hours of the first and the last dose that are seen: exposure is measured from the first."""
+    given = [g.time for g in study.regimen.schedule()] if study.regimen is not None else []
+    if study.data is not None:
+        given = study.data.records.time.tolist()
+    first, last = float(study.times[0]), float(study.times[-1])
+    seen = [max(t, first) for t in given if t < last] or [first]
+    return (min(seen), max(seen)) if study.data is None else (first, max(seen))
 
 
 __all__ = ["Progress", "Run", "simulate", "study_of"]

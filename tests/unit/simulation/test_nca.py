@@ -73,3 +73,12 @@ def test_units():
     assert nca.unit_of("AUCinf", "ng/mL") == "ng/mL*h"
     assert nca.unit_of("Cmax", "ng/mL") == "ng/mL"
     assert nca.unit_of("half_life", "ng/mL") == "h"
+
+
+def test_the_terminal_phase_follows_the_last_dose():
+    t = np.arange(0, 49, 0.5)
+    y = 10 * np.exp(-0.3 * t) + np.where(t >= 24, 4 * np.exp(-0.3 * (t - 24)), 0.0)
+    found = nca.exposure(t, y[None, :], last_dose=24.0)
+    assert found["half_life"][0] == pytest.approx(np.log(2) / 0.3, rel=1e-9) and found["Cmax"][0] == 10.0
+    jump = 0.5 * 0.5 * 4  # the trapezoid that meets the second dose
+    assert found["AUCinf"][0] == pytest.approx(14 / 0.3 + jump, rel=1e-3)

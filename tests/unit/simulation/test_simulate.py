@@ -82,8 +82,8 @@ def test_an_output_has_names_units_and_people(whole):
 
 
 def test_dose_and_area_agree_with_mass_balance():
-    run = simulate(small(), one(WT=70, AGE=40), Regimen("iv").dose("esketamine", "iv_infusion", "20 mg", duration="40 min"),
-                   typical=True, times=np.linspace(0, 60, 3001))  # fmt: skip
+    infusion = Regimen("iv").dose("esketamine", "iv_infusion", "20 mg", duration="40 min")
+    run = simulate(small(), one(WT=70, AGE=40), infusion, typical=True, times=np.linspace(0, 60, 3001))
     area = run.nca().set_index("output").loc["plasma esketamine", "AUCinf"]
     assert area == pytest.approx(20 / 80 * 1000, rel=3e-4)  # dose / CL, in ng/mL·h
 
