@@ -1,7 +1,7 @@
 """Words to what is known: facts, claims, events and publications that speak of them, best first.
 
-A row scores by how many of the words it holds, and a little more where its name or its quantity holds them. Published studies
-lie above the evidence; whoever shows both joins them.
+A row scores by how many of the words it holds, and a little more where its name or its quantity holds them.
+Published studies lie above the evidence; whoever shows both joins them.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def tokens(text: str) -> tuple[str, ...]:
 
 
 def score(asked: tuple[str, ...], strong: str, weak: str) -> float:
-    """One for each word with which a word of the text begins; less than one more in all for those in the strong text."""
+    """One for each word that begins a word of the text; less than one more in all for those in the strong text."""
     high, low = tokens(strong), tokens(weak)
     bonus = 0.9 / max(len(asked), 1)
     total = 0.0
