@@ -8,7 +8,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.support import exam
 
@@ -22,16 +22,19 @@ def relative(got, expected):
     return abs(got - expected) / abs(expected) if expected else abs(got)
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.floats(-700, 700))
 def test_exponential(x):
     assert relative(M.expo(x), math.exp(x)) < BOUND
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.floats(1e-308, 1e308))
 def test_logarithm(x):
     assert relative(M.logn(x), math.log(x)) < BOUND
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.floats(1e-100, 1e100), st.floats(-20, 20))
 def test_power(x, y):
     expected = x**y if abs(y * math.log10(x)) < 200 else 0.0
@@ -39,12 +42,14 @@ def test_power(x, y):
     assert relative(M.power(x, y), expected) < BOUND
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.floats(-1e4, 1e4))
 def test_sine_and_cosine(x):
     assert abs(M.sine(x) - math.sin(x)) < BOUND
     assert abs(M.cosine(x) - math.cos(x)) < BOUND
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.floats(-30, 30).filter(lambda v: abs(v) > 1e-300))
 def test_hyperbolic_tangent(x):
     assert relative(M.tangent_h(x), math.tanh(x)) < BOUND
