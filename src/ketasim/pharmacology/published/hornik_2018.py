@@ -1,5 +1,4 @@
-"""Two-compartment disposition of racemic ketamine in children, an outlier: its clearance is about half that of every
-other model.
+"""Two-compartment disposition of racemic ketamine in children; an outlier with half the clearance of the others.
 
 Equations: dA1/dt = −CL C − Q (C − A2/V2), C = A1/V1, dA2/dt = Q (C − A2/V2).
 Symbols: A amounts of base (mg), C concentration (mg/L), CL and Q clearances (L/h), V volumes (L), all at 70 kg.
