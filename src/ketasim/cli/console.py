@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ketasim.report.style import NOTICE, number
+from ketasim.report.style import NOTICE, is_number, number
 
 MIN_WIDTH, MAX_WIDTH = 12, 140
 
@@ -54,8 +54,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str =
     """
     shown = [[", ".join(map(str, c)) if isinstance(c, list | tuple) else c for c in row] for row in rows]
     text = [
-        any(isinstance(row[k], str) and row[k] for row in shown) or all(row[k] == "" for row in shown)
-        for k in range(len(columns))
+        not all(is_number(row[k]) for row in shown) or all(row[k] == "" for row in shown) for k in range(len(columns))
     ]
     cells = [[number(cell) for cell in row] for row in shown]
     widths = _widths(columns, cells, text)
@@ -70,10 +69,10 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str =
 def _widths(columns: Sequence[str], cells: Sequence[Sequence[str]], text: Sequence[bool]) -> list[int]:
     widths = [max(len(name), *(len(row[k]) for row in cells)) if cells else len(name) for k, name in enumerate(columns)]
     room = min(shutil.get_terminal_size().columns, MAX_WIDTH) - 2 * (len(columns) - 1)
-    flexible = [k for k in range(1, len(columns)) if text[k]]
-    while sum(widths) > room and flexible and max(widths[k] for k in flexible) > MIN_WIDTH:
-        widest = max(flexible, key=lambda k: widths[k])
-        widths[widest] -= 1
+    later = [k for k in range(1, len(columns)) if text[k]]
+    for flexible in (later, [0] if text and text[0] else []):  # the first column holds names: it wraps last
+        while sum(widths) > room and flexible and max(widths[k] for k in flexible) > MIN_WIDTH:
+            widths[max(flexible, key=lambda k: widths[k])] -= 1
     return widths
 
 

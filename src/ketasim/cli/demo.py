@@ -1,14 +1,153 @@
-"""`ketasim demo`: several regimens in the same virtual people."""
+"""`ketasim demo`: the main job on published data, in under a minute."""
 
 from __future__ import annotations
 
-from ketasim.cli.options import Chunk, Json, Seed, Workers
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ketasim.cli.console import emit, notice, say, table
+from ketasim.cli.failure import Interrupted
+from ketasim.cli.files import folder_for, write, write_all
+from ketasim.cli.options import Chunk, Force, Json, Seed, Workers
+from ketasim.cli.request import model_of
+from ketasim.cli.work import provenance
+from ketasim.errors import PeopleError
+from ketasim.report.style import NOTICE
+
+if TYPE_CHECKING:
+    from ketasim.reproduction.demonstration import Demonstration
+
+FOLDER = Path("ketasim-demo")
+FILES = ("observed-against-predicted.csv", "report.html")
 
 
 def demo(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the report.")] = FOLDER,
+    patients: Annotated[int, typer.Option("--patients", metavar="N", help="Virtual people per study.")] = 200,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", metavar="FILE.png", help="Also write the four main panels as one PNG.")
+    ] = None,
+    force: Force = False,
     seed: Seed = 0,
     workers: Workers = None,
     chunk: Chunk = None,
     as_json: Json = False,
 ) -> None:
-    """Compare regimens in the same virtual people: Cmax, AUC and Tmax, with difference and standard error."""
+    """Simulate published studies: stepped infusions (Kamp 2020) and nasal esketamine (Perez-Ruixo 2021).
+
+    Lays published points over the prediction bands, prints observed against predicted, and writes a report. The
+    folder ketasim-demo in the current folder is made anew each time; any other needs --force to be replaced.
+    """
+    if patients < 2:
+        raise PeopleError(f"The demonstration needs at least 2 people, got --patients {patients}.")
+    place = folder_for(out, FILES, force or out == FOLDER)
+    with steps() as step:
+        try:
+            found = run(patients, seed, step, workers, chunk)
+        except KeyboardInterrupt:
+            raise Interrupted("Interrupted; nothing was written, and the demonstration can be started again.") from None
+    write_all(place, documents(found, patients, seed))
+    if picture is not None:
+        write_picture(found, picture)
+    runs = (*found.infusions.values(), *found.sprays.values())
+    warnings = tuple(dict.fromkeys(line for one in runs for line in one.warnings))
+    if as_json:
+        emit(as_mapping(found, warnings, out))
+    else:
+        show(found)
+    notice(warnings)
+    say(f"Report: {out / 'report.html'}" + (f"; picture: {picture}" if picture is not None else ""))
+
+
+def run(patients: int, seed: int, step: Any, workers: int | None, chunk: int | None) -> Demonstration:
+    """Both studies."""
+    from ketasim.reproduction.demonstration import demonstrate
+
+    return demonstrate(patients, seed, step, workers=workers, chunk=chunk)
+
+
+@contextmanager
+def steps() -> Iterator[Any]:
+    """What is being done, on standard error: one line that changes in a terminal, a line each elsewhere."""
+    import sys
+
+    if not sys.stderr.isatty():
+        yield lambda what: say(f"Simulating: {what} ...")
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("Starting") as status:
+        yield lambda what: status.update(f"Simulating: {what}")
+
+
+def documents(found: Demonstration, patients: int, seed: int) -> dict[str, str | bytes]:
+    """The files of the demonstration by name."""
+    from ketasim.report import demonstration, page
+
+    words = {
+        "Infusions": "kamp-esketamine-stepped, kamp-racemate-stepped; 70 kg, arterial",
+        "Nasal": "spravato-28-single, spravato-56-single, spravato-84-single; venous",
+        "People": f"{patients:,} per study and stratum",
+        "Seed": str(seed),
+    }
+    made = demonstration.page(found, model_of("platform"), words, provenance(next(iter(found.infusions.values()))))
+    return {"observed-against-predicted.csv": demonstration.as_csv(found), "report.html": page.render(made)}
+
+
+def write_picture(found: Demonstration, path: Path) -> None:
+    """The picture of the README."""
+    from ketasim.report import demonstration, figures
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write(path, figures.png(figures.draw(demonstration.picture(found))))
+
+
+def show(found: Demonstration) -> None:
+    """Observed against predicted, in short."""
+    from ketasim.report import demonstration
+
+    head = ("", "numbers", "≤ 1.25-fold", "≤ 1.5-fold", "in band")
+    print("Published against predicted: shares of the numbers by fold error of the median,")
+    print("and inside the band that holds 5 to 95 % of the people\n")
+    print("Stepped infusions, arterial (Kamp 2020)")
+    table(head, demonstration.of_curves(found))
+    print("Nasal esketamine, 28, 56 and 84 mg, venous (Perez-Ruixo 2021), all strata")
+    table(head, demonstration.of_strata(found))
+    first = found.exposures[0]
+    print(f"In detail: {first.people}")
+    rows = []
+    for one in (e for e in found.exposures if e.stratum == first.stratum):
+        b = one.beside
+        for k, dose in enumerate(b.at):
+            name = f"{one.output}, {one.measure}" if not k else ""
+            rows.append([name, dose, b.observed[k], b.median[k], b.low[k], b.high[k], b.fold[k]])
+    table(("", "dose", "published", "predicted", "5 %", "95 %", "fold"), rows)
+
+
+def as_mapping(found: Demonstration, warnings: tuple[str, ...], out: Path) -> dict[str, Any]:
+    """The demonstration for machines."""
+    every = [("Kamp 2020", c.infusion, c.output, c.beside) for c in found.curves]
+    every += [("Perez-Ruixo 2021", e.people, e.output, e.beside) for e in found.exposures]
+    rows = [
+        {
+            "study": study,
+            "group": group,
+            "output": output,
+            "what": b.label,
+            "at": at,
+            "unit": b.unit,
+            "observed": b.observed[k],
+            "predicted": b.median[k],
+            "predicted_low": b.low[k],
+            "predicted_high": b.high[k],
+            "fold_error": b.fold[k],
+        }
+        for study, group, output, b in every
+        for k, at in enumerate(b.at)
+    ]
+    files = {"report": str(out / "report.html"), "table": str(out / FILES[0])}
+    return {"observations": rows, "warnings": warnings, "notice": NOTICE, "files": files}

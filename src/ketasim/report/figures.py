@@ -10,7 +10,6 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,11 +34,15 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Observations over time (hours); those labelled as a band share its colour. `faint` draws many small points."""
+    """Observations over time (hours); those labelled as a band share its colour, `text` stands in the legend.
+
+    `faint` draws many small points.
+    """
 
     label: str
     times: F64
     values: F64
+    text: str = "observed"
     faint: bool = False
 
 
@@ -137,7 +140,7 @@ def _curves(axes: Any, panel: Curves, colours: dict[str, int]) -> None:
             markeredgecolor=INK,
             markeredgewidth=0.0 if points.faint else 0.9,
             alpha=0.45 if points.faint else 1.0,
-            label=f"{points.label}, observed",
+            label=points.text,
             zorder=4,
         )
     axes.set_title(panel.title)
@@ -169,9 +172,10 @@ def _dots(axes: Any, panel: Dots) -> None:
         linestyle="none",
         marker="o",
         markersize=5.6,
-        markerfacecolor="white",
+        markerfacecolor=COLOURS[0],
         markeredgecolor=INK,
-        markeredgewidth=1.1,
+        markeredgewidth=0.9,
+        label="published",
     )
     axes.set_title(panel.title)
     axes.set_ylabel(_axis(panel))
@@ -182,22 +186,27 @@ def _dots(axes: Any, panel: Dots) -> None:
 
 
 def _legend(figure: Any, grid: Any, panels: Sequence[Panel]) -> None:
-    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     handles: dict[str, Any] = {}
     for axes in grid.flat:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             handles.setdefault(label, handle)
-    bands = any(isinstance(p, Curves) and any(b.low is not None for b in p.bands) for p in panels)
-    if any(isinstance(p, Dots) for p in panels):
-        handles.setdefault("published", Line2D([], [], ls="none", marker="o", mfc="white", mec=INK, ms=5.6))
-        bands = True
-    if bands:
+    if any(isinstance(p, Dots) or any(b.low is not None for b in p.bands) for p in panels):
         handles["5 to 95 % of people"] = Patch(color=MUTED, alpha=0.25, linewidth=0)
     if len(handles) > 1:
-        ncol = 4 if len(panels) > 1 else 3
-        figure.legend(handles.values(), handles.keys(), loc="outside upper left", ncols=min(ncol, len(handles)))
+        columns = _legend_columns(list(handles), figure.get_figwidth())
+        figure.legend(handles.values(), handles.keys(), loc="outside upper left", ncols=columns, columnspacing=1.4)
+
+
+def _legend_columns(labels: Sequence[str], width: float) -> int:
+    """As many columns as fit the width (inches) with about 0.075 inches a letter and 0.6 beside it."""
+    for columns in range(len(labels), 1, -1):
+        rows = -(-len(labels) // columns)
+        longest = [max(len(label) for label in labels[k : k + rows]) for k in range(0, len(labels), rows)]
+        if sum(0.6 + 0.075 * n for n in longest) <= width:
+            return columns
+    return 1
 
 
 def svg(figure: Any) -> str:
@@ -209,7 +218,9 @@ def svg(figure: Any) -> str:
     return text[text.index("<svg") :]
 
 
-def save_png(figure: Any, path: Path, dpi: int = 130) -> None:
-    """Write the figure as PNG, without date or program name in it."""
+def png(figure: Any, dpi: int = 130) -> bytes:
+    """The figure as PNG, without date or program name in it."""
+    stream = io.BytesIO()
     with house_style():
-        figure.savefig(path, format="png", dpi=dpi, metadata={"Software": None})
+        figure.savefig(stream, format="png", dpi=dpi, metadata={"Software": None})
+    return stream.getvalue()

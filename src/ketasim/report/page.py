@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
-from ketasim.report.style import GRADES, NOTICE, number
+from ketasim.report.style import GRADES, NOTICE, is_number, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,14 @@ class Table:
     note: str = ""
 
     def numeric(self, column: int) -> bool:
-        """Whether a column holds numbers, so that its heading stands right as they do."""
-        return bool(self.rows) and not any(isinstance(row[column], str) and row[column] for row in self.rows)
+        """Whether a column holds numbers, so that it stands right."""
+        cells = [row[column] for row in self.rows]
+        return any(cell != "" for cell in cells) and all(is_number(cell) for cell in cells)
 
     def cells(self) -> list[list[tuple[str, str]]]:
         """Rows of (text, css class) for the template; what repeats the cell above in the first column is left out."""
-        rows = [[(number(c), "" if isinstance(c, str) else "num") for c in row] for row in self.rows]
+        kinds = ["num" if self.numeric(k) else "" for k in range(len(self.columns))]
+        rows = [[(number(c), kind) for c, kind in zip(row, kinds, strict=True)] for row in self.rows]
         for k in range(len(rows) - 1, 0, -1):
             if isinstance(self.rows[k][0], str) and self.rows[k][0] == self.rows[k - 1][0]:
                 rows[k][0] = ("", "")
@@ -43,12 +45,14 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading with a paragraph, pictures and tables."""
+    """A heading with a paragraph, pictures, tables, tables that open on a click, and references."""
 
     title: str
     text: str = ""
     pictures: tuple[Picture, ...] = ()
     tables: tuple[Table, ...] = ()
+    details: tuple[Table, ...] = ()
+    references: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

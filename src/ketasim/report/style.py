@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 INK, MUTED, RULE = "#1d2733", "#5b6877", "#d5dbe1"
 
+_NUMBER = re.compile(r"[-−]?[\d,.]+ ?%?")
 NOTICE = "A research tool, not a medical device: a prediction is not advice for a person's care."
 
 GRADES: Mapping[str, str] = {
@@ -60,6 +62,11 @@ def unit_label(unit: str) -> str:
         over, slash, under = text[:-2].partition("/")
         text = "h" if over in {"", "1"} else f"{over}*h{slash}{under}"
     return text.replace("*", "·")
+
+
+def is_number(cell: object) -> bool:
+    """Whether a cell of a table is a number, or text that reads as one ("75%"); empty text is either."""
+    return not isinstance(cell, str) or not cell or bool(_NUMBER.fullmatch(cell))
 
 
 def number(value: object, digits: int = 3) -> str:

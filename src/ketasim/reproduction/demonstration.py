@@ -27,6 +27,7 @@ from ketasim.simulation.run import Run
 from ketasim.simulation.simulate import simulate
 
 Step = Callable[[str], None]
+KAMP: Final = "kamp2020bja"
 INFUSIONS: Final = {"esketamine": "kamp-esketamine-stepped", "racemate": "kamp-racemate-stepped"}
 ANALYTES: Final = {  # Kamp's words: (our output, fact of the molar mass)
     "S-ketamine": ("arterial esketamine", "pk.mass.ketamine"),
@@ -63,6 +64,7 @@ class Curve:
     hours: F64
     values: F64
     beside: Beside
+    citation: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +76,7 @@ class Exposure:
     output: str
     measure: str
     beside: Beside
+    citation: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,7 +173,7 @@ def _curve(rows: Rows, runs: dict[str, Run]) -> Curve:
     at = np.searchsorted(run.times, hours - 1e-6)
     label = f"{analyte}, {name}"
     found = beside(label, run.unit(output), [f"{h:g} h" for h in hours], values, run.array(output)[:, at])
-    return Curve(panel, name, analyte, output, hours, values, found)
+    return Curve(panel, name, analyte, output, hours, values, found, (KAMP,))
 
 
 def _exposures(stratum: str, runs: dict[int, Run]) -> Sequence[Exposure]:
@@ -183,5 +186,5 @@ def _exposures(stratum: str, runs: dict[int, Run]) -> Sequence[Exposure]:
         row = beside(
             f"{analyte} {measure}", published.unit, at, np.asarray(published.value), np.column_stack(predicted)
         )
-        found.append(Exposure(stratum, STRATA[stratum][3], output, measure, row))
+        found.append(Exposure(stratum, STRATA[stratum][3], output, measure, row, published.citation))
     return found

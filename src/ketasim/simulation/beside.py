@@ -60,3 +60,10 @@ def beside(label: str, unit: str, at: Sequence[str], observed: ArrayLike, predic
         warnings.simplefilter("ignore", RuntimeWarning)  # a column in which nobody finished is NaN
         low, median, high = np.nanquantile(people, LEVELS, axis=0)
     return Beside(label, unit, tuple(at), numbers, median, low, high, fold_error(median, numbers))
+
+
+def joined(parts: Sequence[Beside]) -> Beside:
+    """Several comparisons as one, to take shares over all of them; units and labels are those of the first."""
+    columns = ("observed", "median", "low", "high", "fold")
+    arrays = [np.concatenate([getattr(part, name) for part in parts]) for name in columns]
+    return Beside(parts[0].label, parts[0].unit, tuple(at for part in parts for at in part.at), *arrays)
