@@ -25,11 +25,11 @@ def covariates_of(
 
     A covariate that people lack takes the model's default; PeopleError if it has none.
     """
-    known = derived(columns)
+    known, by_row = derived(columns), derived(changing)
     found: dict[str, NDArray[Any]] = {}
     for covariate in model.covariates:
-        if covariate.name in changing:
-            found[covariate.name] = changing[covariate.name]
+        if covariate.name in by_row:
+            found[covariate.name] = by_row[covariate.name]
         elif covariate.name in known:
             found[covariate.name] = known[covariate.name][who]
         else:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ketasim.errors import FolderError
 from ketasim.simulation import fingerprint
 from ketasim.simulation.kept import InFiles
-from ketasim.simulation.stored import InZarr
+from ketasim.simulation.stored import InZarr, finished
 from ketasim.simulation.write import write_all
 
 if TYPE_CHECKING:
@@ -47,6 +47,11 @@ class Folder:
         """Where parts and files in the making lie."""
         return self.path / PARTS
 
+    def finished(self, study: Study) -> Run | None:
+        """The run, if it is finished already."""
+        done = _read(self.path / "run.json") == self.fingerprint
+        return finished(self.path, study, self.levels) if done else None
+
     def parts(self, study: Study) -> InFiles:
         """Room for the parts of a run; those of a killed run are there already."""
         return InFiles(self.work, study.people.n, len(study.outputs), study.times.size)
@@ -64,7 +69,6 @@ class Folder:
         note = self.work / "run.json"
         note.write_text(json.dumps(self.note(run), indent=1, sort_keys=True) + "\n", encoding="utf-8")
         note.replace(self.path / "run.json")
-        shutil.rmtree(self.work, ignore_errors=True)
         kept = InZarr(self.path / "trajectories.zarr", run.outputs, status, measures, predicted)
         return replace(run, kept=kept)
 
@@ -104,8 +108,10 @@ def opened(path: Path, study: Study, levels: tuple[float, ...], force: bool = Fa
         asked = fingerprint.request(study, levels)
         folder = Folder(path, asked, fingerprint.whole(study, levels), levels)
         _prepare(folder, force)
-        _enough(folder, study)
+        if folder.finished(study) is None:
+            _enough(folder, study)
         yield folder
+        shutil.rmtree(folder.work, ignore_errors=True)
 
 
 def _prepare(folder: Folder, force: bool) -> None:

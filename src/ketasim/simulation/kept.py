@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -127,6 +128,7 @@ class InFiles:
 
     def put(self, part: Part) -> None:
         """Keep a part: whole, or not at all."""
+        self.__dict__.pop("_whole", None)
         name = f"{part.start:012d}-{part.stop:012d}"
         raw, rest = self.folder / f"{name}.y", self.folder / f"{name}.npz"
         with raw.with_suffix(".y.tmp").open("wb") as file:
@@ -138,6 +140,10 @@ class InFiles:
 
     def ranges(self) -> list[tuple[int, int]]:
         """(start, stop) of the whole parts, in order of people, none overlapping."""
+        return self._whole
+
+    @cached_property
+    def _whole(self) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
         for path in sorted(self.folder.glob("*.npz")):
             start, stop = (int(word) for word in path.stem.split("-"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -38,6 +38,13 @@ def of(kept: Kept, outputs: int, times: int, levels: Sequence[float], workers: i
     return out
 
 
+def of_output(kept: Kept, output: int, times: int, levels: Sequence[float]) -> F64:
+    """Quantiles (times, levels) of one output."""
+    wide = max(1, int(BLOCK_BYTES // (8 * kept.n)))
+    blocks = (kept.block(output, t, min(t + wide, times)) for t in range(0, times, wide))
+    return np.concatenate([along_people(block, levels) for block in blocks])
+
+
 def along_people(values: F64, levels: Sequence[float]) -> F64:
     """Quantiles (rows, levels) of values (rows, people), linear between order statistics; NaN is left out."""
     ordered = np.sort(values, axis=1)  # NaN go last
@@ -51,9 +58,3 @@ def along_people(values: F64, levels: Sequence[float]) -> F64:
         a, b = ordered[rows, low], ordered[rows, high]
         out[:, k] = np.where(count > 0, a + (at - low) * (b - a), np.nan)
     return out
-
-
-def pieces(n: int, size: int) -> Iterator[tuple[int, int]]:
-    """0 … n in pieces of at most `size`."""
-    for start in range(0, n, size):
-        yield start, min(start + size, n)

@@ -141,7 +141,10 @@ class Run:
 
     def band(self, output: str, levels: Sequence[float] = SUMMARY_LEVELS) -> F64:
         """Quantiles (levels, times) of one output."""
-        return np.asarray(self.quantiles(levels)[output].values, dtype=np.float64)
+        where, asked = self.position(output), quantiles.checked(levels)
+        if self.table is not None:
+            return np.ascontiguousarray(self._quantiles(asked)[where].T)
+        return quantiles.of_output(self.kept, where, self.times.size, asked).T
 
     def nca(self, *, by_session: bool = False) -> pd.DataFrame:
         """Non-compartmental measures per person and output, from the first dose on; NaN where they cannot be said.

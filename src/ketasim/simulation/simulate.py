@@ -79,6 +79,8 @@ def simulate(
     from ketasim.simulation import folder
 
     with folder.opened(Path(out), study, levels, force) as place:
+        if (done := place.finished(study)) is not None:
+            return done
         run = _finished(study, place.parts(study), place, levels, warnings, threads, size, progress, begun)
         return place.finish(run)
 

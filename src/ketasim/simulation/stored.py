@@ -1,15 +1,55 @@
-"""Results read back from a run folder's zarr group."""
+"""Results read back from a run folder."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ketasim.engine.abi import F64, I8
+from ketasim.simulation import nca
 from ketasim.simulation.kept import Part
+
+if TYPE_CHECKING:
+    from ketasim.simulation.plan import Study
+    from ketasim.simulation.run import Run
+
+
+def finished(folder: Path, study: Study, levels: tuple[float, ...]) -> Run | None:
+    """The run that a folder holds finished, read back; None where a file is missing or broken."""
+    import json
+
+    import pyarrow.parquet as pq
+
+    from ketasim.simulation.run import Run
+
+    try:
+        note = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        status = pq.read_table(folder / "patients.parquet", columns=["status"])["status"].to_numpy().astype(np.int8)
+        table = pq.read_table(folder / "nca.parquet", columns=list(nca.MEASURES))
+        shape = (len(study.outputs), study.people.n)
+        measures = np.stack([table[m].to_numpy().reshape(shape) for m in nca.MEASURES], axis=1)
+        predicted = np.empty(0)
+        if study.data is not None:
+            predicted = pq.read_table(folder / "observed.parquet")["PRED"].to_numpy()
+        bands = _bands(folder / "quantiles.parquet", study, levels) if levels else None
+        seconds, said = float(note["seconds"]), tuple(note["warnings"])
+        if not levels and not (folder / "trajectories.zarr").is_dir():
+            return None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    kept = InZarr(folder / "trajectories.zarr", study.names, status, measures, predicted)
+    return Run(study, kept, said, levels, bands, seconds)
+
+
+def _bands(path: Path, study: Study, levels: tuple[float, ...]) -> F64:
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    shape = (len(study.outputs), study.times.size)
+    return np.stack([table[f"q{level:g}"].to_numpy().reshape(shape) for level in levels], axis=2)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from tests.support.small import nasal, small
 
 from ketasim.errors import FolderError
 from ketasim.population import named
+from ketasim.population.people import listed
 from ketasim.simulation import kept
 from ketasim.simulation.simulate import simulate
 
@@ -74,8 +75,29 @@ def test_the_same_request_gives_the_same_bytes_whatever_the_chunks(done, tmp_pat
     _, folder = done
     run(tmp_path / "other", chunk=7, workers=1)
     assert bytes_of(tmp_path / "other") == bytes_of(folder)
-    run(tmp_path / "other")  # the same request again is no other run
-    assert bytes_of(tmp_path / "other") == bytes_of(folder)
+    assert not (tmp_path / "other" / ".parts").exists()
+
+
+@pytest.mark.parametrize("settings", [{}, {"quantiles": (0.1, 0.5)}])
+def test_a_finished_run_is_read_back(tmp_path, settings):
+    first = run(tmp_path / "run", **settings)
+    stamp, before = (tmp_path / "run" / "run.json").stat().st_mtime_ns, bytes_of(tmp_path / "run")
+    steps = []
+    again = run(tmp_path / "run", progress=lambda done, total: steps.append(done), **settings)
+    assert steps == [] and (tmp_path / "run" / "run.json").stat().st_mtime_ns == stamp
+    assert again.summary().equals(first.summary()) and again.status == first.status
+    assert np.array_equal(again.band("gut amount", (0.1, 0.5)), first.band("gut amount", (0.1, 0.5)))
+    assert bytes_of(tmp_path / "run") == before
+    (tmp_path / "run" / "nca.parquet").write_bytes(b"broken")
+    assert run(tmp_path / "run", **settings).summary().equals(first.summary())
+    assert bytes_of(tmp_path / "run") == before
+
+
+def test_people_with_names_for_ids(tmp_path):
+    table = PEOPLE.chunk(0, 3) | {"ID": np.array(["Ann", "Bob", "Cy"])}
+    simulate(small(), listed(table, "friends"), nasal(), days=2, out=tmp_path / "run")
+    assert pd.read_parquet(tmp_path / "run" / "patients.parquet").ID.tolist() == ["Ann", "Bob", "Cy"]
+    assert set(pd.read_parquet(tmp_path / "run" / "events.parquet").ID) == {"Ann", "Bob", "Cy"}
 
 
 def test_quantiles_only(tmp_path):
@@ -162,6 +184,24 @@ def test_a_read_only_place(tmp_path):
             run(tmp_path / "run")
     finally:
         tmp_path.chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (errno.EROFS, "may not be written"),
+        (errno.EACCES, "may not be written"),
+        (errno.ENOSPC, "full"),
+        (errno.EIO, "disk"),
+    ],
+)
+def test_errors_of_the_disk_are_sentences(code, said, tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(code, "no")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(FolderError, match=said):
+        run(tmp_path / "run")
 
 
 def test_a_full_disk_says_so_and_loses_nothing(done, tmp_path, monkeypatch):
