@@ -1,7 +1,8 @@
 """What calibration estimates: names, priors, and where each stands in the model.
 
-Every parameter is positive and log-normal a priori. A prior whose median and spread stand in a fact takes them from there; the
-others concern trials, not the model (heterogeneity between studies and patients), and are stated here with their reason.
+Every parameter is positive and log-normal a priori. A prior whose median and spread stand in a fact takes them from
+there; the others concern trials, not the model (heterogeneity between studies and patients), and are stated here
+with their reason.
 """
 
 from __future__ import annotations
@@ -56,10 +57,10 @@ _FACTS = (
     ("relapse_slope", "mood.relapse.slope", "relapse.slope"),
 )
 _TRIALS = (
-    Estimated("relief_cv", 0.8, 0.4, "", "between-patient variability of relief without drug, as a fraction of its mean"),
-    Estimated("noise", 0.35, 0.4, "", "within-patient SD of latent severity at one visit; 0.35 is about 5 MADRS points"),
-    Estimated("study_relief", 0.4, 0.4, "", "between-study SD of the log of relief without drug"),
-    Estimated("study_drug", 0.25, 0.5, "", "between-study SD of the log of the effect of the drug"),
+    Estimated("relief_cv", 0.8, 0.4, "", "between-patient variability of relief, as a fraction of its mean"),
+    Estimated("noise", 0.35, 0.4, "", "within-patient SD of latent severity at a visit; 0.35 is about 5 points"),
+    Estimated("study_relief", 0.25, 0.4, "", "between-study SD of relief without drug, on the latent scale"),
+    Estimated("study_drug", 0.25, 0.5, "", "between-study SD of the effect of the drug, as a fraction of its mean"),
 )
 
 

@@ -1,7 +1,7 @@
 """Fixed virtual patients that stand for an arm: quasi-random points, the same in every evaluation.
 
-Columns are standard normal: response to the drug, relief without drug, baseline, frailty. Fixed points make predictions smooth in
-the parameters, so that a sampler sees the data and not the dice.
+Columns are standard normal: response to the drug, relief without drug, baseline, frailty. Fixed points make
+predictions smooth in the parameters, so that a sampler sees the data and not the dice.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ RESPONSE, RELIEF, BASELINE, FRAILTY = range(COLUMNS)
 
 @lru_cache(maxsize=1)
 def points() -> F64:
-    """(COUNT, COLUMNS) standard normal points with mean 0 and variance 1 in each column, from an unscrambled Sobol set."""
+    """(COUNT, COLUMNS) standard normal points, mean 0 and variance 1 in each column, from a plain Sobol set."""
     from scipy.special import ndtri
     from scipy.stats import qmc
 

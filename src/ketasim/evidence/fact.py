@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Grade = Literal["A", "B", "C", "D"]
+Grade = Literal["A", "B", "C", "D", "calibrated"]
+PRINTED: tuple[Grade, ...] = ("A", "B", "C", "D")  # what a file may say; "calibrated" is given by calibration alone
 SpreadKind = Literal[
     "omega2", "sd_log", "cv_percent", "sd", "variance", "se", "rse_percent", "ci90", "ci95", "iqr", "range"
 ]

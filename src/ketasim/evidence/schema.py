@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Any, get_args
 
 from ketasim.errors import EvidenceError
-from ketasim.evidence.fact import Fact, Grade, Spread, SpreadKind, SpreadOf
+from ketasim.evidence.fact import PRINTED, Fact, Spread, SpreadKind, SpreadOf
 
 FIELDS = frozenset(Fact.__dataclass_fields__)
 REQUIRED = ("id", "quantity", "value", "unit", "citation", "grade")
@@ -32,8 +32,8 @@ def fact_of(table: Any, where: str, keys: Collection[str]) -> Fact:
     for field in REQUIRED:
         if field not in table:
             raise EvidenceError(f"{here} lacks {field!r}; every fact needs {', '.join(REQUIRED)}.")
-    if table["grade"] not in get_args(Grade):
-        raise EvidenceError(f"{here}: the grade must be one of {', '.join(get_args(Grade))}; {table['grade']!r} came.")
+    if table["grade"] not in PRINTED:
+        raise EvidenceError(f"{here}: the grade must be one of {', '.join(PRINTED)}; {table['grade']!r} came.")
     texts = {field: _text(table[field], field, here) for field in _TEXT if field in table}
     if not texts["quantity"].strip():
         raise EvidenceError(f"{here}: 'quantity' is empty; say what was measured.")

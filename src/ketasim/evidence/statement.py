@@ -5,11 +5,11 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any, NoReturn, get_args
+from typing import Any, NoReturn
 
 from ketasim.errors import EvidenceError
 from ketasim.evidence import bibliography
-from ketasim.evidence.fact import Grade
+from ketasim.evidence.fact import PRINTED
 
 
 def refuse(here: str, field: str, why: str) -> NoReturn:
@@ -64,4 +64,4 @@ def cited(row: dict[str, Any], here: str) -> tuple[str, ...]:
 
 def graded(row: dict[str, Any], here: str) -> str:
     """The grade of a statement."""
-    return one_of(row, "grade", get_args(Grade), here)
+    return one_of(row, "grade", PRINTED, here)

@@ -23,6 +23,7 @@ from ketasim.evidence.store import fact
 from ketasim.model.component import Component, Port, StateVar
 from ketasim.model.variability import CovariateEffect
 from ketasim.pharmacology.mood.kinds import RELIEF
+from ketasim.pharmacology.mood.values import estimated, value
 from ketasim.pharmacology.parts import parameter
 
 CONTROLS = ("none", "saline", "placebo spray", "placebo tablet", "midazolam", "masked")
@@ -38,18 +39,18 @@ _BELIEF = {
 def expectancy() -> Component:
     """Relief without drug: nothing in, fall of latent severity out; covariates CONTROL and SETTING."""
     belief = tuple(  # 1 where the drug is given openly
-        CovariateEffect("CONTROL", "categorical", fact(number), levels=(control,))
+        CovariateEffect("CONTROL", "categorical", value(number), levels=(control,))
         for control, number in _BELIEF.items()
     )
     return Component(
         "expectancy",
         parameters=(
-            parameter("fast", "1", "mood.expect.fast", *belief),
+            estimated("fast", "1", "mood.expect.fast", *belief),
             parameter("on", "1/h", "mood.expect.on"),
-            parameter("half_life", "h", "mood.expect.half_life"),
-            parameter("slow", "1", "mood.expect.slow"),
-            parameter("slow_half_life", "h", "mood.expect.slow_half_life"),
-            parameter(
+            estimated("half_life", "h", "mood.expect.half_life"),
+            estimated("slow", "1", "mood.expect.slow"),
+            estimated("slow_half_life", "h", "mood.expect.slow_half_life"),
+            estimated(
                 "admission",
                 "1",
                 "mood.expect.inpatient",

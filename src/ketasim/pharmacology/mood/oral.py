@@ -17,6 +17,7 @@ from ketasim.evidence.store import fact
 from ketasim.model.component import Component, Port, StateVar
 from ketasim.model.variability import CovariateEffect
 from ketasim.pharmacology.mood.kinds import RELIEF
+from ketasim.pharmacology.mood.values import estimated
 from ketasim.pharmacology.parts import parameter
 
 BACKGROUNDS = ("none", "stable", "new oral antidepressant")
@@ -28,7 +29,7 @@ def oral_antidepressant() -> Component:
     return Component(
         "oral",
         parameters=(
-            parameter("effect", "1", "mood.oral.effect", only_new),
+            estimated("effect", "1", "mood.oral.effect", only_new),
             parameter("rate", "1/h", "mood.oral.rate"),
         ),
         states=(StateVar("A", "1", meaning="effect of the oral antidepressant"),),

@@ -47,7 +47,7 @@ _OUTPUTS = (
 
 
 def model(routes: Iterable[tuple[str, str]] | None = None, mechanism: Mechanism = "disinhibition") -> Model:
-    """The platform with the way to mood on top; `routes` and errors as for the platform, `mechanism` a rival trigger."""
+    """The platform with the way to mood on top; `routes` and errors as for it, `mechanism` a rival trigger."""
     return _model(None if routes is None else tuple(sorted(set(routes))), mechanism)
 
 

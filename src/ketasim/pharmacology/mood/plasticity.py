@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from ketasim.model.component import Component, Port, StateVar
 from ketasim.pharmacology.mood.kinds import GLUTAMATE, SLOW, TRIGGER
+from ketasim.pharmacology.mood.values import estimated
 from ketasim.pharmacology.parts import parameter
 
 
@@ -31,8 +32,8 @@ def plasticity() -> Component:
         "plasticity",
         parameters=(
             parameter("rate", "1/h", "mood.slow.rate"),
-            parameter("on", "1/h", "mood.slow.on"),
-            parameter("half_life", "h", "mood.slow.half_life"),
+            estimated("on", "1/h", "mood.slow.on"),
+            estimated("half_life", "h", "mood.slow.half_life"),
             parameter("bdnf_gain", "1", "mood.readout.bdnf_gain"),
             parameter("bdnf_rate", "1/h", "mood.readout.bdnf_rate"),
             parameter("mtor_gain", "1", "mood.readout.mtor_gain"),

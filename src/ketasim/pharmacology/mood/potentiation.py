@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from ketasim.model.component import Component, Port, StateVar
 from ketasim.pharmacology.mood.kinds import FAST, STIMULUS, TRIGGER
+from ketasim.pharmacology.mood.values import estimated
 from ketasim.pharmacology.parts import parameter
 
 
@@ -27,8 +28,8 @@ def potentiation() -> Component:
         "potentiation",
         parameters=(
             parameter("rate", "1/h", "mood.fast.rate"),
-            parameter("on", "1/h", "mood.fast.on"),
-            parameter("half_life", "h", "mood.fast.half_life"),
+            estimated("on", "1/h", "mood.fast.on"),
+            estimated("half_life", "h", "mood.fast.half_life"),
             parameter("saturation", "1", "mood.fast.saturation"),
         ),
         states=(StateVar("T", "1", meaning="trigger"), StateVar("F", "1", meaning="functional potentiation")),

@@ -22,7 +22,7 @@ from ketasim.evidence.store import fact
 from ketasim.model.component import Component, Parameter, Port, StateVar
 from ketasim.model.variability import Variability
 from ketasim.pharmacology.mood.kinds import LATENT
-from ketasim.pharmacology.parts import parameter
+from ketasim.pharmacology.mood.values import estimated
 
 
 def relapse() -> Component:
@@ -38,8 +38,8 @@ def relapse() -> Component:
     return Component(
         "relapse",
         parameters=(
-            parameter("rate", "1/h", "mood.relapse.rate"),
-            parameter("slope", "1", "mood.relapse.slope"),
+            estimated("rate", "1/h", "mood.relapse.rate"),
+            estimated("slope", "1", "mood.relapse.slope"),
             frailty,
         ),
         states=(StateVar("H", "1", meaning="cumulative hazard of relapse"),),

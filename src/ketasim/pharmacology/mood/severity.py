@@ -22,26 +22,27 @@ from ketasim.evidence.store import fact
 from ketasim.model.component import Component, Parameter, Port
 from ketasim.model.variability import CovariateEffect, Variability
 from ketasim.pharmacology.mood.kinds import FAST, LATENT, RELIEF, SLOW
+from ketasim.pharmacology.mood.values import estimated, value
 from ketasim.pharmacology.parts import parameter
 
 
 def severity() -> Component:
     """Plasticity and relief in, latent severity and expected MADRS out; covariate MADRS0, the score at baseline."""
     baseline = CovariateEffect("MADRS0", "power", fact("mood.one"), fact("mood.baseline").number)
-    spread = fact("mood.response_cv").number
+    spread = value("mood.response_cv").number
     response = Parameter(
         "response",
         "1",
         fact("mood.one"),
-        between=Variability("lognormal", _log_variance(spread), fact("mood.response_cv")),
+        between=Variability("lognormal", _log_variance(spread), value("mood.response_cv")),
         meaning="how strongly this patient's mood follows plasticity",
     )
     return Component(
         "severity",
         parameters=(
             parameter("baseline", "1", "mood.baseline", baseline),
-            parameter("weight_fast", "1", "mood.weight_fast"),
-            parameter("weight_slow", "1", "mood.weight_slow"),
+            estimated("weight_fast", "1", "mood.weight_fast"),
+            estimated("weight_slow", "1", "mood.weight_slow"),
             response,
         ),
         inputs=(Port("F", "1", FAST), Port("S", "1", SLOW), Port("relief", "1", RELIEF)),

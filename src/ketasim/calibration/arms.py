@@ -1,0 +1,143 @@
+"""An arm of a published trial as calibration sees it: exposure, what the patients can tell, when it was watched.
+
+A phase that follows another continues its patients: the doses of the earlier phase come first, on the same clock. An
+arm with a baseline of its own starts afresh at its phase (re-randomised patients are described by the paper as they
+are then).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from ketasim.calibration.exposure import Exposure, joined, none, of_doses, session_times
+from ketasim.evidence.store import fact
+from ketasim.studies.record import Arm, Observation, Phase, Study
+
+AFTER_LAST = 24.0 * 7
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One arm over time. Times in hours since the first dose (or the start) of its first segment.
+
+    `start` is where the arm's own phase begins on that clock; `selection` (time, kind) says who went on into it.
+    """
+
+    study: str
+    trial: str
+    arm: str
+    exposure: Exposure
+    start: float
+    selection: tuple[tuple[float, str], ...]
+    control: str
+    background: str
+    admitted: bool
+    baseline: float
+    baseline_sd: float
+
+    def hours(self, seen: Observation) -> float:
+        """When an observation was made, on the clock of the course."""
+        own = [d for d in self.exposure.doses if d >= self.start - 1e-6] or list(self.exposure.doses) or [self.start]
+        if seen.time.anchor == "start":
+            return self.start + seen.time.hours
+        if seen.time.dose == -1:
+            return own[-1] + seen.time.hours
+        return own[min(seen.time.dose, len(own)) - 1] + seen.time.hours
+
+
+def usable(arm: Arm) -> bool:
+    """Whether the model speaks of this arm: no treatment outside it."""
+    return not arm.comparator
+
+
+def course(study: Study, arm: Arm, phase: Phase | None, seen: Iterable[Observation]) -> Course:
+    """The course of an arm in a phase, long enough for its observations."""
+    chain = _chain(study, arm, phase)
+    lengths = [24.0 * p.days for p, _ in chain[:-1]]
+    start = sum(lengths)
+    latest = max((_latest(o, arm) for o in seen), default=0.0)
+    end = start + latest + AFTER_LAST
+    segments: list[tuple[float, Exposure]] = []
+    offset, ends = 0.0, [*lengths, end - start]
+    covered: set[str] = set()
+    for (_, one), _length in zip(chain, ends, strict=True):
+        if one.doses and one.name not in covered:
+            covered.add(one.name)
+            segments.append((offset, of_doses(one.doses, end - offset)))
+        offset += _length
+    first = chain[0][1]
+    mean, sd = _baseline(study, first)
+    return Course(
+        study.id, study.trial, arm.name,
+        joined(segments, end) if segments else none(end),
+        start, _selection(chain), first.control, first.background, _admitted(study), mean, sd,
+    )  # fmt: skip
+
+
+def followed(one: Course, study: Study, seen: Observation) -> Course:
+    """The same course when relapse is watched after the last dose: those who had got better then, from then on."""
+    begin = (one.exposure.doses[-1] if one.exposure.doses else 0.0) + 24.0
+    remitted = any(o.endpoint.kind == "remission" and o.events == seen.n for o in study.observations)
+    kind = "remitters" if remitted else "responders"
+    return replace(one, start=begin, selection=((begin, kind),))
+
+
+def phase_of(study: Study, arm: str, named: str) -> Phase | None:
+    """The phase an observation belongs to: the named one, else the first that holds the arm."""
+    if named:
+        return next(p for p in study.phases if p.name == named)
+    return next((p for p in study.phases if arm in p.arms), None)
+
+
+def _chain(study: Study, arm: Arm, phase: Phase | None) -> list[tuple[Phase, Arm]]:
+    """The phases that lead to this one, first to last, each with the arm that these patients were in."""
+    if phase is None:
+        return [(Phase("all", 0.0, (arm.name,), "all", "", ()), arm)]
+    chain = [(phase, arm)]
+    while chain[0][0].after and not chain[0][1].baseline:
+        earlier = next(p for p in study.phases if p.name == chain[0][0].after)
+        name = chain[0][1].name if chain[0][1].name in earlier.arms else _source(study, earlier)
+        chain.insert(0, (earlier, study.arm(name)))
+    return chain
+
+
+def _source(study: Study, phase: Phase) -> str:
+    return next((name for name in phase.arms if study.arm(name).active), phase.arms[0])
+
+
+def _selection(chain: list[tuple[Phase, Arm]]) -> tuple[tuple[float, str], ...]:
+    at, found = 0.0, []
+    for (before, _), (after, arm) in pairwise(chain):
+        at += 24.0 * before.days
+        kind = after.select
+        if "remitter" in arm.name:
+            kind = "remitters"
+        elif kind != "all" and "responder" in arm.name and "non" not in kind:
+            kind = "responders without remission"
+        if kind not in ("all", "") and before.name != after.name:
+            found.append((at, kind))
+    return tuple(found)
+
+
+def _latest(seen: Observation, arm: Arm) -> float:
+    if seen.time.anchor == "start":
+        return seen.time.hours
+    given = session_times(arm.doses)
+    dose = given[-1] if seen.time.dose == -1 else given[min(seen.time.dose, len(given)) - 1]
+    return dose + seen.time.hours
+
+
+def _baseline(study: Study, arm: Arm) -> tuple[float, float]:
+    printed = fact("mood.baseline")
+    stated = arm.baseline or study.population.get("baseline") or {}
+    spread = printed.spread[0].value
+    assert not isinstance(spread, tuple)
+    factor = 1.0 if stated.get("scale", "MADRS") == "MADRS" else 60.0 / 52.0
+    mean = float(stated.get("mean", printed.number)) * factor
+    return mean, float(stated.get("sd", spread))
+
+
+def _admitted(study: Study) -> bool:
+    return float(study.population.get("inpatients", 0.0)) >= 0.5

@@ -1,0 +1,135 @@
+"""The observations that calibration reads, joined to the courses of their arms. Studies marked `judge` are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim.calibration import arms
+from ketasim.calibration.arms import Course
+from ketasim.calibration.predict import Stage, stage
+from ketasim.errors import WorkError
+from ketasim.measurement.link import links
+from ketasim.studies.record import Arm, Observation, Phase, Study
+from ketasim.studies.shelf import counted, marked
+
+F64 = NDArray[np.float64]
+CURVE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One observation: positions of its arm and of the arm it is compared with (-1: none), and its columns there."""
+
+    study: Study
+    seen: Observation
+    arm: int
+    versus: int
+    column: int
+    column_versus: int
+    curve: tuple[int, int]  # columns of the whole curve of relapse in the arm, (0, 0) if not needed
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Courses with the times at which each is needed, and the observations that point at them."""
+
+    courses: tuple[Course, ...]
+    times: tuple[F64, ...]
+    stages: tuple[Stage, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def studies(self) -> tuple[str, ...]:
+        """Ids of studies in order of first appearance."""
+        return tuple(dict.fromkeys(r.study.id for r in self.rows))
+
+
+def calibration_rows() -> tuple[tuple[Study, Observation], ...]:
+    """What may be fitted: of each trial marked `calibrate`, the observations that count."""
+    chosen = counted(marked("calibrate"))
+    if any(study.use != "calibrate" for study, _ in chosen):
+        raise WorkError("A study marked 'judge' was offered to calibration; it reads only those marked 'calibrate'.")
+    return chosen
+
+
+def speakable(study: Study, seen: Observation) -> bool:
+    """Whether the model can say something of an observation: arms without other treatments, a linked scale."""
+    arms_used = [study.arm(seen.arm), *([study.arm(seen.versus)] if seen.versus else [])]
+    linked = {"MADRS", "", *(row[1] for row in links() if row[0] == "MADRS")}
+    if seen.statistic in ("odds_ratio", "risk_ratio") or seen.endpoint.name == "time to remission":
+        return False
+    binary = seen.endpoint.kind in ("response", "remission")
+    return all(arms.usable(a) for a in arms_used) and (seen.endpoint.scale in linked or binary)
+
+
+def without_repeats(rows: Iterable[tuple[Study, Observation]]) -> list[tuple[Study, Observation]]:
+    """Leaves out a difference whose two arms are there themselves at that time and endpoint."""
+    rows = [row for row in rows if speakable(*row)]
+    have = {(s.id, o.arm, o.phase, o.endpoint.name, o.time.text) for s, o in rows if not o.versus}
+    kept = []
+    for s, o in rows:
+        both = all((s.id, arm, o.phase, o.endpoint.name, o.time.text) in have for arm in (o.arm, o.versus))
+        if not (o.versus and both):
+            kept.append((s, o))
+    return kept
+
+
+def assemble(rows: Iterable[tuple[Study, Observation]]) -> Data:
+    """Courses and times for observations, each course simulated once for exposure."""
+    chosen = list(rows)
+    needs: dict[tuple[str, str, str, str], list[Observation]] = {}
+    studies: dict[str, Study] = {}
+    for study, seen in chosen:
+        studies[study.id] = study
+        for name in filter(None, (seen.arm, seen.versus)):
+            needs.setdefault(_key(study, name, seen), []).append(seen)
+    keys = {key: k for k, key in enumerate(needs)}
+    courses = tuple(_course(studies[key[0]], key, seen) for key, seen in needs.items())
+    times: list[set[float]] = [set() for _ in courses]
+    for study, seen in chosen:
+        for name in filter(None, (seen.arm, seen.versus)):
+            k = keys[_key(study, name, seen)]
+            times[k].add(courses[k].hours(seen))
+            if seen.endpoint.kind == "time":
+                times[k].update(np.linspace(courses[k].start, courses[k].hours(seen), CURVE).tolist())
+    columns = [np.array(sorted(t)) for t in times]
+    stages = tuple(stage(c, t) for c, t in zip(courses, columns, strict=True))
+    return Data(courses, tuple(columns), stages, tuple(_row(s, o, keys, courses, columns) for s, o in chosen))
+
+
+def _row(
+    study: Study, seen: Observation, keys: dict[tuple[str, str, str, str], int], courses: tuple[Course, ...],
+    columns: list[F64],
+) -> Row:  # fmt: skip
+    arm = keys[_key(study, seen.arm, seen)]
+    versus = keys[_key(study, seen.versus, seen)] if seen.versus else -1
+    at = int(np.searchsorted(columns[arm], courses[arm].hours(seen)))
+    other = int(np.searchsorted(columns[versus], courses[versus].hours(seen))) if versus >= 0 else -1
+    begin = int(np.searchsorted(columns[arm], courses[arm].start)) if seen.endpoint.kind == "time" else 0
+    return Row(study, seen, arm, versus, at, other, (begin, at + 1) if seen.endpoint.kind == "time" else (0, 0))
+
+
+def _key(study: Study, arm: str, seen: Observation) -> tuple[str, str, str, str]:
+    phase = arms.phase_of(study, arm, seen.phase)
+    watched = "relapse" if seen.endpoint.name in ("relapse", "time to relapse") else ""
+    return (study.id, arm, phase.name if phase else "", watched)
+
+
+def _course(study: Study, key: tuple[str, str, str, str], seen: list[Observation]) -> Course:
+    arm: Arm = study.arm(key[1])
+    phase: Phase | None = next((p for p in study.phases if p.name == key[2]), None)
+    made = arms.course(study, arm, phase, seen)
+    if key[3] == "relapse" and not made.selection:
+        return arms.followed(made, study, seen[0])
+    return made
+
+
+@lru_cache(maxsize=1)
+def calibration_data() -> Data:
+    """All that calibration reads, assembled once."""
+    return assemble(without_repeats(calibration_rows()))

@@ -1,0 +1,176 @@
+"""What the model says of one arm: scores of its fixed virtual patients over time, and every statistic a paper prints.
+
+Latent severity of patient i at time t::
+
+    z_i = logit(b_i / 60) - r_i * (w_F F + w_S S) - relief_i,   score = 60 / (1 + exp(-z_i - noise))
+
+with F, S of the patient's exposure group, r_i log-normal with mean 1, relief_i = relief * (1 + cv ξ_i) and noise
+within patients. A study may add to relief in all its arms (a shift of latent severity that arises with expectancy)
+and scale the effect of the drug by 1 + its deviation. Selection into a later phase weights patients by their
+probability of having met it; relapse follows the cumulative hazard of `pharmacology/mood/relapse.py` since the phase
+began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim.calibration import people, relief
+from ketasim.calibration.arms import Course
+from ketasim.calibration.course import states
+from ketasim.calibration.parameters import INDEX
+from ketasim.evidence.store import fact
+
+F64 = NDArray[np.float64]
+TOP = 60.0
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(5)
+WEIGHTS = WEIGHTS / WEIGHTS.sum()
+_GROUP = np.arange(people.COUNT) % 3
+BORDER = float(np.log(12.0 / 48.0))
+_BELIEF = {"saline": "saline", "placebo tablet": "saline", "placebo spray": "spray", "midazolam": "midazolam",
+           "masked": "masked"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """Rates of the model that are not estimated, read once from their facts."""
+
+    expect_on: float
+    oral_rate: float
+    saturation: float
+    frailty_sd: float
+
+
+def fixed() -> Fixed:
+    """The rates that calibration keeps as they are."""
+    cv = fact("mood.relapse.frailty_cv").number
+    return Fixed(
+        fact("mood.expect.on").number, fact("mood.oral.rate").number, fact("mood.fast.saturation").number,
+        float(np.sqrt(np.log1p(cv * cv))),
+    )  # fmt: skip
+
+
+def logit(score: F64 | float) -> F64:
+    """Latent severity of a score between 0 and 60."""
+    share = np.clip(np.asarray(score, dtype=np.float64) / TOP, 1e-3, 1.0 - 1e-3)
+    return np.asarray(np.log(share / (1.0 - share)))
+
+
+def expected(z: F64, noise: float) -> F64:
+    """Expected score at latent severity z with normal noise of this SD."""
+    rows = z[..., None] + noise * NODES
+    return np.asarray((TOP / (1.0 + np.exp(-rows))) @ WEIGHTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """An arm under one parameter vector: z (patients, times), baselines, weights of patients, share kept."""
+
+    z: F64
+    z0: F64
+    baseline: F64
+    weight: F64
+    noise: float
+    kept: F64  # (patients, times) share without relapse since the phase began
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What of an arm does not depend on parameters: baselines, latent severity before, every time that is needed."""
+
+    course: Course
+    baseline: F64
+    z0: F64
+    times: F64
+    pick: NDArray[np.int64]
+    steps: F64
+
+
+def stage(one: Course, at: F64) -> Stage:
+    """The stage of an arm watched at times `at` (h on its clock)."""
+    baseline = people.baselines(one.baseline, one.baseline_sd)
+    times = np.unique(np.concatenate([at, [when for when, _ in one.selection], _hazard_times(one, at)]))
+    steps = np.diff(times) * np.where(times >= one.start, 1.0, 0.0)[:-1]
+    return Stage(one, baseline, logit(baseline), times, np.searchsorted(times, at), steps)
+
+
+def scenes(on: Stage, p: F64, known: Fixed, effects: Sequence[tuple[float, float]] = ((0.0, 0.0),)) -> list[Scene]:
+    """The virtual patients of an arm, once per pair of random effects (shift of relief, change of the drug's factor)."""
+    plastic, eased = _plastic(on, p, known), _eased(on, p, known)
+    return [_scene(on, p, known, plastic, eased, relief, drug) for relief, drug in effects]
+
+
+def _scene(on: Stage, p: F64, known: Fixed, plastic: F64, eased: F64, study_relief: float, study_drug: float) ->
+Scene:
+    draws = people.points()
+    spread = np.sqrt(np.log1p(p[INDEX["response_cv"]] ** 2))
+    response = np.exp(spread * draws[:, people.RESPONSE] - 0.5 * spread**2) * max(1.0 + study_drug, 0.0)
+    share = 1.0 + p[INDEX["relief_cv"]] * draws[:, people.RELIEF]
+    shift = study_relief * relief.approach(on.times, 1.0, known.expect_on)
+    z = on.z0[:, None] - response[:, None] * plastic[_GROUP] - share[:, None] * eased - shift
+    noise = float(p[INDEX["noise"]])
+    weight = np.full(people.COUNT, 1.0 / people.COUNT)
+    for when, kind in on.course.selection:
+        weight = weight * _chosen(kind, z[:, np.searchsorted(on.times, when)], on.z0, on.baseline, noise)
+    weight /= max(weight.sum(), 1e-300)
+    kept = np.ones((people.COUNT, on.pick.size))
+    if on.course.selection:
+        frailty = np.exp(known.frailty_sd * draws[:, people.FRAILTY])[:, None]
+        rate = p[INDEX["relapse_rate"]] / 24.0 * frailty * np.exp(p[INDEX["relapse_slope"]] * (z - BORDER))
+        parts = np.cumsum(0.5 * (rate[:, 1:] + rate[:, :-1]) * on.steps, axis=1)
+        kept = np.exp(-np.concatenate([np.zeros((people.COUNT, 1)), parts], axis=1)[:, on.pick])
+    return Scene(z[:, on.pick], on.z0, on.baseline, weight, noise, kept)
+
+
+def _hazard_times(one: Course, at: F64) -> F64:
+    last = float(at.max(initial=0.0))
+    return np.linspace(one.start, last, 25) if one.selection and last > one.start else np.zeros(0)
+
+
+def _plastic(on: Stage, p: F64, known: Fixed) -> F64:
+    exposure = on.course.exposure
+    if exposure.occupancy <= 0.0:
+        return np.zeros((3, on.times.size))
+    fast, slow = states(
+        exposure.t, exposure.trigger, exposure.stimulus, p[INDEX["fast_on"]], p[INDEX["fast_half_life"]],
+        p[INDEX["slow_on"]], p[INDEX["slow_half_life"]], known.saturation,
+    )  # fmt: skip
+    whole = p[INDEX["weight_fast"]] * fast + p[INDEX["weight_slow"]] * slow
+    return np.stack([np.interp(on.times, exposure.t, row) for row in whole])
+
+
+def _eased(on: Stage, p: F64, known: Fixed) -> F64:
+    one, t = on.course, on.times
+    belief = p[INDEX[_BELIEF[one.control]]] if one.control in _BELIEF else 1.0
+    eased = relief.expectancy(t, p[INDEX["expect_fast"]] * belief, known.expect_on, p[INDEX["expect_half_life"]])
+    care = p[INDEX["care"]] + (p[INDEX["admission"]] if one.admitted else 0.0)
+    eased = eased + relief.approach(t, care, relief.LN2 / p[INDEX["care_half_life"]])
+    if one.background == "new oral antidepressant":
+        eased = eased + relief.approach(t, p[INDEX["oral"]], known.oral_rate)
+    return eased
+
+
+def _chosen(kind: str, z: F64, z0: F64, baseline: F64, noise: float) -> F64:
+    """Probability that each patient met a rule of selection."""
+    responded = below(z, 0.5 * baseline, noise)
+    remitted = below(z, np.full_like(baseline, 12.0), noise)
+    if kind in ("remitters",):
+        return remitted
+    if kind in ("responders", "MADRS fall >= 50 %"):
+        return responded
+    if kind == "responders without remission":
+        return np.clip(responded - remitted, 1e-6, 1.0)
+    if kind == "non-responders":
+        return 1.0 - responded
+    return np.ones_like(z)
+
+
+def below(z: F64, score: F64, noise: float) -> F64:
+    """Probability that a score with noise is at or below a value."""
+    from scipy.special import ndtr
+
+    return np.asarray(ndtr((logit(score + 0.5) - z) / max(noise, 1e-6)))

@@ -1,0 +1,135 @@
+"""Adaptive Metropolis (Haario 2001) in standardised logarithms: one chain, resumable, the same draws for the same seed.
+
+The proposal is normal with 2.38² / d times a covariance that begins as the curvature at the mode and is learned
+during burn-in and then kept, so that what is used comes from one fixed Markov chain. One step in twenty is small in
+a random direction, which frees a chain that is stuck.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+F64 = NDArray[np.float64]
+Target = Callable[[F64], float]
+EVERY = 250
+PRIOR_STEPS = 1000  # how many steps the curvature at the mode counts for
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps kept after `burn` steps of learning, every `thin`-th stored; `seed` and `chain` name the random numbers."""
+
+    burn: int
+    steps: int
+    thin: int
+    seed: int
+    chain: int
+    start: F64
+    cover: F64
+
+
+@dataclass
+class _Place:
+    step: int
+    u: F64
+    value: float
+    mean: F64
+    cover: F64
+    factor: F64
+    accepted: int
+    draws: F64
+    values: F64
+
+
+def run(
+    target: Target, dimensions: int, plan: Plan, keep: Path | None = None, tick: Callable[[int], None] | None = None
+) -> tuple[F64, F64, float]:
+    """(draws (kept, d), log target (kept,), acceptance) of one chain; goes on from `keep` if it holds this chain."""
+    place = _load(keep, plan, dimensions) or _begin(target, dimensions, plan)
+    total = plan.burn + plan.steps
+    while place.step < total:
+        _advance(target, place, plan, min(EVERY, total - place.step))
+        if keep is not None:
+            _save(keep, place)
+        if tick is not None:
+            tick(place.step)
+    return place.draws, place.values, place.accepted / max(total, 1)
+
+
+def _random(plan: Plan, step: int) -> np.random.Generator:
+    return np.random.default_rng([plan.seed, plan.chain, step])
+
+
+def _begin(target: Target, d: int, plan: Plan) -> _Place:
+    rng = _random(plan, 2**32 - 1)
+    spread = np.linalg.cholesky(plan.cover)
+    for scale in (1.5, 1.0, 0.5, 0.0):  # started wider than the posterior, so that R-hat can see a chain that is lost
+        u = plan.start + scale * spread @ rng.standard_normal(d)
+        value = target(u)
+        if np.isfinite(value):
+            break
+    kept = plan.steps // plan.thin
+    factor = 2.38 / np.sqrt(d) * spread
+    return _Place(
+        0, u, value, plan.start.copy(), plan.cover.copy(), factor, 0, np.zeros((kept, d)), np.full(kept, np.nan)
+    )  # fmt: skip
+
+
+def _advance(target: Target, place: _Place, plan: Plan, count: int) -> None:
+    d = place.u.size
+    rng = _random(plan, place.step)
+    for _ in range(count):
+        if rng.random() < 0.05:
+            proposal = place.u + 0.3 * rng.standard_normal() * _direction(rng, d)
+        else:
+            proposal = place.u + place.factor @ rng.standard_normal(d)
+        value = target(proposal)
+        if np.log(rng.random()) < value - place.value:
+            place.u, place.value, place.accepted = proposal, value, place.accepted + 1
+        place.step += 1
+        if place.step <= plan.burn:
+            _learn(place, plan)
+        else:
+            at, rest = divmod(place.step - plan.burn, plan.thin)
+            if rest == 0 and at <= place.values.size:
+                place.draws[at - 1], place.values[at - 1] = place.u, place.value
+
+
+def _direction(rng: np.random.Generator, d: int) -> F64:
+    step = rng.standard_normal(d)
+    return np.asarray(step / np.linalg.norm(step) * np.sqrt(d) * 0.5)
+
+
+def _learn(place: _Place, plan: Plan) -> None:
+    weight = 1.0 / (place.step + PRIOR_STEPS)
+    change = place.u - place.mean
+    place.mean = place.mean + weight * change
+    place.cover = (1.0 - weight) * place.cover + weight * np.outer(change, change)
+    if place.step % 50 == 0:
+        d = place.u.size
+        scaled: F64 = 2.38**2 / d * (place.cover + 1e-5 * np.eye(d))
+        place.factor = np.asarray(np.linalg.cholesky(scaled), dtype=np.float64)
+
+
+def _save(path: Path, place: _Place) -> None:
+    partial = path.with_suffix(".part.npz")
+    values: dict[str, Any] = {name: np.asarray(getattr(place, name)) for name in _Place.__dataclass_fields__}
+    np.savez(partial, **values)
+    partial.replace(path)
+
+
+def _load(path: Path | None, plan: Plan, d: int) -> _Place | None:
+    if path is None or not path.exists():
+        return None
+    with np.load(path) as saved:
+        values = {name: saved[name] for name in _Place.__dataclass_fields__}
+    if values["u"].shape != (d,) or values["draws"].shape != (plan.steps // plan.thin, d):
+        return None
+    scalars = {name: values[name].item() for name in ("step", "value", "accepted")}
+    return _Place(**{**values, **scalars})
