@@ -10,7 +10,7 @@ import typer
 from ketasim.cli.console import emit
 from ketasim.cli.options import IdleChunk, IdleSeed, IdleWorkers, Json
 from ketasim.errors import UnknownName
-from ketasim.report.style import GRADES, number
+from ketasim.report.style import GRADES
 
 if TYPE_CHECKING:
     from ketasim.evidence.fact import Fact, Spread
@@ -68,7 +68,7 @@ def _parameters(model: Model) -> Iterator[tuple[str, Parameter]]:
 def uses_of(model: Model) -> Iterator[Use]:
     """Every fact that a model reads, with what it is there."""
     for full, parameter in _parameters(model):
-        yield model.name, f"{full} ({parameter.meaning or 'typical value'})", parameter.fact
+        yield model.name, full, parameter.fact
         for effect in parameter.effects:
             yield model.name, f"effect of {effect.covariate} on {full}", effect.coefficient
         for kind, spread in (("between patients", parameter.between), ("between occasions", parameter.occasion)):
@@ -122,7 +122,7 @@ def rival_text(rival: str) -> str:
 
 def values(value: float | tuple[float, ...]) -> str:
     """One number or several, as they were printed."""
-    return ", ".join(number(v, 6) for v in value) if isinstance(value, tuple) else number(value, 6)
+    return ", ".join(f"{v:.10g}" for v in (value if isinstance(value, tuple) else (value,)))
 
 
 def spread_text(spread: Spread) -> str:
@@ -140,9 +140,7 @@ def spread_text(spread: Spread) -> str:
         "iqr": "interquartile range {}",
         "range": "range {}",
     }
-    shown = (
-        " to ".join(number(v, 6) for v in spread.value) if isinstance(spread.value, tuple) else number(spread.value, 6)
-    )
+    shown = " to ".join(f"{v:.10g}" for v in (spread.value if isinstance(spread.value, tuple) else (spread.value,)))
     note = f" ({spread.note})" if spread.note else ""
     return f"{names[spread.kind].format(shown)}, {spread.of}{note}"
 

@@ -213,7 +213,7 @@ def svg(figure: Any) -> str:
     """The figure as an <svg> element, the same bytes for the same data (no date, fixed ids)."""
     stream = io.StringIO()
     with house_style():
-        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(stream, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     text = stream.getvalue()
     return text[text.index("<svg") :]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +16,8 @@ from ketasim.model.component import Component, Parameter, StateVar
 from ketasim.model.model import Model, Output
 
 TOLERANCE = 1e-5  # of the profile's maximum
+MOSTLY = 5  # packed instructions per single one, at least
+_INSTRUCTION = r"\sv?f?n?m?(?:mul|add|sub|madd\d+|msub\d+|div|fmadd\d+|fnmadd\d+)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,8 @@ class Check:
 
 def checks() -> tuple[Check, ...]:
     """Run every check; a check that raises has not held and says why."""
-    return tuple(_timed(name, check) for name, check in (("closed form against ODE", two_paths),))
+    every = (("closed form against ODE", two_paths), ("exponentials packed", packed))
+    return tuple(_timed(name, check) for name, check in every)
 
 
 def _timed(name: str, check: Callable[[], tuple[bool, str]]) -> Check:
@@ -95,3 +100,35 @@ def two_paths() -> tuple[bool, str]:
     closed, ode = (model.solve(work, Settings(rtol=1e-8, atol=1e-10, method=method)).y for method in ("closed", "ode"))
     error = float(np.max(np.abs(closed - ode)) / np.max(np.abs(closed)))
     return error < TOLERANCE, f"largest difference {error:.1e} of the peak"
+
+
+def with_exponential() -> Model:
+    """A small non-linear model whose rate holds an exponential, a logarithm and a power, no drug."""
+    body = Component(
+        "body",
+        (_parameter("k", "1/h", 0.5), _parameter("g", "1", 1.3)),
+        (StateVar("A", "1", "1"),),
+        equations=("d/dt(A) = k * (exp(-A) * log(2 + A) - A ** g / (1 + A))",),
+    )
+    return Model("selftest-exp", "Exponential", (body,), (Output("A", "body.A", "1"),))
+
+
+def packed() -> tuple[bool, str]:
+    """The rate of a model with exp, log and power is compiled to packed instructions that call no function."""
+    from numba import float64
+
+    from ketasim.compiler.compile import Compiled, compile_model
+    from ketasim.engine.loader import load
+    from ketasim.model.compose import compose
+
+    if platform.machine() not in {"x86_64", "AMD64"}:
+        return True, "not counted on this processor"
+    model = compile_model(compose(with_exponential()))
+    if not isinstance(model, Compiled):
+        raise TypeError(f"{type(model).__name__} has no generated file to look at.")
+    step = load(model.path).step
+    step.compile((float64[::1], float64, float64))
+    text = "\n".join(step.inspect_asm().values())
+    many, single = (len(re.findall(_INSTRUCTION + ending, text)) for ending in (r"pd\s", r"sd\s"))
+    calls = re.findall(r"call\S*\s+\S*(?:exp|log|pow)", text)
+    return many > MOSTLY * single and not calls, f"{many} packed instructions, {single} single, {len(calls)} calls"

@@ -1,0 +1,69 @@
+"""The story of `ketasim demo`: published numbers beside predictions, a report that stands alone, a picture."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import re
+
+import pytest
+
+from ketasim.cli.main import main
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """One demonstration for all tests of this file."""
+    folder, out = tmp_path_factory.mktemp("demo"), io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(out):
+        assert main(["demo", "--patients", "24", "--picture", "pictures/demo.png"]) == 0
+    return folder, out.getvalue()
+
+
+def test_it_prints_observed_against_predicted(made):
+    _, text = made
+    for word in ("Kamp 2020", "Perez-Ruixo 2021", "arterial R-ketamine, racemic infusion", "84 mg", "fold"):
+        assert word in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_report_stands_alone(made):
+    page = (made[0] / "ketasim-demo" / "report.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 3 and "not a medical device" in page
+    assert not re.search(r"""(?:src|href)\s*=\s*["'](?!#|data:)""", page) and "<script" not in page
+    assert "doi:10.1016/j.bja.2020.06.067" in page and "d/dt(" in page
+
+
+def test_every_published_number_is_in_the_table_with_its_fold_error(made):
+    with (made[0] / "ketasim-demo" / "observed-against-predicted.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len([r for r in rows if r["study"] == "Perez-Ruixo 2021"]) == 72
+    assert len([r for r in rows if r["study"] == "Kamp 2020"]) > 90
+    for row in rows:
+        ratio = float(row["predicted"]) / float(row["published"])
+        assert float(row["fold_error"]) == pytest.approx(max(ratio, 1 / ratio), rel=1e-4)
+
+
+def test_the_platform_is_near_the_published_drug_concentrations(made):
+    with (made[0] / "ketasim-demo" / "observed-against-predicted.csv").open(encoding="utf-8") as file:
+        rows = [r for r in csv.DictReader(file) if "nor" not in r["what"]]
+    near = [float(r["fold_error"]) <= 1.5 for r in rows]
+    assert sum(near) / len(near) >= 0.8
+
+
+def test_the_picture_is_a_png(made):
+    assert (made[0] / "pictures" / "demo.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_folder_of_ones_own_is_not_overwritten(ketasim, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "report.html").write_text("mine", encoding="utf-8")
+    said = ketasim("demo", "--out", "mine")
+    assert said.status == 2 and "--force" in said.error
+    assert (tmp_path / "mine" / "report.html").read_text(encoding="utf-8") == "mine"
+
+
+def test_too_few_people(ketasim):
+    said = ketasim("demo", "--patients", 1)
+    assert said.status == 2 and "at least 2" in said.error

@@ -1,0 +1,138 @@
+"""Stories of list, explain, cite, compare and doctor."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+
+QUICK = ("--model", "perez-ruixo-2021")
+
+
+@pytest.mark.parametrize("what", ["models", "outputs", "presets", "populations", "products", "routes"])
+def test_lists(ketasim, what):
+    text, rows = ketasim("list", what), ketasim("list", what, "--json").json[what]
+    assert text.status == 0 and len(rows) > 3
+    assert all(str(next(iter(row.values()))) in text.out for row in rows)
+    assert max(map(len, text.out.splitlines())) <= 80
+
+
+def test_outputs_of_another_model(ketasim):
+    rows = ketasim("list", "outputs", "--model", "simons-2022", "--json").json["outputs"]
+    assert {row["model"] for row in rows} == {"simons-2022"} and all("arterial" in row["output"] for row in rows)
+    assert ketasim("list", "outputs", "--model", "simons").status == 2
+
+
+def test_explain_a_parameter_by_bare_and_full_name(ketasim):
+    said = ketasim("explain", "FRn")
+    assert said.status == 0
+    for word in ("0.54", "between patients", "n = 820", "Perez-Ruixo", "grade    B", "platform: nose.FRn", "Table 3"):
+        assert word in said.out
+    assert "pk.pr21.FRn" in ketasim("explain", "absorption.FRn", *QUICK).out
+
+
+def test_explain_as_json_names_source_grade_and_uses(ketasim):
+    (fact,) = ketasim("explain", "pk.pr21.ka_n", "--json").json["facts"]
+    assert (fact["value"], fact["unit"], fact["grade"], fact["n"]) == (2.93, "1/h", "B", 820)
+    assert fact["citations"][0]["key"] == "perezruixo2021" and "platform: nose.ka" in fact["used"]
+
+
+def test_explain_names_rivals_with_their_values(ketasim):
+    assert "pk.pr21.Vh: 101 L" in ketasim("explain", "pk.platform.Vh").out
+
+
+def test_explain_what_is_not_there(ketasim):
+    said = ketasim("explain", "FRnn")
+    assert said.status == 2 and "Did you mean 'FRn'" in said.error
+
+
+def test_every_parameter_of_the_platform_can_be_explained(ketasim):
+    from ketasim.pharmacology import shelf
+
+    for component in shelf.model("platform").components:
+        for parameter in component.parameters:
+            said = ketasim("explain", f"{component.name}.{parameter.name}", "--model", "platform")
+            assert said.status == 0 and "grade" in said.out and parameter.fact.id in said.out
+
+
+def test_cite_as_text_bibtex_and_json(ketasim):
+    said = ketasim("cite", "perez-ruixo-2021")
+    assert said.status == 0 and " 1. Perez-Ruixo C" in said.out and "@article{perezruixo2021," in said.out
+    assert ketasim("cite", "perez-ruixo-2021", "--bibtex").out.startswith("@")
+    citations = ketasim("cite", "platform", "--json").json["citations"]
+    assert len(citations) > 3 and all(one["bibtex"].startswith("@") for one in citations)
+
+
+def test_cite_an_unknown_model(ketasim):
+    said = ketasim("cite", "perez-ruixo")
+    assert said.status == 2 and "perez-ruixo-2021" in said.error
+
+
+def test_compare_two_doses_in_the_same_people(ketasim, tmp_path):
+    words = ("spravato-56-single", "spravato-84-single", *QUICK, "--patients", 30)
+    said = ketasim("compare", *words, "--out", "c", "--json")
+    assert said.status == 0, said.err
+    result = said.json
+    peak = [r for r in result["comparison"] if (r["output"], r["measure"]) == ("plasma esketamine", "Cmax")]
+    assert [r["regimen"] for r in peak] == ["spravato-56-single", "spravato-84-single"]
+    assert peak[0]["difference"] == 0 and peak[1]["n"] == 30
+    assert 0 < peak[1]["se"] < peak[1]["difference"] == pytest.approx(peak[1]["mean"] - peak[0]["mean"])
+    with (tmp_path / "c" / "comparison.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(result["comparison"]) and float(rows[1]["se"]) == pytest.approx(
+        result["comparison"][1]["se"]
+    )
+    assert "standard error" in (tmp_path / "c" / "report.html").read_text(encoding="utf-8")
+    again = ketasim("compare", *words, "--out", "c")
+    assert again.status == 2 and "--force" in again.error
+
+
+def test_the_standard_error_falls_with_more_people(ketasim):
+    def se(n):
+        rows = ketasim("compare", "spravato-28-single", "spravato-84-single", *QUICK, "--patients", n, "--json").json
+        return rows["comparison"][1]["se"]
+
+    assert se(400) == pytest.approx(se(100) / 2, rel=0.35)
+
+
+def test_comparison_as_text_fits_80_columns(ketasim):
+    said = ketasim("compare", "spravato-56-single", "spravato-84-single", *QUICK, "--patients", 5)
+    assert said.status == 0 and "  A  spravato-56-single" in said.out and "not a medical device" in said.err
+    assert max(map(len, said.out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("spravato-56-single",), "two regimens or more"),
+        (("spravato-56-single", "spravato-56-single"), "same name"),
+        (("spravato-56-single", "spravto-84-single"), "spravato-84-single"),
+        (("spravato-56-single", "spravato-84-single", "--patients", "0"), "at least 1"),
+    ],
+)
+def test_a_comparison_that_is_refused(ketasim, words, named):
+    said = ketasim("compare", *words)
+    assert said.status == 2 and named in said.error
+
+
+def test_doctor_quick(ketasim):
+    result = ketasim("doctor", "--quick", "--json").json
+    assert result["versions"]["ketasim"] and result["machine"]["cores"] >= 1 and result["cache"]["cache writable"]
+    assert result["checks"] == []
+
+
+def test_doctor_runs_its_checks(ketasim):
+    said = ketasim("doctor")
+    assert said.status == 0, said.out
+    assert "closed form against ODE" in said.out and "exponentials packed" in said.out and "FAILED" not in said.out
+
+
+def test_doctor_that_finds_a_fault_fails(ketasim, monkeypatch):
+    from ketasim.simulation import selftest
+
+    monkeypatch.setattr(selftest, "two_paths", lambda: (False, "differs"))
+    monkeypatch.setattr(selftest, "packed", lambda: (True, ""))
+    said = ketasim("doctor", "--json")
+    assert said.status == 1 and "differs" in said.error
+    assert json.loads(said.out)["checks"][0]["held"] is False

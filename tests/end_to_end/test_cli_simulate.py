@@ -1,0 +1,246 @@
+"""Stories of `ketasim simulate`: one person, many people, a file, a data set, a folder, and what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+QUICK = ("--model", "perez-ruixo-2021")
+NASAL = "spravato-84-single"
+
+
+def test_one_person(ketasim):
+    said = ketasim("simulate", NASAL, *QUICK, "--person", "AGE=45,WT=80,SEX=female,ANCESTRY=white", "--json")
+    assert said.status == 0, said.err
+    result = said.json
+    assert result["people"] == {"n": 1, "label": "one person"} and result["status"] == {"finished": 1}
+    peak = next(r for r in result["summary"] if (r["output"], r["measure"]) == ("plasma esketamine", "Cmax"))
+    assert 20 < peak["median"] < 500 and peak["unit"] == "ng/mL"
+
+
+def test_a_population_as_text(ketasim):
+    said = ketasim("simulate", NASAL, *QUICK, "--population", "trd-adults", "--patients", 20)
+    assert said.status == 0, said.err
+    assert "20 people (trd-adults)" in said.out and "plasma S-norketamine" in said.out
+    assert max(map(len, said.out.splitlines())) <= 80
+    assert "not a medical device" in said.err and "Nothing was written" in said.err
+
+
+def test_the_same_seed_gives_the_same_people_and_another_seed_others(ketasim):
+    runs = [ketasim("simulate", NASAL, *QUICK, "--patients", 8, "--seed", s, "--json").json for s in (1, 1, 2)]
+    assert runs[0] == runs[1] and runs[0]["curves"] != runs[2]["curves"]
+
+
+def test_results_do_not_depend_on_workers_or_chunks(ketasim):
+    one = ketasim("simulate", NASAL, *QUICK, "--patients", 50, "--workers", 1, "--json").json
+    two = ketasim("simulate", NASAL, *QUICK, "--patients", 50, "--workers", 2, "--chunk", 7, "--json").json
+    assert one == two
+
+
+def test_typical_person_times_and_outputs(ketasim):
+    words = ("--typical", "--times", "0:2:0.5, 4, 1 day", "--outputs", "plasma esketamine", "--json")
+    result = ketasim("simulate", NASAL, *QUICK, *words).json
+    assert result["time_h"] == [0, 0.5, 1, 1.5, 2, 4, 24] and list(result["curves"]) == ["plasma esketamine"]
+
+
+def test_a_changed_parameter_changes_the_result_and_units_convert(ketasim):
+    def peak(*words):
+        result = ketasim("simulate", NASAL, *QUICK, "--typical", *words, "--json").json
+        return max(result["curves"]["plasma esketamine"]["median"])
+
+    assert peak("--param", "FRn=0.27") < 0.8 * peak()
+    assert peak("--param", "ka_n=0.05 1/min") == pytest.approx(peak("--param", "ka_n=3"))
+
+
+def test_people_of_a_file(ketasim, tmp_path):
+    (tmp_path / "people.csv").write_text("ID,AGE,WT,ANCESTRY\n7,40,70,white\n9,72,60,japanese\n", encoding="utf-8")
+    result = ketasim("simulate", NASAL, *QUICK, "--people", "people.csv", "--json").json
+    assert result["people"] == {"n": 2, "label": "people.csv"}
+
+
+def test_residual_error_spreads_the_band(ketasim):
+    def width(*words):
+        curve = ketasim("simulate", NASAL, *QUICK, "--patients", 60, *words, "--json").json["curves"][
+            "plasma esketamine"
+        ]
+        return np.array(curve["p95"][20]) - np.array(curve["p5"][20])
+
+    assert width("--residual") != width()
+
+
+def test_a_run_folder_with_its_report(ketasim, tmp_path):
+    said = ketasim("simulate", NASAL, *QUICK, "--patients", 16, "--out", "runs/first", "--json")
+    assert said.status == 0, said.err
+    folder = tmp_path / "runs" / "first"
+    assert {"run.json", "patients.parquet", "events.parquet", "trajectories.zarr", "summary.csv", "report.html"} <= {
+        path.name for path in folder.iterdir()
+    }
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    note = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert note["fingerprint"] in page and "<svg" in page and "not a medical device" in page
+    assert "<script" not in page and "http://" not in page.replace("http://www.w3.org", "")
+    assert "d/dt(" in page and "clin pharmacokinet" in page.lower()
+
+
+def test_the_same_request_again_gives_the_same_report(ketasim, tmp_path):
+    for name in ("a", "b"):
+        assert ketasim("simulate", NASAL, *QUICK, "--patients", 8, "--out", name).status == 0
+    assert (tmp_path / "a" / "report.html").read_bytes() == (tmp_path / "b" / "report.html").read_bytes()
+
+
+def test_quantiles_only(ketasim, tmp_path):
+    said = ketasim("simulate", NASAL, *QUICK, "--patients", 30, "--quantiles", "--out", "q", "--json")
+    assert said.status == 0, said.err
+    assert (tmp_path / "q" / "quantiles.parquet").exists() and not (tmp_path / "q" / "trajectories.zarr").exists()
+
+
+def test_a_dose_beyond_the_data_runs_and_says_so(ketasim, tmp_path):
+    text = '[[dose]]\ndrug = "esketamine"\nroute = "nasal"\namount = "200 mg"\n'
+    (tmp_path / "large.toml").write_text(text, encoding="utf-8")
+    said = ketasim("simulate", "large.toml", *QUICK, "--patients", 4, "--out", "run", "--json")
+    assert said.status == 0, said.err
+    assert any("200 mg" in line for line in said.json["warnings"])
+    assert "Warning: " in said.err and "200 mg" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+
+
+DATA = """ID,TIME,AMT,RATE,EVID,CMT,DV,AGE,WT,ANCESTRY
+1,0,28,42,1,esketamine iv_infusion,.,45,70,white
+1,1,.,.,0,plasma esketamine,60,45,70,white
+1,4,.,.,0,plasma esketamine,15,45,70,white
+2,0,28,42,1,esketamine iv_infusion,.,30,80,white
+2,2,.,.,0,plasma esketamine,30,30,80,white
+"""
+
+
+def test_a_data_set_with_observations_on_top(ketasim, tmp_path):
+    (tmp_path / "data.csv").write_text(DATA, encoding="utf-8")
+    said = ketasim("simulate", "--data", "data.csv", *QUICK, "--out", "run", "--json")
+    assert said.status == 0, said.err
+    assert said.json["people"]["n"] == 2
+    assert "observed" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8").lower()
+
+
+BAD_DATA = {
+    "text in a number column": (DATA.replace("1,4,.", "1,four,."), ("line 4", "TIME")),
+    "too few columns": (DATA.replace(",70,white\n1,4", "\n1,4"), ("line 3",)),
+    "twice the same column": (DATA.replace("AGE,WT", "AGE,AGE"), ("AGE",)),
+    "no column TIME": (DATA.replace("TIME", "HOUR"), ("TIME",)),
+    "unknown compartment": (DATA.replace("esketamine iv_infusion", "artery"), ("artery", "line 2")),
+}
+
+
+@pytest.mark.parametrize("case", BAD_DATA)
+def test_a_data_set_that_is_wrong(ketasim, tmp_path, case):
+    text, named = BAD_DATA[case]
+    (tmp_path / "data.csv").write_text(text, encoding="utf-8")
+    said = ketasim("simulate", "--data", "data.csv", *QUICK, "--out", "run")
+    assert said.status == 2, said.err
+    assert all(word in said.error for word in named) and not (tmp_path / "run").exists()
+
+
+def test_an_id_that_returns_is_another_individual_and_said_so(ketasim, tmp_path):
+    """NONMEM allows it, so it is allowed."""
+    (tmp_path / "data.csv").write_text(DATA + "1,9,.,.,0,plasma esketamine,5,45,70,white\n", encoding="utf-8")
+    said = ketasim("simulate", "--data", "data.csv", *QUICK, "--json")
+    assert said.status == 0 and said.json["people"]["n"] == 3
+    assert "line 7" in said.err and "returns" in said.err
+
+
+WRONG = {
+    "unknown model": (("--model", "platfrom"), "Did you mean 'platform'"),
+    "unknown population": (("--population", "trd-adlts"), "Did you mean 'trd-adults'"),
+    "unknown output": (("--outputs", "plasma eskatamine"), "Did you mean 'plasma esketamine'"),
+    "unknown parameter": (("--param", "CLearance=3"), "CLearance"),
+    "unit that does not fit": (("--param", "ka_n=3 kg"), "kg"),
+    "population of 0": (("--patients", "0"), "at least 1"),
+    "negative population": (("--patients", "-3"), "at least 1"),
+    "two populations": (("--population", "trd-adults", "--person", "AGE=3"), "--population and --person"),
+    "person without a value": (("--person", "AGE"), "AGE"),
+    "person of an odd sex": (("--person", "AGE=45,SEX=x"), "SEX"),
+    "person of negative weight": (("--person", "AGE=45,WT=-1,ANCESTRY=white"), "WT"),
+    "file of people not there": (("--people", "nobody.csv"), "nobody.csv"),
+    "no days": (("--days", "0"), "days"),
+    "NaN days": (("--days", "nan"), "days"),
+    "times out of order": (("--times", "2,1"), "1 h follows 2 h"),
+    "data set beside": (("--data", "x.csv"), "--data"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_request(ketasim, tmp_path, case):
+    words, named = WRONG[case]
+    said = ketasim("simulate", NASAL, *(QUICK if "--model" not in words else ()), *words, "--out", "run")
+    assert said.status == 2, said.err
+    assert named in said.error and not said.out and not (tmp_path / "run").exists()
+
+
+def test_a_route_without_inlet(ketasim):
+    said = ketasim("simulate", "im-ketamine-0.5mgkg-single", *QUICK, "--patients", 2)
+    assert said.status == 2 and "ketamine" in said.error
+
+
+def test_a_parameter_that_makes_the_system_blow_up_is_failed_work(ketasim, tmp_path):
+    said = ketasim("simulate", NASAL, *QUICK, "--patients", 3, "--param", "kel=-1e6", "--json")
+    assert said.status == 1, said.err
+    assert said.json["error"]["status"] == 1 and "finished" in said.error
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(ketasim, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("mine", encoding="utf-8")
+    for force in ((), ("--force",)):
+        said = ketasim("simulate", NASAL, *QUICK, "--patients", 2, "--out", "mine", *force)
+        assert said.status == 2 and "mine" in said.error
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
+
+
+def test_another_run_is_replaced_only_by_force(ketasim, tmp_path):
+    assert ketasim("simulate", NASAL, *QUICK, "--patients", 2, "--out", "run").status == 0
+    before = (tmp_path / "run" / "summary.csv").read_bytes()
+    said = ketasim("simulate", NASAL, *QUICK, "--patients", 3, "--out", "run")
+    assert said.status == 2 and "--force" in said.error
+    assert (tmp_path / "run" / "summary.csv").read_bytes() == before
+    assert ketasim("simulate", NASAL, *QUICK, "--patients", 3, "--out", "run", "--force").status == 0
+    assert (tmp_path / "run" / "summary.csv").read_bytes() != before
+
+
+def test_a_folder_that_is_a_file(ketasim, tmp_path):
+    (tmp_path / "run").write_text("x", encoding="utf-8")
+    said = ketasim("simulate", NASAL, *QUICK, "--patients", 2, "--out", "run")
+    assert said.status == 2 and "is a file" in said.error
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent by a POSIX signal")
+def test_ctrl_c_leaves_a_run_that_the_same_command_finishes(tmp_path):
+    words = [
+        NASAL,
+        *QUICK,
+        "--patients",
+        "40000",
+        "--chunk",
+        "64",
+        "--workers",
+        "1",
+        "--out",
+        "run",
+        "--times",
+        "0:24:0.5",
+    ]
+    command = [sys.executable, "-m", "ketasim", "simulate", *words]
+    running = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    parts = tmp_path / "run" / ".parts"
+    for _ in range(600):
+        if running.poll() is not None or len(list(parts.glob("*.npz"))) > 2:
+            break
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=60)
+    assert running.returncode == 130, err
+    assert "same command" in err and "Traceback" not in err
+    assert not (tmp_path / "run" / "run.json").exists() and list(parts.glob("*.npz"))
