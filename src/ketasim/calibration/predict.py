@@ -99,13 +99,12 @@ def stage(one: Course, at: F64) -> Stage:
 
 
 def scenes(on: Stage, p: F64, known: Fixed, effects: Sequence[tuple[float, float]] = ((0.0, 0.0),)) -> list[Scene]:
-    """The virtual patients of an arm, once per pair of random effects (shift of relief, change of the drug's factor)."""
+    """The virtual patients of an arm, once per pair of random effects (shift of relief, change of the drug)."""
     plastic, eased = _plastic(on, p, known), _eased(on, p, known)
     return [_scene(on, p, known, plastic, eased, relief, drug) for relief, drug in effects]
 
 
-def _scene(on: Stage, p: F64, known: Fixed, plastic: F64, eased: F64, study_relief: float, study_drug: float) ->
-Scene:
+def _scene(on: Stage, p: F64, known: Fixed, plastic: F64, eased: F64, study_relief: float, study_drug: float) -> Scene:
     draws = people.points()
     spread = np.sqrt(np.log1p(p[INDEX["response_cv"]] ** 2))
     response = np.exp(spread * draws[:, people.RESPONSE] - 0.5 * spread**2) * max(1.0 + study_drug, 0.0)
