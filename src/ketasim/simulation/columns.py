@@ -56,11 +56,13 @@ def lacking(model: Model, people: People, changing: Collection[str] = ()) -> lis
 
 
 def reference_person(model: Model) -> People:
-    """The person whom a model's typical values describe: its covariates' defaults, else the middle of their data."""
-    standard: dict[str, float | str] = {
-        "AGE": fact("people.age_median").number,
-        "WT": fact("people.weight_median").number,
-    }
+    """The person whom a model's typical values describe: its covariates' defaults, else the middle of their data.
+
+    Age and weight without default are the medians behind the esketamine nasal spray model (facts people.*).
+    """
+    standard: dict[str, float | str] = {"WT": fact("people.weight_median").number}
+    if any(covariate.name == "AGE" for covariate in model.covariates):
+        standard["AGE"] = fact("people.age_median").number
     for covariate in model.covariates:
         if covariate.default is not None:
             standard[covariate.name] = covariate.default
