@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ketasim.calibration.exposure import Exposure, joined, none, of_doses, session_times
+from ketasim.calibration.exposure import Changes, Exposure, joined, none, of_doses, session_times
 from ketasim.evidence.store import fact
 from ketasim.studies.record import Arm, Observation, Phase, Study
 
@@ -52,8 +52,8 @@ def usable(arm: Arm) -> bool:
     return not arm.comparator
 
 
-def course(study: Study, arm: Arm, phase: Phase | None, seen: Iterable[Observation]) -> Course:
-    """The course of an arm in a phase, long enough for its observations."""
+def course(study: Study, arm: Arm, phase: Phase | None, seen: Iterable[Observation], changes: Changes = ()) -> Course:
+    """The course of an arm in a phase, long enough for its observations; `changes` as in `exposure.of_doses`."""
     chain = _chain(study, arm, phase)
     lengths = [24.0 * p.days for p, _ in chain[:-1]]
     start = sum(lengths)
@@ -65,7 +65,7 @@ def course(study: Study, arm: Arm, phase: Phase | None, seen: Iterable[Observati
     for (_, one), _length in zip(chain, ends, strict=True):
         if one.doses and one.name not in covered:
             covered.add(one.name)
-            segments.append((offset, of_doses(one.doses, end - offset)))
+            segments.append((offset, of_doses(one.doses, end - offset, changes=changes)))
         offset += _length
     first = chain[0][1]
     mean, sd = _baseline(study, first)

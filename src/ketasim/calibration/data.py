@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ketasim.calibration import arms
 from ketasim.calibration.arms import Course
+from ketasim.calibration.exposure import Changes
 from ketasim.calibration.predict import Stage, stage
 from ketasim.errors import WorkError
 from ketasim.measurement.link import links
@@ -79,8 +80,8 @@ def without_repeats(rows: Iterable[tuple[Study, Observation]]) -> list[tuple[Stu
     return kept
 
 
-def assemble(rows: Iterable[tuple[Study, Observation]]) -> Data:
-    """Courses and times for observations, each course simulated once for exposure."""
+def assemble(rows: Iterable[tuple[Study, Observation]], changes: Changes = ()) -> Data:
+    """Courses and times for observations, each course simulated once for exposure (`changes`: `exposure.of_doses`)."""
     chosen = list(rows)
     needs: dict[tuple[str, str, str, str], list[Observation]] = {}
     studies: dict[str, Study] = {}
@@ -89,7 +90,7 @@ def assemble(rows: Iterable[tuple[Study, Observation]]) -> Data:
         for name in filter(None, (seen.arm, seen.versus)):
             needs.setdefault(_key(study, name, seen), []).append(seen)
     keys = {key: k for k, key in enumerate(needs)}
-    courses = tuple(_course(studies[key[0]], key, seen) for key, seen in needs.items())
+    courses = tuple(_course(studies[key[0]], key, seen, changes) for key, seen in needs.items())
     times: list[set[float]] = [set() for _ in courses]
     for study, seen in chosen:
         for name in filter(None, (seen.arm, seen.versus)):
@@ -120,10 +121,10 @@ def _key(study: Study, arm: str, seen: Observation) -> tuple[str, str, str, str]
     return (study.id, arm, phase.name if phase else "", watched)
 
 
-def _course(study: Study, key: tuple[str, str, str, str], seen: list[Observation]) -> Course:
+def _course(study: Study, key: tuple[str, str, str, str], seen: list[Observation], changes: Changes) -> Course:
     arm: Arm = study.arm(key[1])
     phase: Phase | None = next((p for p in study.phases if p.name == key[2]), None)
-    made = arms.course(study, arm, phase, seen)
+    made = arms.course(study, arm, phase, seen, changes)
     if key[3] == "relapse" and not made.selection:
         return arms.followed(made, study, seen[0])
     return made

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ketasim.dosing.regimen import Regimen
 
 F64 = NDArray[np.float64]
+Changes = tuple[tuple[str, float], ...]
 PEOPLE, GROUPS, SEED = 48, 3, 1
 AROUND_DOSE = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 9.0, 13.0, 18.0, 24.0, 36.0, 48.0, 72.0)
 
@@ -45,9 +46,14 @@ def none(end: float) -> Exposure:
     return Exposure(t, np.zeros((GROUPS, t.size)), np.zeros((GROUPS, t.size)), 0.0, ())
 
 
-def of_doses(doses: Sequence[Mapping[str, Any]], end: float, mechanism: str = "disinhibition") -> Exposure:
-    """Exposure to inline dose tables (as in a study file) up to `end` hours after the first dose, which is time 0."""
-    return _simulated(_text(doses), round(float(end), 6), mechanism)
+def of_doses(
+    doses: Sequence[Mapping[str, Any]], end: float, mechanism: str = "disinhibition", changes: Changes = ()
+) -> Exposure:
+    """Exposure to inline dose tables (as in a study file) up to `end` hours after the first dose, which is time 0.
+
+    `changes` are factors on typical values, (parameter, factor); those that the model of these routes lacks do nothing.
+    """
+    return _simulated(_text(doses), round(float(end), 6), mechanism, tuple(changes))
 
 
 def session_times(doses: Sequence[Mapping[str, Any]]) -> tuple[float, ...]:
@@ -67,7 +73,7 @@ def _schedule(text: str) -> tuple[Regimen, float, tuple[float, ...], tuple[tuple
 
 
 @lru_cache(maxsize=512)
-def _simulated(text: str, end: float, mechanism: str) -> Exposure:
+def _simulated(text: str, end: float, mechanism: str, changes: Changes) -> Exposure:
     from ketasim.pharmacology.mood import pathway
     from ketasim.population.named import population
     from ketasim.simulation.simulate import simulate
@@ -77,12 +83,21 @@ def _simulated(text: str, end: float, mechanism: str) -> Exposure:
     model = pathway.model(routes, mechanism)  # type: ignore[arg-type]
     people = population("trd-adults", n=PEOPLE, seed=SEED)
     wanted = ("trigger", "formation stimulus", "NMDA occupancy")
-    run = simulate(model, people, regimen, times=first + t, outputs=wanted, seed=SEED)
+    overrides = _overrides(model, changes)
+    run = simulate(model, people, regimen, times=first + t, outputs=wanted, seed=SEED, overrides=overrides)
     trigger, stimulus = run[wanted[0]].to_numpy(), run[wanted[1]].to_numpy()
     order = np.argsort(np.trapezoid(trigger, t, axis=1), kind="stable").reshape(GROUPS, -1)
     groups = [np.stack([values[rows].mean(axis=0) for rows in order]) for values in (trigger, stimulus)]
     occupancy = float(np.median(run[wanted[2]].to_numpy(), axis=0).max())
     return Exposure(t, groups[0], groups[1], occupancy, starts)
+
+
+def _overrides(model: Any, changes: Changes) -> dict[str, float]:
+    from ketasim.model.layout import layout
+
+    plan = layout(model)
+    typical = dict(zip(plan.parameters, plan.typical(), strict=True))
+    return {name: factor * float(typical[name]) for name, factor in changes if name in typical}
 
 
 def joined(segments: Sequence[tuple[float, Exposure]], end: float) -> Exposure:
