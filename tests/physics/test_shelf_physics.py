@@ -7,7 +7,7 @@ from ketasim.model.compose import compose
 from ketasim.pharmacology import shelf
 from ketasim.reproduction.exact import Given, matrix, solve, typical
 
-LINEAR = [name for name in shelf.names() if name != "flint-2017"]
+LINEAR = [name for name in shelf.exposure_names() if name != "flint-2017"]
 CASES = [(name, r.drug, r.route) for name in LINEAR for r in shelf.model(name).routes]
 TIMES = np.unique(np.r_[np.linspace(0, 12, 49), np.linspace(12, 720, 60)]).tolist()
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from ketasim.errors import UnknownName
 from ketasim.model.model import Model
+
+if TYPE_CHECKING:
+    from ketasim.pharmacology.mood.glutamate import Mechanism
 
 _PUBLISHED = (
     "perez-ruixo-2021",
@@ -23,15 +27,25 @@ _PUBLISHED = (
     "flint-2017",
     "hornik-2018",
 )
+_PATHWAYS: dict[str, Mechanism] = {
+    "pathway": "disinhibition",
+    "pathway-direct-inhibition": "direct inhibition",
+    "pathway-metabolite": "metabolite",
+}
 
 
 def names() -> list[str]:
-    """Every model, the platform first."""
+    """Every model: the platform, the whole path to mood with its rivals, then the published models of exposure."""
+    return ["platform", *_PATHWAYS, *_PUBLISHED]
+
+
+def exposure_names() -> list[str]:
+    """The models that end at the receptor: the platform and the published ones."""
     return ["platform", *_PUBLISHED]
 
 
 def model(name: str, routes: Iterable[tuple[str, str]] | None = None) -> Model:
-    """A model by name; for the platform, `routes` as (drug, route) leaves out what they do not need.
+    """A model by name; for platform and pathway, `routes` as (drug, route) leaves out what they do not need.
 
     UnknownName with the nearest names if there is none.
     """
@@ -39,6 +53,10 @@ def model(name: str, routes: Iterable[tuple[str, str]] | None = None) -> Model:
         from ketasim.pharmacology import platform
 
         return platform.model(routes)
+    if name in _PATHWAYS:
+        from ketasim.pharmacology.mood import pathway
+
+        return pathway.model(routes, _PATHWAYS[name])
     if name not in _PUBLISHED:
         raise UnknownName("model", name, names())
     return _published(name)

@@ -11,7 +11,7 @@ from ketasim.pharmacology import shelf
 PARTS = ("\nEquations", "Symbols:", "Holds for:", "Papers:", "Alone:")
 
 
-@pytest.fixture(params=shelf.names())
+@pytest.fixture(params=shelf.exposure_names())
 def model(request):
     return shelf.model(request.param)
 
@@ -59,13 +59,13 @@ def test_variability_is_a_covariance(model):
 
 
 def test_only_models_with_a_printed_exposure_are_examined():
-    examined = {name for name in shelf.names() if shelf.model(name).status == "examined"}
+    examined = {name for name in shelf.exposure_names() if shelf.model(name).status == "examined"}
     assert examined == {"platform", "perez-ruixo-2021", "simons-2022"}
 
 
 def test_names_start_with_the_platform():
-    assert shelf.names()[0] == "platform"
-    assert len(set(shelf.names())) == len(shelf.names()) == 13
+    assert shelf.exposure_names()[0] == "platform"
+    assert len(set(shelf.exposure_names())) == len(shelf.exposure_names()) == 13
 
 
 def test_unknown_model_names_the_nearest():

@@ -2,12 +2,17 @@
 
 Equations::
 
-    z     = log(baseline / (60 - baseline)) - response * (weight_fast * F + weight_slow * S) - relief
-    score = 60 / (1 + exp(-z))
+    spread   = sqrt(log(1 + response_cv**2))
+    response = trial_drug * exp(spread * response_z - spread**2 / 2)
+    share    = trial_relief * (1 + relief_cv * relief_z)
+    z        = log(baseline / (60 - baseline)) - response * (weight_fast * F + weight_slow * S) - share * relief
+    score    = 60 / (1 + exp(-z))
 
 Symbols: baseline MADRS before treatment (points); F, S fast and slow plasticity (1); weight_fast, weight_slow fall
-of latent severity when the state is full (1); response how strongly this patient's mood follows plasticity (1, log-
-normal between patients); relief what is not the drug (1).
+of latent severity when the state is full (1); relief what is not the drug (1). Between patients: response how
+strongly mood follows plasticity (log-normal with mean 1 and coefficient of variation response_cv), share of the
+relief (normal with mean 1 and relief_cv; below 0 for those who get worse); response_z, relief_z standard normal.
+Between trials: trial_drug, trial_relief, factors that are 1 unless a trial is simulated.
 
 Assumes the same link for every patient and no floor but that of the scale. The expected score has no rounding and no
 rater error: those belong to `measurement`. Papers: Daly 2018, Popova 2019, Takahashi 2021 (by calibration). Figure
@@ -15,8 +20,6 @@ that shows it alone: expected MADRS over four weeks of treatment by dose.
 """
 
 from __future__ import annotations
-
-from math import log1p
 
 from ketasim.evidence.store import fact
 from ketasim.model.component import Component, Parameter, Port
@@ -29,32 +32,32 @@ from ketasim.pharmacology.parts import parameter
 def severity() -> Component:
     """Plasticity and relief in, latent severity and expected MADRS out; covariate MADRS0, the score at baseline."""
     baseline = CovariateEffect("MADRS0", "power", fact("mood.one"), fact("mood.baseline").number)
-    spread = value("mood.response_cv").number
-    response = Parameter(
-        "response",
-        "1",
-        fact("mood.one"),
-        between=Variability("lognormal", _log_variance(spread), value("mood.response_cv")),
-        meaning="how strongly this patient's mood follows plasticity",
-    )
     return Component(
         "severity",
         parameters=(
             parameter("baseline", "1", "mood.baseline", baseline),
             estimated("weight_fast", "1", "mood.weight_fast"),
             estimated("weight_slow", "1", "mood.weight_slow"),
-            response,
+            estimated("response_cv", "1", "mood.response_cv"),
+            estimated("relief_cv", "1", "mood.relief_cv"),
+            _standard("response_z", "mood.response_cv", "how far this patient's response is from the usual"),
+            _standard("relief_z", "mood.relief_cv", "how far this patient's relief without drug is from the usual"),
+            Parameter("trial_drug", "1", fact("mood.one"), meaning="effect of the drug in this trial, as a factor"),
+            Parameter("trial_relief", "1", fact("mood.one"), meaning="relief without drug in this trial, as a factor"),
         ),
         inputs=(Port("F", "1", FAST), Port("S", "1", SLOW), Port("relief", "1", RELIEF)),
         outputs=(Port("z", "1", LATENT), Port("score", "1", "expected MADRS")),
         equations=(
-            "z = log(baseline / (60 - baseline)) - response * (weight_fast * F + weight_slow * S) - relief",
+            "spread = sqrt(log(1 + response_cv**2))",
+            "response = trial_drug * exp(spread * response_z - spread**2 / 2)",
+            "share = trial_relief * (1 + relief_cv * relief_z)",
+            "z = log(baseline / (60 - baseline)) - response * (weight_fast * F + weight_slow * S) - share * relief",
             "score = 60 / (1 + exp(-z))",
         ),
         doc=__doc__,
     )
 
 
-def _log_variance(cv: float) -> float:
-
-    return log1p(cv * cv)
+def _standard(name: str, source: str, meaning: str) -> Parameter:
+    """A standard normal number of each patient, 0 in a typical one; `source` is the fact with the spread it stands for."""
+    return Parameter(name, "1", fact("mood.none"), between=Variability("normal", 1.0, value(source)), meaning=meaning)
