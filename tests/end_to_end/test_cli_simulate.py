@@ -123,7 +123,10 @@ def test_a_data_set_with_observations_on_top(ketasim, tmp_path):
     said = ketasim("simulate", "--data", "data.csv", *QUICK, "--out", "run", "--json")
     assert said.status == 0, said.err
     assert said.json["people"]["n"] == 2
-    assert "observed" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8").lower()
+    (drug,) = said.json["observed"]
+    assert drug["at"] == ["ID 1, 1 h", "ID 1, 4 h", "ID 2, 2 h"] and drug["observed"] == [60, 15, 30]
+    assert all(fold >= 1 for fold in drug["fold"]) and len(drug["median"]) == 3
+    assert "Observed against predicted" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
 
 
 BAD_DATA = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,7 +30,7 @@ from ketasim.cli.options import (
 )
 from ketasim.cli.work import perform, provenance
 from ketasim.errors import RequestError
-from ketasim.report.style import NOTICE, unit_label
+from ketasim.report.style import NOTICE, measure_label, unit_label
 
 if TYPE_CHECKING:
     from ketasim.simulation.run import Run
@@ -126,6 +127,8 @@ def write_report(run: Run, out: Path, words: dict[str, str]) -> None:
 
 def as_mapping(run: Run, out: Path | None) -> dict[str, Any]:
     """The result for machines."""
+    from ketasim.simulation.beside import of_data_set
+
     curves = {}
     for name in run.outputs:
         low, median, high = run.band(name, (0.05, 0.5, 0.95))
@@ -140,6 +143,7 @@ def as_mapping(run: Run, out: Path | None) -> dict[str, Any]:
         "summary": frame_rows(run.summary()),
         "time_h": run.times,
         "curves": curves,
+        "observed": [asdict(one) for one in of_data_set(run)],
         "folder": None if out is None else str(out),
     }
 
@@ -149,7 +153,9 @@ def show(run: Run) -> None:
     rows = [row for row in frame_rows(run.summary()) if row["n"]]
     head: tuple[str, ...] = ("output", "measure", "unit", "median", "5 %", "95 %", "CV %")
     keys = ("output", "measure", "unit", "median", "p5", "p95", "cv_percent")
-    shown = [[{**r, "unit": unit_label(r["unit"])}[c] for c in keys] for r in rows]
+    shown = [
+        [{**r, "unit": unit_label(r["unit"]), "measure": measure_label(r["measure"])}[c] for c in keys] for r in rows
+    ]
     if run.n == 1:
         head, shown = (*head[:3], "value"), [row[:4] for row in shown]
     title = run.regimen.title or run.regimen.name if run.regimen is not None else "data set"

@@ -142,6 +142,7 @@ def _curves(axes: Any, panel: Curves, colours: dict[str, int]) -> None:
             alpha=0.45 if points.faint else 1.0,
             label=points.text,
             zorder=4,
+            clip_on=False,
         )
     axes.set_title(panel.title)
     axes.set_xlabel(label)

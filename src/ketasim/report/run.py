@@ -11,7 +11,9 @@ from ketasim.population.describe import describe
 from ketasim.report.figures import Band, Curves, Points, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
-from ketasim.report.style import unit_label
+from ketasim.report.style import measure_label, unit_label
+from ketasim.simulation.beside import of_data_set
+from ketasim.simulation.sessions import by_session
 
 if TYPE_CHECKING:
     from ketasim.simulation.run import Run
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 LEVELS = (0.05, 0.5, 0.95)
 SUMMARY = ("output", "measure", "unit", "n", "median", "p5", "p95", "geometric_mean", "cv_percent")
 HEAD = ("output", "measure", "unit", "n", "median", "5 %", "95 %", "geometric mean", "CV %")
-MOST_POINTS = 4000
+MOST_POINTS, MOST_ROWS = 4000, 500
 
 
 def page(run: Run, request: Mapping[str, str], provenance: Mapping[str, str]) -> Page:
@@ -31,7 +33,7 @@ def page(run: Run, request: Mapping[str, str], provenance: Mapping[str, str]) ->
         subtitle=f"{who} ({run.people.label}), {span(float(run.times[-1]))}, model {run.model.name}",
         request=request,
         warnings=run.warnings,
-        sections=(predictions(run), exposure(run), people(run)),
+        sections=(predictions(run), *against(run), exposure(run), people(run)),
         models=(card(run.model),),
         provenance=provenance,
     )
@@ -57,7 +59,24 @@ def predictions(run: Run) -> Section:
     ]
     many = "Line: median of the people; band: 5 to 95 % of them." if run.n > 1 else "Line: this person."
     seen = " Points: what was observed." if points else ""
-    return Section("Predictions", "", (Picture("Outputs over time", svg(draw(panels)), many + seen),))
+    pictures = [Picture("Outputs over time", svg(draw(panels)), many + seen)]
+    begins = [start for start, _ in run.windows()]
+    if len(begins) > 1:
+        start = begins[-1]
+        close = [
+            Curves(label(name), run.unit(name), (_from(run, name, start),), (), quantity(name)) for name in run.outputs
+        ]
+        caption = f"{many} Hours from the start of session {len(begins)}, on day {int(start // 24) + 1}."
+        pictures.append(Picture("The last session", svg(draw(close)), caption))
+    return Section("Predictions", "", tuple(pictures))
+
+
+def _from(run: Run, output: str, start: float, hours: float = 24.0) -> Band:
+    """The band of one output over the day from `start`."""
+    whole = band(run, output, "predicted")
+    kept = (run.times >= start) & (run.times <= start + hours)
+    low, high = (None if side is None else side[kept] for side in (whole.low, whole.high))
+    return Band(whole.label, run.times[kept] - start, whole.median[kept], low, high)
 
 
 def quantity(output: str) -> str:
@@ -90,15 +109,64 @@ def observed(run: Run) -> dict[str, Points]:
     return found
 
 
+def against(run: Run) -> tuple[Section, ...]:
+    """Observed against predicted, for a data set that observed something."""
+    found = of_data_set(run)
+    if not found:
+        return ()
+    head = ("output", "observations", "within 1.25-fold", "within 1.5-fold")
+    rows = tuple((b.label, b.observed.size, f"{b.share_within(1.25):.0%}", f"{b.share_within(1.5):.0%}") for b in found)
+    columns = ("person and time", "observed", "predicted", "fold error")
+    each = tuple(
+        Table(
+            f"{label(b.label)} ({unit_label(b.unit)})",
+            columns,
+            tuple(zip(b.at[:MOST_ROWS], b.observed, b.median, b.fold, strict=False)),
+            f"The first {MOST_ROWS} of {b.observed.size:,}; observed.parquet has all."
+            if b.observed.size > MOST_ROWS
+            else "",
+        )
+        for b in found
+    )
+    who = "the typical person with their covariates" if run.study.typical else "a virtual person with their covariates"
+    text = f"Each observation beside the prediction for {who} and doses at that time; what is censored is left out."
+    return (Section("Observed against predicted", text, tables=(Table("", head, rows),), details=each),)
+
+
 def exposure(run: Run) -> Section:
     """Non-compartmental results over people."""
     rows = [row for row in run.summary().to_dict(orient="records") if row["n"]]
     if run.n == 1:
-        cells = tuple((r["output"], r["measure"], unit_label(r["unit"]), r["median"]) for r in rows)
+        cells = tuple((r["output"], measure_label(r["measure"]), unit_label(r["unit"]), r["median"]) for r in rows)
         table = Table("", ("output", "measure", "unit", "value"), cells)
     else:
-        table = Table("", HEAD, tuple(tuple({**r, "unit": unit_label(r["unit"])}[c] for c in SUMMARY) for r in rows))
-    return Section("Exposure", MEASURES, tables=(table,))
+        table = Table(
+            "",
+            HEAD,
+            tuple(
+                tuple({**r, "unit": unit_label(r["unit"]), "measure": measure_label(r["measure"])}[c] for c in SUMMARY)
+                for r in rows
+            ),
+        )
+    return Section("Exposure", MEASURES, tables=(table,), details=sessions(run))
+
+
+def sessions(run: Run) -> tuple[Table, ...]:
+    """Exposure session by session, a table per output; nothing for a single session."""
+    rows = by_session(run)
+    head = ("session", "day", "measure", "unit", "median", "5 %", "95 %")
+    return tuple(
+        Table(
+            f"{label(output)}, session by session",
+            head,
+            tuple(
+                (str(r.number), int(r.start // 24) + 1, r.measure, unit_label(r.unit), r.median, r.low, r.high)
+                for r in rows
+                if r.output == output
+            ),
+        )
+        for output in dict.fromkeys(r.output for r in rows)
+    )
 
 
 MEASURES = (

@@ -64,6 +64,11 @@ def unit_label(unit: str) -> str:
     return text.replace("*", "·")
 
 
+def measure_label(measure: str) -> str:
+    """A non-compartmental measure as a reader writes it."""
+    return measure.replace("_", "-")
+
+
 def is_number(cell: object) -> bool:
     """Whether a cell of a table is a number, or text that reads as one ("75%"); empty text is either."""
     return not isinstance(cell, str) or not cell or bool(_NUMBER.fullmatch(cell))
