@@ -42,7 +42,7 @@ _FACTS = (
     ("fast_half_life", "mood.fast.half_life", "potentiation.half_life"),
     ("slow_on", "mood.slow.on", "plasticity.on"),
     ("slow_half_life", "mood.slow.half_life", "plasticity.half_life"),
-    ("response_cv", "mood.response_cv", "mood.response_cv"),
+    ("response_cv", "mood.response_cv", "severity.response_cv"),
     ("expect_fast", "mood.expect.fast", "expectancy.fast"),
     ("expect_half_life", "mood.expect.half_life", "expectancy.half_life"),
     ("saline", "mood.expect.saline", "mood.expect.saline"),
@@ -55,9 +55,9 @@ _FACTS = (
     ("oral", "mood.oral.effect", "oral.effect"),
     ("relapse_rate", "mood.relapse.rate", "relapse.rate"),
     ("relapse_slope", "mood.relapse.slope", "relapse.slope"),
+    ("relief_cv", "mood.relief_cv", "severity.relief_cv"),
 )
 _TRIALS = (
-    Estimated("relief_cv", 0.8, 0.4, "", "between-patient variability of relief, as a fraction of its mean"),
     Estimated("noise", 0.35, 0.4, "", "within-patient SD of latent severity at a visit; 0.35 is about 5 points"),
     Estimated("study_relief", 0.25, 0.4, "", "between-study SD of relief without drug, on the latent scale"),
     Estimated("study_drug", 0.25, 0.5, "", "between-study SD of the effect of the drug, as a fraction of its mean"),
@@ -72,6 +72,11 @@ def estimated() -> tuple[Estimated, ...]:
 def names() -> tuple[str, ...]:
     """Names in the order of the parameter vector."""
     return (*(row[0] for row in _FACTS), *(e.name for e in _TRIALS))
+
+
+def fact_ids() -> dict[str, str]:
+    """The fact behind each estimated parameter of the model, by name of the parameter."""
+    return {name: fact_id for name, fact_id, _ in _FACTS}
 
 
 INDEX = {name: k for k, name in enumerate(names())}

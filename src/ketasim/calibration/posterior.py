@@ -29,16 +29,16 @@ class Posterior:
         """Posterior median of every parameter by name."""
         return dict(zip(self.names, np.median(self.draws, axis=0).tolist(), strict=True))
 
-    def overrides(self, draw: int | None = None) -> dict[str, float]:
+    def overrides(self, draw: int | None = None) -> dict[str, float | str]:
         """Parameters of the model by target name, at one draw or (None) at the medians."""
         values = np.median(self.draws, axis=0) if draw is None else self.draws[draw]
         return overrides(values)
 
 
-def overrides(values: F64) -> dict[str, float]:
+def overrides(values: F64) -> dict[str, float | str]:
     """Targets in the model for a parameter vector; what concerns trials only has none."""
     targets = {e.name: e.target for e in estimated()}
-    return {targets[n]: float(values[k]) for n, k in INDEX.items() if targets[n] and n != "response_cv"}
+    return {targets[n]: float(values[k]) for n, k in INDEX.items() if targets[n]}
 
 
 @lru_cache(maxsize=4)

@@ -6,10 +6,12 @@ Equations::
     dX/dt = on * W * fast * belief - ln 2 / half_life * X
     dC/dt = ln 2 / slow_half_life * (slow + admission - C)
     relief = X + C
+    common = trial * (1 - W)
 
 Symbols: W (1); X fast expectancy, C effect of care, on the latent scale of severity (1); on (1/h); half-lives (h);
 belief (1) is 1 for someone who can tell that the drug was given, and less under saline, a placebo spray, midazolam
-or anaesthesia.
+or anaesthesia; trial (1) how much more (or less) relief everyone in a trial has than in the usual trial, 0 unless a
+trial is simulated.
 
 Time 0 is the start of treatment. Assumes that expectancy does not depend on whether the patient gets better.
 
@@ -22,7 +24,7 @@ from __future__ import annotations
 from ketasim.evidence.store import fact
 from ketasim.model.component import Component, Port, StateVar
 from ketasim.model.variability import CovariateEffect
-from ketasim.pharmacology.mood.kinds import RELIEF
+from ketasim.pharmacology.mood.kinds import COMMON, RELIEF
 from ketasim.pharmacology.mood.values import estimated, value
 from ketasim.pharmacology.parts import parameter
 
@@ -56,18 +58,20 @@ def expectancy() -> Component:
                 "mood.expect.inpatient",
                 CovariateEffect("SETTING", "categorical", fact("mood.none"), levels=("outpatient",)),
             ),
+            parameter("trial", "1", "mood.none"),
         ),
         states=(
             StateVar("W", "1", "1", "waiting for the first treatment to be felt"),
             StateVar("X", "1", meaning="fast expectancy"),
             StateVar("C", "1", meaning="effect of time, contact and care"),
         ),
-        outputs=(Port("relief", "1", RELIEF),),
+        outputs=(Port("relief", "1", RELIEF), Port("common", "1", COMMON)),
         equations=(
             "d/dt(W) = -on * W",
             "d/dt(X) = on * W * fast - log(2) / half_life * X",
             "d/dt(C) = log(2) / slow_half_life * (slow + admission - C)",
             "relief = X + C",
+            "common = trial * (1 - W)",
         ),
         doc=__doc__,
         citations=("lii2023", "matsingos2024"),

@@ -27,6 +27,7 @@ _LINKS = (
     ("potentiation.F", "severity.F"),
     ("plasticity.S", "severity.S"),
     ("expectancy.relief", "severity.relief"),
+    ("expectancy.common", "severity.common"),
     ("oral.A", "severity.relief"),
     ("severity.z", "relapse.z"),
 )

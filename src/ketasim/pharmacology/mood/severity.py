@@ -4,15 +4,16 @@ Equations::
 
     spread   = sqrt(log(1 + response_cv**2))
     response = trial_drug * exp(spread * response_z - spread**2 / 2)
-    share    = trial_relief * (1 + relief_cv * relief_z)
-    z        = log(baseline / (60 - baseline)) - response * (weight_fast * F + weight_slow * S) - share * relief
+    share    = 1 + relief_cv * relief_z
+    z        = log(baseline / (60 - baseline)) - response * (weight_fast * F + weight_slow * S)
+               - share * relief - common
     score    = 60 / (1 + exp(-z))
 
 Symbols: baseline MADRS before treatment (points); F, S fast and slow plasticity (1); weight_fast, weight_slow fall
 of latent severity when the state is full (1); relief what is not the drug (1). Between patients: response how
 strongly mood follows plasticity (log-normal with mean 1 and coefficient of variation response_cv), share of the
 relief (normal with mean 1 and relief_cv; below 0 for those who get worse); response_z, relief_z standard normal.
-Between trials: trial_drug, trial_relief, factors that are 1 unless a trial is simulated.
+Between trials: trial_drug, a factor on the effect of the drug, and common, relief that all patients of a trial share.
 
 Assumes the same link for every patient and no floor but that of the scale. The expected score has no rounding and no
 rater error: those belong to `measurement`. Papers: Daly 2018, Popova 2019, Takahashi 2021 (by calibration). Figure
@@ -24,7 +25,7 @@ from __future__ import annotations
 from ketasim.evidence.store import fact
 from ketasim.model.component import Component, Parameter, Port
 from ketasim.model.variability import CovariateEffect, Variability
-from ketasim.pharmacology.mood.kinds import FAST, LATENT, RELIEF, SLOW
+from ketasim.pharmacology.mood.kinds import COMMON, FAST, LATENT, RELIEF, SLOW
 from ketasim.pharmacology.mood.values import estimated, value
 from ketasim.pharmacology.parts import parameter
 
@@ -43,15 +44,15 @@ def severity() -> Component:
             _standard("response_z", "mood.response_cv", "how far this patient's response is from the usual"),
             _standard("relief_z", "mood.relief_cv", "how far this patient's relief without drug is from the usual"),
             Parameter("trial_drug", "1", fact("mood.one"), meaning="effect of the drug in this trial, as a factor"),
-            Parameter("trial_relief", "1", fact("mood.one"), meaning="relief without drug in this trial, as a factor"),
         ),
-        inputs=(Port("F", "1", FAST), Port("S", "1", SLOW), Port("relief", "1", RELIEF)),
+        inputs=(Port("F", "1", FAST), Port("S", "1", SLOW), Port("relief", "1", RELIEF), Port("common", "1", COMMON)),
         outputs=(Port("z", "1", LATENT), Port("score", "1", "expected MADRS")),
         equations=(
             "spread = sqrt(log(1 + response_cv**2))",
             "response = trial_drug * exp(spread * response_z - spread**2 / 2)",
-            "share = trial_relief * (1 + relief_cv * relief_z)",
-            "z = log(baseline / (60 - baseline)) - response * (weight_fast * F + weight_slow * S) - share * relief",
+            "share = 1 + relief_cv * relief_z",
+            "plastic = response * (weight_fast * F + weight_slow * S)",
+            "z = log(baseline / (60 - baseline)) - plastic - share * relief - common",
             "score = 60 / (1 + exp(-z))",
         ),
         doc=__doc__,
