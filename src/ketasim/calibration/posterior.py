@@ -16,6 +16,7 @@ from ketasim.errors import WorkError
 F64 = NDArray[np.float64]
 FOLDER = Path(__file__).parent / "result"
 DRAWS, VALUES = "draws.csv", "calibrated.toml"
+_UNIT = {"relapse_rate": 1.0 / 24.0}  # estimated per day, as its fact; per hour in the model
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Posterior:
 def overrides(values: F64) -> dict[str, float | str]:
     """Targets in the model for a parameter vector; what concerns trials only has none."""
     targets = {e.name: e.target for e in estimated()}
-    return {targets[n]: float(values[k]) for n, k in INDEX.items() if targets[n]}
+    return {targets[n]: float(values[k]) * _UNIT.get(n, 1.0) for n, k in INDEX.items() if targets[n]}
 
 
 @lru_cache(maxsize=4)

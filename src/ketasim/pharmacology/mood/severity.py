@@ -60,5 +60,5 @@ def severity() -> Component:
 
 
 def _standard(name: str, source: str, meaning: str) -> Parameter:
-    """A standard normal number of each patient, 0 in a typical one; `source` is the fact with the spread it stands for."""
+    """A standard normal number of each patient, 0 in a typical one; `source` is the fact with its spread."""
     return Parameter(name, "1", fact("mood.none"), between=Variability("normal", 1.0, value(source)), meaning=meaning)
