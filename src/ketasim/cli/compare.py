@@ -118,6 +118,8 @@ def as_mapping(
 
 def show(runs: dict[str, Run], found: tuple[Difference, ...]) -> None:
     """The comparison as one table per output, regimens by letter."""
+    from ketasim.report.run import is_exposure
+
     first = next(iter(runs.values()))
     letters = dict(zip(runs, ascii_uppercase, strict=False))
     print(f"{first.n:,} people ({first.people.label}), {first.times[-1]:g} h, model {first.model.name}")
@@ -125,12 +127,13 @@ def show(runs: dict[str, Run], found: tuple[Difference, ...]) -> None:
         title = run.regimen.title if run.regimen is not None else ""
         print(f"  {letters[name]}  {name}{': ' if title else ''}{title}")
     print("Difference: mean over people of this regimen less A; SE: its standard error.\n")
-    for output in dict.fromkeys(one.output for one in found):
+    for output in dict.fromkeys(one.output for one in found if is_exposure(first, one.output)):
         rows = []
         for one in (d for d in found if d.output == output):
             mine = one.regimen == next(iter(runs))
             gap: list[object] = ["", "", ""] if mine else [one.difference, one.se, one.ratio]
-            name = f"{one.measure} ({unit_label(one.unit)})" if mine else ""
+            unit = unit_label(one.unit)
+            name = (f"{one.measure} ({unit})" if unit else one.measure) if mine else ""
             rows.append([name, letters[one.regimen], one.mean, one.sd, *gap])
         table((output, "", "mean", "SD", "difference", "SE", "ratio"), rows)
 

@@ -36,19 +36,26 @@ def model_for(name: str, regimens: Sequence[Regimen]) -> Model:
     return shelf.model(name, needed) if needed else shelf.model(name)
 
 
-# what is read out where --outputs does not say: venous plasma of what was given, and its effect on the receptor
+# the concentrations that are read out where --outputs does not say: venous plasma of what was given
 SHOWN = {
     "esketamine": ("plasma esketamine", "plasma S-norketamine"),
     "arketamine": ("plasma arketamine", "plasma R-norketamine"),
     "ketamine": ("plasma ketamine", "plasma esketamine", "plasma arketamine", "plasma norketamine"),
 }
-ALWAYS = ("plasma hydroxynorketamine", "NMDA occupancy")
+ALWAYS = ("plasma hydroxynorketamine",)
+CONCENTRATIONS = ("plasma ", "arterial ")
 
 
 def default_outputs(model: Model, regimen: Regimen) -> tuple[str, ...] | None:
-    """The outputs to show of these drugs, in the model's order; None (all) where the model has none of them."""
+    """The outputs to show for these drugs, in the model's order: their venous concentrations, and every effect.
+
+    None (all) where the model has none of those concentrations.
+    """
     wanted = {name for drug in regimen.drugs for name in (*SHOWN.get(drug, ()), *ALWAYS)}
-    return tuple(output.name for output in model.outputs if output.name in wanted) or None
+    names = [output.name for output in model.outputs]
+    if not wanted.intersection(names):
+        return None
+    return tuple(name for name in names if name in wanted or not name.startswith(CONCENTRATIONS))
 
 
 def common_outputs(model: Model, regimens: Sequence[Regimen]) -> tuple[str, ...] | None:

@@ -150,7 +150,9 @@ def as_mapping(run: Run, out: Path | None) -> dict[str, Any]:
 
 def show(run: Run) -> None:
     """The exposure of the people as a table."""
-    rows = [row for row in frame_rows(run.summary()) if row["n"]]
+    from ketasim.report.run import is_exposure
+
+    rows = [row for row in frame_rows(run.summary()) if row["n"] and is_exposure(run, row["output"])]
     head: tuple[str, ...] = ("output", "measure", "unit", "median", "5 %", "95 %", "CV %")
     keys = ("output", "measure", "unit", "median", "p5", "p95", "cv_percent")
     shown = [

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ketasim.report.figures import Curves, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
-from ketasim.report.run import band, label, people, quantity, span
+from ketasim.report.run import band, is_exposure, label, people, quantity, span
 from ketasim.report.style import unit_label
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def page(
             first.unit(name),
             tuple(band(run, name, title) for title, run in runs.items()),
             (),
-            quantity(name),
+            quantity(first, name),
         )
         for name in first.outputs
     ]
@@ -49,7 +49,13 @@ def page(
         sections=(
             Section("Predictions", pictures=(bands,)),
             Section(
-                "Differences", note, tables=(Table("", HEAD, tuple(_row(one, next(iter(runs))) for one in found)),)
+                "Differences",
+                note,
+                tables=(
+                    Table(
+                        "", HEAD, tuple(_row(one, next(iter(runs))) for one in found if is_exposure(first, one.output))
+                    ),
+                ),
             ),
             people(first),
         ),

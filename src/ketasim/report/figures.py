@@ -7,6 +7,7 @@ the same bytes of SVG.
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -154,7 +155,9 @@ def _curves(axes: Any, panel: Curves, colours: dict[str, int]) -> None:
 
 def _axis(panel: Panel) -> str:
     unit = unit_label(panel.unit)
-    return f"{panel.quantity} ({unit})" if panel.quantity else unit
+    if not unit or not panel.quantity:
+        return textwrap.fill(panel.quantity or unit, 32)
+    return f"{panel.quantity} ({unit})"
 
 
 def _lowest(panel: Curves) -> float:

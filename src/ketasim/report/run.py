@@ -33,7 +33,7 @@ def page(run: Run, request: Mapping[str, str], provenance: Mapping[str, str]) ->
         subtitle=f"{who} ({run.people.label}), {span(float(run.times[-1]))}, model {run.model.name}",
         request=request,
         warnings=run.warnings,
-        sections=(predictions(run), *against(run), exposure(run), people(run)),
+        sections=(predictions(run), *against(run), exposure(run), *effects(run), people(run)),
         models=(card(run.model),),
         provenance=provenance,
     )
@@ -53,7 +53,7 @@ def predictions(run: Run) -> Section:
             unit=run.unit(name),
             bands=(band(run, name, "predicted"),),
             points=(points[name],) if name in points else (),
-            quantity=quantity(name),
+            quantity=quantity(run, name),
         )
         for name in run.outputs
     ]
@@ -64,7 +64,8 @@ def predictions(run: Run) -> Section:
     if len(begins) > 1:
         start = begins[-1]
         close = [
-            Curves(label(name), run.unit(name), (_from(run, name, start),), (), quantity(name)) for name in run.outputs
+            Curves(label(name), run.unit(name), (_from(run, name, start),), (), quantity(run, name))
+            for name in run.outputs
         ]
         caption = f"{many} Hours from the start of session {len(begins)}, on day {int(start // 24) + 1}."
         pictures.append(Picture("The last session", svg(draw(close)), caption))
@@ -79,14 +80,21 @@ def _from(run: Run, output: str, start: float, hours: float = 24.0) -> Band:
     return Band(whole.label, run.times[kept] - start, whole.median[kept], low, high)
 
 
-def quantity(output: str) -> str:
-    """What stands before the unit on an axis."""
-    return "concentration" if output.startswith(("plasma ", "arterial ")) else ""
+def quantity(run: Run, output: str) -> str:
+    """What stands before the unit on an axis: "concentration", or what an output without unit means."""
+    if unit_label(run.unit(output)):
+        return "concentration"
+    return run.model.outputs[run.study.outputs[run.position(output)]].meaning
 
 
 def label(output: str) -> str:
-    """An output's name as a title."""
-    return output[:1].upper() + output[1:]
+    """An output's name as a title ("mTOR" stays)."""
+    return output if output[1:2].isupper() else output[:1].upper() + output[1:]
+
+
+def is_exposure(run: Run, output: str) -> bool:
+    """Whether peaks, areas and half-lives say something: a concentration, or the occupancy that follows it."""
+    return bool(unit_label(run.unit(output))) or output == "NMDA occupancy"
 
 
 def band(run: Run, output: str, label: str) -> Band:
@@ -135,7 +143,8 @@ def against(run: Run) -> tuple[Section, ...]:
 
 def exposure(run: Run) -> Section:
     """Non-compartmental results over people."""
-    rows = [row for row in run.summary().to_dict(orient="records") if row["n"]]
+    every = run.summary().to_dict(orient="records")
+    rows = [row for row in every if row["n"] and is_exposure(run, row["output"])]
     if run.n == 1:
         cells = tuple((r["output"], measure_label(r["measure"]), unit_label(r["unit"]), r["median"]) for r in rows)
         table = Table("", ("output", "measure", "unit", "value"), cells)
@@ -151,9 +160,23 @@ def exposure(run: Run) -> Section:
     return Section("Exposure", MEASURES, tables=(table,), details=sessions(run))
 
 
+def effects(run: Run) -> tuple[Section, ...]:
+    """Outputs that do not come and go with the dose, at the start, after a day, after a week and at the end."""
+    names = [name for name in run.outputs if not is_exposure(run, name)]
+    if not names:
+        return ()
+    at = sorted({0, *(int(np.abs(run.times - hours).argmin()) for hours in (24.0, 168.0)), run.times.size - 1})
+    rows = []
+    for name in names:
+        low, median, high = run.band(name, LEVELS)
+        rows += [(name, span(float(run.times[k])), median[k], low[k], high[k]) for k in at]
+    head = ("output", "at", "median", "5 %", "95 %")
+    return (Section("Effects", tables=(Table("", head, tuple(rows)),)),)
+
+
 def sessions(run: Run) -> tuple[Table, ...]:
     """Exposure session by session, a table per output; nothing for a single session."""
-    rows = by_session(run)
+    rows = [row for row in by_session(run) if is_exposure(run, row.output)]
     head = ("session", "day", "measure", "unit", "median", "5 %", "95 %")
     return tuple(
         Table(

@@ -54,9 +54,9 @@ RC: Any = {
 
 
 def unit_label(unit: str) -> str:
-    """A unit as a reader writes it: "ng/mL*h" is "ng·h/mL", "1*h" is "h", "dimensionless" is "fraction"."""
+    """A unit as a reader writes it: "ng/mL*h" is "ng·h/mL", "1*h" is "h", "dimensionless" is nothing."""
     if unit in {"", "1", "dimensionless"}:
-        return "fraction"
+        return ""
     text = unit.replace("ug", "µg")
     if text.endswith("*h"):
         over, slash, under = text[:-2].partition("/")

@@ -96,4 +96,5 @@ def test_number(value, text):
 
 
 def test_unit_label():
-    assert unit_label("dimensionless") == "fraction" and unit_label("ug*h/L") == "µg·h/L"
+    assert unit_label("dimensionless") == "" and unit_label("ug*h/L") == "µg·h/L"
+    assert unit_label("ng/mL*h") == "ng·h/mL" and unit_label("1*h") == "h"
