@@ -16,6 +16,7 @@ from ketasim.evidence.store import fact
 from ketasim.studies.record import Arm, Observation, Phase, Study
 
 AFTER_LAST = 24.0 * 7
+RELAPSERS = "relapsers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def course(study: Study, arm: Arm, phase: Phase | None, seen: Iterable[Observati
     return Course(
         study.id, study.trial, arm.name,
         joined(segments, end) if segments else none(end),
-        start, _selection(chain), first.control, first.background, _admitted(study), mean, sd,
+        start, _selection(chain), _control(study, first), first.background, _admitted(study), mean, sd,
     )  # fmt: skip
 
 
@@ -109,6 +110,8 @@ def _source(study: Study, phase: Phase) -> str:
 
 def _selection(chain: list[tuple[Phase, Arm]]) -> tuple[tuple[float, str], ...]:
     at, found = 0.0, []
+    if chain[0][0].select == RELAPSERS:  # they had responded before: weighted by their chance to respond to this course
+        found.append((24.0 * chain[0][0].days, "responders"))
     for (before, _), (after, arm) in pairwise(chain):
         at += 24.0 * before.days
         kind = after.select
@@ -116,7 +119,7 @@ def _selection(chain: list[tuple[Phase, Arm]]) -> tuple[tuple[float, str], ...]:
             kind = "remitters"
         elif kind != "all" and "responder" in arm.name and "non" not in kind:
             kind = "responders without remission"
-        if kind not in ("all", "") and before.name != after.name:
+        if kind not in ("all", "", RELAPSERS) and before.name != after.name:
             found.append((at, kind))
     return tuple(found)
 
@@ -137,6 +140,10 @@ def _baseline(study: Study, arm: Arm) -> tuple[float, float]:
     factor = 1.0 if stated.get("scale", "MADRS") == "MADRS" else 60.0 / 52.0
     mean = float(stated.get("mean", printed.number)) * factor
     return mean, float(stated.get("sd", spread))
+
+
+def _control(study: Study, arm: Arm) -> str:
+    return "open" if study.blinding == "open" and arm.control == "none" and arm.active else arm.control
 
 
 def _admitted(study: Study) -> bool:

@@ -32,6 +32,7 @@ class Row:
     versus: int
     column: int
     column_versus: int
+    origin: int  # column of the start of the phase where a change counts from there, else -1
     curve: tuple[int, int]  # columns of the whole curve of relapse in the arm, (0, 0) if not needed
 
 
@@ -96,6 +97,8 @@ def assemble(rows: Iterable[tuple[Study, Observation]], changes: Changes = ()) -
         for name in filter(None, (seen.arm, seen.versus)):
             k = keys[_key(study, name, seen)]
             times[k].add(courses[k].hours(seen))
+            if _from_phase(seen, courses[k]):
+                times[k].add(courses[k].start)
             if seen.endpoint.kind == "time":
                 times[k].update(np.linspace(courses[k].start, courses[k].hours(seen), CURVE).tolist())
     columns = [np.array(sorted(t)) for t in times]
@@ -112,7 +115,12 @@ def _row(
     at = int(np.searchsorted(columns[arm], courses[arm].hours(seen)))
     other = int(np.searchsorted(columns[versus], courses[versus].hours(seen))) if versus >= 0 else -1
     begin = int(np.searchsorted(columns[arm], courses[arm].start)) if seen.endpoint.kind == "time" else 0
-    return Row(study, seen, arm, versus, at, other, (begin, at + 1) if seen.endpoint.kind == "time" else (0, 0))
+    origin = int(np.searchsorted(columns[arm], courses[arm].start)) if _from_phase(seen, courses[arm]) else -1
+    return Row(study, seen, arm, versus, at, other, origin, (begin, at + 1) if seen.endpoint.kind == "time" else (0, 0))
+
+
+def _from_phase(seen: Observation, one: Course) -> bool:
+    return seen.reference == "phase" and one.start > 0.0
 
 
 def _key(study: Study, arm: str, seen: Observation) -> tuple[str, str, str, str]:

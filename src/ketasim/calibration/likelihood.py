@@ -51,7 +51,7 @@ def _told(row: Row, views: list[Scene], data: Data) -> Told:
         part = Scene(view.z, view.z0, view.baseline, view.weight, view.noise, view.kept[:, begin:end])
         told = median_time(part, data.times[row.arm][begin:end], data.courses[row.arm].start)
         return Told(float(np.log(told.value)), told.sd / np.sqrt(seen.n))
-    one = of_arm(seen, view, row.column)
+    one = of_arm(seen, view, row.column, row.origin)
     if row.versus < 0:
         return Told(one.value, one.sd / np.sqrt(seen.n))
     two = of_arm(seen, views[row.versus], row.column_versus)

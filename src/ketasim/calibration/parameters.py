@@ -49,6 +49,7 @@ _FACTS = (
     ("spray", "mood.expect.spray", "mood.expect.spray"),
     ("midazolam", "mood.expect.midazolam", "mood.expect.midazolam"),
     ("masked", "mood.expect.masked", "mood.expect.masked"),
+    ("open_label", "mood.expect.open", "mood.expect.open"),
     ("care", "mood.expect.slow", "expectancy.slow"),
     ("care_half_life", "mood.expect.slow_half_life", "expectancy.slow_half_life"),
     ("admission", "mood.expect.inpatient", "expectancy.admission"),

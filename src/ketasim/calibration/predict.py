@@ -32,7 +32,7 @@ WEIGHTS = WEIGHTS / WEIGHTS.sum()
 _GROUP = np.arange(people.COUNT) % 3
 BORDER = float(np.log(12.0 / 48.0))
 _BELIEF = {"saline": "saline", "placebo tablet": "saline", "placebo spray": "spray", "midazolam": "midazolam",
-           "masked": "masked"}  # fmt: skip
+           "masked": "masked", "open": "open_label"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

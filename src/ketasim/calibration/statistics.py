@@ -23,22 +23,25 @@ class Told:
     sd: float
 
 
-def of_arm(seen: Observation, view: Scene, at: int) -> Told:
-    """What the model says of one arm: `at` is the column of the scene that belongs to the observation."""
+def of_arm(seen: Observation, view: Scene, at: int, origin: int = -1) -> Told:
+    """What the model says of one arm: `at` is the column of the observation, `origin` that of the start of its phase
+    where changes count from there (-1: they count from baseline).
+    """
     kind = seen.endpoint.kind
     weight = view.weight
+    baseline = view.baseline if origin < 0 else expected(view.z[:, origin], view.noise)
     if kind in ("score", "change"):
         mean = expected(view.z[:, at], view.noise)
-        start = view.baseline if kind == "change" else np.zeros_like(mean)
+        start = baseline if kind == "change" else np.zeros_like(mean)
         value = float(weight @ (mean - start))
-        within = _within(view, at)
+        within = _within(view, at) + (_within(view, origin) if origin >= 0 and kind == "change" else 0.0)
         sd = float(np.sqrt(weight @ (mean - start - value) ** 2 + weight @ within))
         return Told(_on_scale(value, seen), sd * _unit_on_scale(seen))
     if kind == "event":
         return _share(1.0 - float(weight @ view.kept[:, at]))
     if kind == "time":
         raise ValueError("a time is read from the whole curve, not from one column")
-    responded = below(view.z[:, at], 0.5 * view.baseline, view.noise)
+    responded = below(view.z[:, at], 0.5 * baseline, view.noise)
     cutoff = 12.0 if seen.cutoff is None else float(_to_madrs(seen.cutoff, seen))
     remitted = below(view.z[:, at], np.full_like(view.baseline, cutoff), view.noise)
     if kind == "response":

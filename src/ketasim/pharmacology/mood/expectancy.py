@@ -28,13 +28,14 @@ from ketasim.pharmacology.mood.kinds import COMMON, RELIEF
 from ketasim.pharmacology.mood.values import estimated, value
 from ketasim.pharmacology.parts import parameter
 
-CONTROLS = ("none", "saline", "placebo spray", "placebo tablet", "midazolam", "masked")
+CONTROLS = ("none", "open", "saline", "placebo spray", "placebo tablet", "midazolam", "masked")
 _BELIEF = {
     "saline": "mood.expect.saline",
     "placebo tablet": "mood.expect.saline",
     "placebo spray": "mood.expect.spray",
     "midazolam": "mood.expect.midazolam",
     "masked": "mood.expect.masked",
+    "open": "mood.expect.open",
 }
 
 

@@ -1,0 +1,116 @@
+"""A calibration from start to end: mode, chains on several processes, diagnostics, files. Goes on after a stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim.calibration import data, diagnose, fingerprint, parameters, predict, sample
+from ketasim.calibration import mode as modes
+from ketasim.calibration.likelihood import Likelihood
+from ketasim.errors import WorkError
+
+F64 = NDArray[np.float64]
+Say = Callable[[str], None]
+R_HAT, EFFECTIVE = 1.01, 400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long to sample: chains, steps of learning and of use per chain, every `thin`-th kept."""
+
+    chains: int = 4
+    burn: int = 6_000
+    steps: int = 40_000
+    thin: int = 20
+    seed: int = 20261121
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Chains (chains, draws, parameters) of standardised logarithms, with what they say of themselves."""
+
+    chains: F64
+    values: F64
+    acceptance: tuple[float, ...]
+    r_hat: F64
+    effective: F64
+    seconds: float
+
+    @property
+    def converged(self) -> bool:
+        """Whether every parameter has R-hat at most 1.01 and an effective size of at least 400."""
+        return bool(self.r_hat.max() <= R_HAT and self.effective.min() >= EFFECTIVE)
+
+
+@lru_cache(maxsize=1)
+def target() -> Callable[[F64], float]:
+    """Log posterior of standardised logarithms for the studies marked `calibrate`."""
+    likelihood = Likelihood(data.calibration_data(), predict.fixed())
+
+    def value(u: F64) -> float:
+        if np.abs(u).max() > 6.0:
+            return -np.inf
+        return parameters.log_prior(u) + likelihood(parameters.natural(u))
+
+    return value
+
+
+def calibrate(folder: Path, effort: Effort = Effort(), workers: int = 2, say: Say = lambda _: None) -> Result:
+    """Runs or goes on with a calibration whose checkpoints are in `folder`.
+
+    WorkError if the folder holds checkpoints of another model, evidence, code or effort.
+    """
+    begun = time.perf_counter()
+    folder.mkdir(parents=True, exist_ok=True)
+    _claim(folder, effort)
+    start, cover = _mode(folder, say)
+    plans = [
+        sample.Plan(effort.burn, effort.steps, effort.thin, effort.seed, k, start, cover) for k in range(effort.chains)
+    ]
+    found: dict[int, tuple[F64, F64, float]] = {}
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        jobs = {pool.submit(_chain, plan, folder): plan.chain for plan in plans}
+        for job in as_completed(jobs):
+            found[jobs[job]] = job.result()
+            say(f"chain {jobs[job] + 1} of {effort.chains} done after {time.perf_counter() - begun:.0f} s")
+    chains = np.stack([found[k][0] for k in range(effort.chains)])
+    values = np.stack([found[k][1] for k in range(effort.chains)])
+    return Result(
+        chains, values, tuple(found[k][2] for k in range(effort.chains)),
+        diagnose.r_hat(chains), diagnose.effective_size(chains), time.perf_counter() - begun,
+    )  # fmt: skip
+
+
+def _chain(plan: sample.Plan, folder: Path) -> tuple[F64, F64, float]:
+    return sample.run(target(), len(parameters.names()), plan, folder / f"chain-{plan.chain}.npz")
+
+
+def _mode(folder: Path, say: Say) -> tuple[F64, F64]:
+    path = folder / "mode.npz"
+    if not path.exists():
+        say("exposure of every arm, then the mode of the posterior")
+        start = modes.mode(target(), np.zeros(len(parameters.names())))
+        cover = modes.covariance(target(), start)
+        np.savez(path, start=start, cover=cover)
+    with np.load(path) as saved:
+        return np.asarray(saved["start"]), np.asarray(saved["cover"])
+
+
+def _claim(folder: Path, effort: Effort) -> None:
+    mark = folder / "calibration.txt"
+    text = "\n".join([repr(effort), *(f"{k} {v}" for k, v in sorted(fingerprint.current().items()))]) + "\n"
+    if mark.exists() and mark.read_text(encoding="utf-8") != text:
+        raise WorkError(
+            f"The folder {folder} holds a calibration of another model, evidence, code or length; "
+            "name another folder with --out, or remove this one."
+        )
+    mark.write_text(text, encoding="utf-8")

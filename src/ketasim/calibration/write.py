@@ -1,0 +1,76 @@
+"""Files of a finished calibration: values for the model, posterior draws, and a report of what the data said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim.calibration import diagnose, fingerprint
+from ketasim.calibration.data import calibration_data
+from ketasim.calibration.parameters import estimated, fact_ids, names, natural
+from ketasim.calibration.posterior import DRAWS, VALUES
+from ketasim.calibration.run import Result
+
+F64 = NDArray[np.float64]
+KEPT = 400
+REPORT = "calibration.md"
+
+
+def write(result: Result, folder: Path) -> tuple[Path, ...]:
+    """Writes calibrated.toml, draws.csv and calibration.md into `folder`; the same result gives the same bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    flat = result.chains.reshape(-1, result.chains.shape[-1])
+    draws = natural(flat)
+    kept = draws[np.linspace(0, len(draws) - 1, min(KEPT, len(draws))).round().astype(int)]
+    texts = {VALUES: _values(draws), DRAWS: _draws(kept), REPORT: report(result)}
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    return tuple(folder / name for name in texts)
+
+
+def _draws(draws: F64) -> str:
+    rows = [",".join(f"{v:.6g}" for v in row) for row in draws]
+    return ",".join(names()) + "\n" + "\n".join(rows) + "\n"
+
+
+def _values(draws: F64) -> str:
+    trials = len({row.study.trial for row in calibration_data().rows})
+    lines = ["# Written by `ketasim calibrate`; do not edit.", f"trials = {trials}", "", "[fingerprints]"]
+    lines += [f'{k} = "{v}"' for k, v in sorted(fingerprint.current().items())]
+    ids = fact_ids()
+    for k, one in enumerate(estimated()):
+        low, median, high = np.quantile(draws[:, k], [0.05, 0.5, 0.95])
+        table = f'estimate."{ids[one.name]}"' if one.name in ids else f"trial.{one.name}"
+        lines += ["", f"[{table}]", f"median = {median:.6g}", f"interval = [{low:.6g}, {high:.6g}]"]
+    return "\n".join(lines) + "\n"
+
+
+def report(result: Result) -> str:
+    """A page: convergence, prior against posterior, what the data could not say."""
+    chains = result.chains
+    draws = natural(chains.reshape(-1, chains.shape[-1]))
+    rows = calibration_data().rows
+    lines = [
+        "# Calibration", "",
+        f"{len(rows)} observations of {len({r.study.trial for r in rows})} trials marked `calibrate`; "
+        f"{chains.shape[0]} chains of {chains.shape[1]} kept draws.", "",
+        f"Convergence: largest R-hat {result.r_hat.max():.4f} (at most 1.01 wanted), smallest effective size "
+        f"{result.effective.min():.0f} (at least 400 wanted), acceptance "
+        + ", ".join(f"{a:.2f}" for a in result.acceptance) + ".", "",
+        "| parameter | prior median | posterior median | 90 % interval | overlap | R-hat | effective size | meaning |",
+        "|---|---|---|---|---|---|---|---|",
+    ]  # fmt: skip
+    silent = []
+    for k, one in enumerate(estimated()):
+        q = np.quantile(draws[:, k], [0.05, 0.5, 0.95])
+        shared = diagnose.overlap(0.0, 1.0, chains[..., k].ravel())
+        silent += [one.name] if shared > 0.8 else []
+        lines.append(
+            f"| {one.name} | {one.median:.3g} | {q[1]:.3g} | {q[0]:.3g} to {q[2]:.3g} | {shared:.2f} | "
+            f"{result.r_hat[k]:.3f} | {result.effective[k]:.0f} | {one.meaning} |"
+        )
+    told = ", ".join(silent) or "none"
+    lines += ["", f"Hardly identified by these data (prior and posterior overlap by more than 0.8): {told}.", ""]
+    return "\n".join(lines)
