@@ -99,6 +99,8 @@ def _chain(study: Study, arm: Arm, phase: Phase | None) -> list[tuple[Phase, Arm
     chain = [(phase, arm)]
     while chain[0][0].after and not chain[0][1].baseline:
         earlier = next(p for p in study.phases if p.name == chain[0][0].after)
+        if not earlier.arms:  # the paper gives no arm of it: the patients are taken as they come
+            break
         name = chain[0][1].name if chain[0][1].name in earlier.arms else _source(study, earlier)
         chain.insert(0, (earlier, study.arm(name)))
     return chain
