@@ -101,13 +101,15 @@ def _chain(study: Study, arm: Arm, phase: Phase | None) -> list[tuple[Phase, Arm
         earlier = next(p for p in study.phases if p.name == chain[0][0].after)
         if not earlier.arms:  # the paper gives no arm of it: the patients are taken as they come
             break
-        name = chain[0][1].name if chain[0][1].name in earlier.arms else _source(study, earlier)
+        name = chain[0][1].name if chain[0][1].name in earlier.arms else _source(study, earlier, chain[0][0].select)
         chain.insert(0, (earlier, study.arm(name)))
     return chain
 
 
-def _source(study: Study, phase: Phase) -> str:
-    return next((name for name in phase.arms if study.arm(name).active), phase.arms[0])
+def _source(study: Study, phase: Phase, select: str) -> str:
+    """The arm that fed a later phase: those without drug where non-responders go on, else those with it."""
+    wanted = select != "non-responders"
+    return next((name for name in phase.arms if study.arm(name).active == wanted), phase.arms[0])
 
 
 def _selection(chain: list[tuple[Phase, Arm]]) -> tuple[tuple[float, str], ...]:

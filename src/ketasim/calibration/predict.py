@@ -30,6 +30,7 @@ TOP = 60.0
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(5)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
 _GROUP = np.arange(people.COUNT) % 3
+STEEPEST = 30.0  # e**30 per hour is at once
 BORDER = float(np.log(12.0 / 48.0))
 _BELIEF = {"saline": "saline", "placebo tablet": "saline", "placebo spray": "spray", "midazolam": "midazolam",
            "masked": "masked", "open": "open_label"}  # fmt: skip
@@ -119,7 +120,7 @@ def _scene(on: Stage, p: F64, known: Fixed, plastic: F64, eased: F64, study_reli
     kept = np.ones((people.COUNT, on.pick.size))
     if on.course.selection:
         frailty = np.exp(known.frailty_sd * draws[:, people.FRAILTY])[:, None]
-        rate = p[INDEX["relapse_rate"]] / 24.0 * frailty * np.exp(p[INDEX["relapse_slope"]] * (z - BORDER))
+        rate = p[INDEX["relapse_rate"]] / 24.0 * frailty * np.exp(np.minimum(p[INDEX["relapse_slope"]] * (z - BORDER), STEEPEST))
         parts = np.cumsum(0.5 * (rate[:, 1:] + rate[:, :-1]) * on.steps, axis=1)
         kept = np.exp(-np.concatenate([np.zeros((people.COUNT, 1)), parts], axis=1)[:, on.pick])
     return Scene(z[:, on.pick], on.z0, on.baseline, weight, noise, kept)
