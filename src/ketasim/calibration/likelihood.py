@@ -40,8 +40,8 @@ def _told(row: Row, views: list[Scene], data: Data) -> Told:
     seen, view = row.seen, views[row.arm]
     if seen.statistic == "hazard_ratio":
         other = views[row.versus]
-        first = -float(np.log(max(view.weight @ view.kept[:, row.column], 1e-300)))
-        second = -float(np.log(max(other.weight @ other.kept[:, row.column_versus], 1e-300)))
+        first = -float(np.log(max(float(view.weight @ view.kept[:, row.column]), 1e-300)))
+        second = -float(np.log(max(float(other.weight @ other.kept[:, row.column_versus]), 1e-300)))
         value = float(np.log(max(first, 1e-9) / max(second, 1e-9)))
         events = seen.n * (1 - np.exp(-first)) * (seen.n_versus or seen.n) * (1 - np.exp(-second))
         total = seen.n * (1 - np.exp(-first)) + (seen.n_versus or seen.n) * (1 - np.exp(-second))
