@@ -220,30 +220,21 @@ def test_a_folder_that_is_a_file(ketasim, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent by a POSIX signal")
-def test_ctrl_c_leaves_a_run_that_the_same_command_finishes(tmp_path):
-    words = [
-        NASAL,
-        *QUICK,
-        "--patients",
-        "40000",
-        "--chunk",
-        "64",
-        "--workers",
-        "1",
-        "--out",
-        "run",
-        "--times",
-        "0:24:0.5",
-    ]
-    command = [sys.executable, "-m", "ketasim", "simulate", *words]
+def test_ctrl_c_leaves_a_run_that_the_same_command_finishes(ketasim, tmp_path):
+    words = [NASAL, *QUICK, "--patients", "8000", "--chunk", "16", "--workers", "1", "--times", "0:24:0.5"]
+    command = [sys.executable, "-m", "ketasim", "simulate", *words, "--out", "run"]
     running = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     parts = tmp_path / "run" / ".parts"
-    for _ in range(600):
+    for _ in range(2000):
         if running.poll() is not None or len(list(parts.glob("*.npz"))) > 2:
             break
-        time.sleep(0.05)
+        time.sleep(0.01)
     running.send_signal(signal.SIGINT)
     _, err = running.communicate(timeout=60)
     assert running.returncode == 130, err
     assert "same command" in err and "Traceback" not in err
     assert not (tmp_path / "run" / "run.json").exists() and list(parts.glob("*.npz"))
+    assert ketasim("simulate", *words, "--out", "run").status == 0
+    assert ketasim("simulate", *words, "--out", "fresh").status == 0
+    for name in ("summary.csv", "nca.parquet", "patients.parquet", "events.parquet", "report.html"):
+        assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "fresh" / name).read_bytes(), name

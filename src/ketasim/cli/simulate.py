@@ -150,7 +150,7 @@ def as_mapping(run: Run, out: Path | None) -> dict[str, Any]:
 
 def show(run: Run) -> None:
     """The exposure of the people as a table."""
-    from ketasim.report.run import is_exposure
+    from ketasim.report.run import is_exposure, who
 
     rows = [row for row in frame_rows(run.summary()) if row["n"] and is_exposure(run, row["output"])]
     head: tuple[str, ...] = ("output", "measure", "unit", "median", "5 %", "95 %", "CV %")
@@ -161,8 +161,7 @@ def show(run: Run) -> None:
     if run.n == 1:
         head, shown = (*head[:3], "value"), [row[:4] for row in shown]
     title = run.regimen.title or run.regimen.name if run.regimen is not None else "data set"
-    who = f"{run.n:,} people" if run.n > 1 else "one person"
-    print(f"{title}\n{who} ({run.people.label}), {run.times[-1]:g} h, model {run.model.name}\n")
+    print(f"{title}\n{who(run)}, {run.times[-1]:g} h, model {run.model.name}\n")
     table(head, once_each(shown))
 
 

@@ -17,7 +17,7 @@ COLUMNS = ("parameter", "value", "unit", "between patients", "between occasions"
 def card(model: Model) -> ModelCard:
     """The card of one model; its equations and parameters as `model.describe` prints them."""
     rows = tuple(
-        (r.parameter, r.value, r.unit, r.between, r.occasion, r.covariates, r.grade, r.source)
+        (r.parameter, f"{r.value:.6g}", r.unit, r.between, r.occasion, r.covariates, r.grade, r.source)
         for r in describe.parameter_table(model)
     )
     kept = [k for k in range(len(COLUMNS)) if any(row[k] != "" for row in rows)]
@@ -34,6 +34,6 @@ def card(model: Model) -> ModelCard:
         population=people.strip(),
         equations=describe.text(model).partition("\nParameters\n")[0],
         parameters=table,
-        references=tuple(bibliography.entry(key).text for key in cited),
+        references=tuple(f"[{key}] {bibliography.entry(key).text}" for key in cited),
         note=" ".join(filter(None, (limits.note, model.note))),
     )

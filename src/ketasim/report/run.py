@@ -27,16 +27,20 @@ MOST_POINTS, MOST_ROWS = 4000, 500
 def page(run: Run, request: Mapping[str, str], provenance: Mapping[str, str]) -> Page:
     """The page of a finished run."""
     name = run.regimen.title or run.regimen.name if run.regimen is not None else run.people.label
-    who = f"{run.n:,} people" if run.n > 1 else "one person"
     return Page(
         title=name,
-        subtitle=f"{who} ({run.people.label}), {span(float(run.times[-1]))}, model {run.model.name}",
+        subtitle=f"{who(run)}, {span(float(run.times[-1]))}, model {run.model.name}",
         request=request,
         warnings=run.warnings,
         sections=(predictions(run), *against(run), exposure(run), *effects(run), people(run)),
         models=(card(run.model),),
         provenance=provenance,
     )
+
+
+def who(run: Run) -> str:
+    """How many people, and who."""
+    return f"{run.n:,} people ({run.people.label})" if run.n > 1 else run.people.label
 
 
 def span(hours: float) -> str:
@@ -136,8 +140,8 @@ def against(run: Run) -> tuple[Section, ...]:
         )
         for b in found
     )
-    who = "the typical person with their covariates" if run.study.typical else "a virtual person with their covariates"
-    text = f"Each observation beside the prediction for {who} and doses at that time; what is censored is left out."
+    whom = "the typical person with their covariates" if run.study.typical else "a virtual person with their covariates"
+    text = f"Each observation beside the prediction for {whom} and doses at that time; what is censored is left out."
     return (Section("Observed against predicted", text, tables=(Table("", head, rows),), details=each),)
 
 
