@@ -1,10 +1,11 @@
 """Where a dose waits: nose, muscle, mouth, rectum and lung give to the artery, the gut gives to the liver.
 
 Equations, for each place X and enantiomer e: dX_e/dt = −ka X_e. Direct places: direct_e = ka X_e. The gut: portal_e
-  = F ka X_e and presystemic_e = fm (1 − F) ka X_e with F = min(1, Fgut · wall); the rectum: direct_e = F ka X_e and
-  presystemic_e = fm (1 − F) ka X_e. What is presystemic becomes norketamine.
+  = F ka X_e and presystemic_e = fm (1 − F) ka X_e with F = min(1, Fgut · wall); the swallowed part of a film: F escape
+  instead of F; the rectum: direct_e = F ka X_e and presystemic_e = fm (1 − F) ka X_e. What is presystemic becomes
+  norketamine.
 Symbols: X amount (mg), ka (1/h), Fgut, F, fm fractions, wall a switch (1 unless an inhibitor or inducer of the gut
-  wall).
+  wall), escape a share: 0, because Simons 2022 estimate F1 in a model where what is swallowed is all metabolised.
 Holds for: first-order release after bolus or zero-order input, linear. Loss in the gut wall forms norketamine as
   the liver does: Simons 2022 find the whole swallowed dose in metabolism. Inhaled and film doses are less than
   proportional in their papers and proportional here.
@@ -89,13 +90,16 @@ def gut(kinds: tuple[str, ...], entries: tuple[str, ...]) -> Component:
         "film": (
             parameter("KA2", "1/h", "pk.simons22.KA2", occasion="lognormal"),
             parameter("D2", "h", "pk.simons22.D2", occasion="lognormal"),
+            parameter("escape", "1", "pk.platform.film_escape"),
         ),
     }
     equations = ["F = min(1, Fgut * wall)"]
     for e in kinds:
         equations += [f"d/dt({way}_{e}) = -{GUT[way]} * {way}_{e}" for way in entries]
-        equations += [f"absorbed_{e} = " + " + ".join(f"{GUT[way]} * {way}_{e}" for way in entries)]
-        equations += [f"portal_{e} = F * absorbed_{e}", f"presystemic_{e} = fm * (1 - F) * absorbed_{e}"]
+        absorbed = {way: f"{GUT[way]} * {way}_{e}" for way in entries}
+        able = [f"escape * {flow}" if way == "film" else flow for way, flow in absorbed.items()]
+        equations += [f"absorbed_{e} = " + " + ".join(absorbed.values()), f"able_{e} = " + " + ".join(able)]
+        equations += [f"portal_{e} = F * able_{e}", f"presystemic_{e} = fm * (absorbed_{e} - portal_{e})"]
     return Component(
         "gut",
         parameters=(

@@ -68,7 +68,7 @@ WAYS: dict[str, Way] = {
             ("film_{e}", "gut.film_{e}", "max(0, 1 - mucosa.F1)", "gut.D2"),
         ),
         {"ketamine": ("D", 50.0), "esketamine": ("B", 100.0), "arketamine": ("D", 50.0)},
-        ("simons2022",), "the S-ketamine film; the rest is swallowed and passes gut and liver",
+        ("simons2022",), "the S-ketamine film; what is swallowed is metabolised before it reaches the circulation",
     ),
     "rectal": Way(
         ("rectum",), (), (("rectum_{e}", "rectum.X_{e}", "1", None),),

@@ -28,20 +28,24 @@ _TITLES = {
     "occupancy": "Platform model, receptor occupancy",
     "time": "Platform model, time of the peak",
     "used": "Platform model, observations that are parameters",
-    "outside": "Platform model, children (not made for them; not counted)",
+    "outside": "Platform model, people it is not made for (children, one genotype; not counted)",
 }
 _HEAD = """# Exposure: observed against predicted
 
 Written by `python -m ketasim.reproduction.exposure`; do not edit. Predictions are those of the typical person. No
-parameter of the platform model was fitted to these observations; where a study has a hand in a parameter, the column
-*basis* says so. Ratios are predicted over observed. **Bold**: outside 1.5-fold. Facts named in `pharmacology/exams` say
-where each observation was read and with which grade. The digitised curves of Kamp 2020 blur the steps of the infusion:
-the points at 5 min, at 1 h and just after 3 h are the least certain.
+parameter of the platform model was fitted to these observations. Ratios are predicted over observed. **Bold**: outside
+1.5-fold. Facts named in `pharmacology/exams` say where each observation was read and with which grade. The digitised
+curves of Kamp 2020 blur the steps of the infusion: points at 5 min, at 1 h and just after 3 h are the least certain.
+
+What is a parameter and what is a judge is decided by what a source is, before its numbers are laid beside predictions:
+the estimates of one population model of a route, or else a bioavailability from a crossover, are parameters; a peak, an
+AUC, a level or a bioavailability that another study observed is a judge. A judge is *independent* if its study has no
+hand in any parameter; else the column *basis* says which. The target is asked of independent judges.
 
 ## Platform model, drug, by route
 
-| route | points | within 1.5-fold | within 1.25-fold | 80 % and 60 % reached |
-|---|---|---|---|---|"""
+| route | independent points | within 1.5-fold | within 1.25-fold | 80 % and 60 % reached | all counted points |
+|---|---|---|---|---|---|"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +104,11 @@ def _rows(model: str, studies: tuple[Exam, ...]) -> tuple[Row, ...]:
     return tuple(row for exam in studies if model in exam.models for row in _judge(model, exam))
 
 
-def shares(judged: Sequence[Row]) -> tuple[Share, ...]:
-    """By route, over the rows of kind "drug"."""
+def shares(judged: Sequence[Row], *, independent: bool = False) -> tuple[Share, ...]:
+    """By route, over the rows of kind "drug", or only those of studies without a hand in any parameter."""
     found = []
     for route in dict.fromkeys(r.route for r in judged):
-        own = [r for r in judged if r.route == route and r.kind == "drug"]
+        own = [r for r in judged if r.route == route and r.kind == "drug" and not (independent and r.basis)]
         if own:
             found.append(Share(route, len(own), sum(r.within(WIDE) for r in own), sum(r.within(NARROW) for r in own)))
     return tuple(found)
@@ -173,13 +177,13 @@ def _predicted(model: Model, exam: Exam, point: Point, curves: Curves) -> float:
 def page() -> str:
     """The page docs/exposure.md as text."""
     own = rows("platform")
-    found = shares(own)
-    unseen = [route for route in _declared() if route not in {s.route for s in found}]
+    alone = {s.route: s for s in shares(own, independent=True)}
+    unseen = [route for route in _declared() if route not in alone]
     misses = [r for r in own if r.kind == "drug" and not r.within(WIDE)]
     lines = [
         _HEAD,
-        *(_share(s) for s in found),
-        f"\nWithout an observation that is not itself a parameter: {', '.join(unseen)}. Unexamined.",
+        *(_share(alone.get(s.route, Share(s.route, 0, 0, 0)), s) for s in shares(own)),
+        f"\nWithout an independent observation of the people it is made for: {', '.join(unseen)}. Unexamined.",
         f"\nMisses beyond 1.5-fold ({len(misses)}):\n",
         *(f"- {r.study}: {r.output}, {_what(r)}: {r.ratio:.2f}" for r in misses),
     ]
@@ -190,9 +194,15 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _share(s: Share) -> str:
-    wide, narrow = (f"{k} ({100 * k / s.points:.0f} %)" for k in (s.wide, s.narrow))
-    return f"| {s.route} | {s.points} | {wide} | {narrow} | {'yes' if s.reached else 'no'} |"
+def _share(alone: Share, every: Share) -> str:
+    wide, narrow = _of(alone.wide, alone.points), _of(alone.narrow, alone.points)
+    verdict = ("yes" if alone.reached else "no") if alone.points else "unexamined"
+    both = f"{every.points}: {_of(every.wide, every.points)}, {_of(every.narrow, every.points)}"
+    return f"| {every.route} | {alone.points} | {wide} | {narrow} | {verdict} | {both} |"
+
+
+def _of(part: int, whole: int) -> str:
+    return f"{part} ({100 * part / whole:.0f} %)" if whole else "-"
 
 
 def _declared() -> tuple[str, ...]:

@@ -8,8 +8,8 @@ from ketasim.reproduction.exams import exams
 from ketasim.reproduction.exposure import Row, Share, rows, shares
 
 
-def row(observed: float, predicted: float, kind: str = "drug", route: str = "oral") -> Row:
-    return Row("m", "s", route, "ketamine", "plasma ketamine", "cmax", 24.0, "ng/mL", observed, predicted, kind, "")
+def row(observed: float, predicted: float, kind: str = "drug", route: str = "oral", basis: str = "") -> Row:
+    return Row("m", "s", route, "ketamine", "plasma ketamine", "cmax", 24.0, "ng/mL", observed, predicted, kind, basis)
 
 
 def test_exams_name_models_outputs_and_citations():
@@ -43,6 +43,16 @@ def test_within_is_a_fold_in_both_directions():
 def test_only_drug_rows_count():
     board = [row(1, 1), row(1, 1.4), row(1, 9, "metabolite"), row(1, 9, "used"), row(1, 9, "outside", "rectal")]
     assert shares(board) == (Share("oral", 2, 2, 1),)
+
+
+def test_a_study_behind_a_parameter_is_no_independent_judge():
+    board = [
+        row(1, 9),
+        row(1, 1, basis="its film gave the parameter"),
+        row(1, 1, route="nasal", basis="so did its spray"),
+    ]
+    assert shares(board) == (Share("oral", 2, 1, 1), Share("nasal", 1, 1, 1))
+    assert shares(board, independent=True) == (Share("oral", 1, 0, 0),)
 
 
 @pytest.mark.parametrize(("wide", "narrow", "reached"), [(8, 6, True), (7, 6, False), (8, 5, False)])
