@@ -53,8 +53,15 @@ def usable(arm: Arm) -> bool:
     return not arm.comparator
 
 
-def course(study: Study, arm: Arm, phase: Phase | None, seen: Iterable[Observation], changes: Changes = ()) -> Course:
-    """The course of an arm in a phase, long enough for its observations; `changes` as in `exposure.of_doses`."""
+def course(
+    study: Study,
+    arm: Arm,
+    phase: Phase | None,
+    seen: Iterable[Observation],
+    changes: Changes = (),
+    mechanism: str = "disinhibition",
+) -> Course:
+    """The course of an arm in a phase, long enough for its observations; the rest as in `exposure.of_doses`."""
     chain = _chain(study, arm, phase)
     lengths = [24.0 * p.days for p, _ in chain[:-1]]
     start = sum(lengths)
@@ -66,7 +73,7 @@ def course(study: Study, arm: Arm, phase: Phase | None, seen: Iterable[Observati
     for (_, one), _length in zip(chain, ends, strict=True):
         if one.doses and one.name not in covered:
             covered.add(one.name)
-            segments.append((offset, of_doses(one.doses, end - offset, changes=changes)))
+            segments.append((offset, of_doses(one.doses, end - offset, mechanism, changes)))
         offset += _length
     first = chain[0][1]
     mean, sd = _baseline(study, first)

@@ -81,8 +81,10 @@ def without_repeats(rows: Iterable[tuple[Study, Observation]]) -> list[tuple[Stu
     return kept
 
 
-def assemble(rows: Iterable[tuple[Study, Observation]], changes: Changes = ()) -> Data:
-    """Courses and times for observations, each course simulated once for exposure (`changes`: `exposure.of_doses`)."""
+def assemble(
+    rows: Iterable[tuple[Study, Observation]], changes: Changes = (), mechanism: str = "disinhibition"
+) -> Data:
+    """Courses and times for observations, each course simulated once for exposure (the rest: `exposure.of_doses`)."""
     chosen = list(rows)
     needs: dict[tuple[str, str, str, str], list[Observation]] = {}
     studies: dict[str, Study] = {}
@@ -91,7 +93,7 @@ def assemble(rows: Iterable[tuple[Study, Observation]], changes: Changes = ()) -
         for name in filter(None, (seen.arm, seen.versus)):
             needs.setdefault(_key(study, name, seen), []).append(seen)
     keys = {key: k for k, key in enumerate(needs)}
-    courses = tuple(_course(studies[key[0]], key, seen, changes) for key, seen in needs.items())
+    courses = tuple(_course(studies[key[0]], key, seen, changes, mechanism) for key, seen in needs.items())
     times: list[set[float]] = [set() for _ in courses]
     for study, seen in chosen:
         for name in filter(None, (seen.arm, seen.versus)):
@@ -129,16 +131,18 @@ def _key(study: Study, arm: str, seen: Observation) -> tuple[str, str, str, str]
     return (study.id, arm, phase.name if phase else "", watched)
 
 
-def _course(study: Study, key: tuple[str, str, str, str], seen: list[Observation], changes: Changes) -> Course:
+def _course(
+    study: Study, key: tuple[str, str, str, str], seen: list[Observation], changes: Changes, mechanism: str
+) -> Course:
     arm: Arm = study.arm(key[1])
     phase: Phase | None = next((p for p in study.phases if p.name == key[2]), None)
-    made = arms.course(study, arm, phase, seen, changes)
+    made = arms.course(study, arm, phase, seen, changes, mechanism)
     if key[3] == "relapse" and not made.selection:
         return arms.followed(made, study, seen[0])
     return made
 
 
-@lru_cache(maxsize=1)
-def calibration_data() -> Data:
-    """All that calibration reads, assembled once."""
-    return assemble(without_repeats(calibration_rows()))
+@lru_cache(maxsize=4)
+def calibration_data(mechanism: str = "disinhibition") -> Data:
+    """All that calibration reads, assembled once per mechanism of the trigger."""
+    return assemble(without_repeats(calibration_rows()), (), mechanism)

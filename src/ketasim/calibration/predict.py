@@ -44,14 +44,15 @@ class Fixed:
     oral_rate: float
     saturation: float
     frailty_sd: float
+    mixture: bool = False
 
 
-def fixed() -> Fixed:
-    """The rates that calibration keeps as they are."""
+def fixed(mixture: bool = False) -> Fixed:
+    """The rates that calibration keeps as they are; `mixture` takes responders and others for one broad response."""
     cv = fact("mood.relapse.frailty_cv").number
     return Fixed(
         fact("mood.expect.on").number, fact("mood.oral.rate").number, fact("mood.fast.saturation").number,
-        float(np.sqrt(np.log1p(cv * cv))),
+        float(np.sqrt(np.log1p(cv * cv))), mixture,
     )  # fmt: skip
 
 
@@ -107,8 +108,7 @@ def scenes(on: Stage, p: F64, known: Fixed, effects: Sequence[tuple[float, float
 
 def _scene(on: Stage, p: F64, known: Fixed, plastic: F64, eased: F64, study_relief: float, study_drug: float) -> Scene:
     draws = people.points()
-    spread = np.sqrt(np.log1p(p[INDEX["response_cv"]] ** 2))
-    response = np.exp(spread * draws[:, people.RESPONSE] - 0.5 * spread**2) * max(1.0 + study_drug, 0.0)
+    response = _response(float(p[INDEX["response_cv"]]), known.mixture) * max(1.0 + study_drug, 0.0)
     share = 1.0 + p[INDEX["relief_cv"]] * draws[:, people.RELIEF]
     shift = study_relief * relief.approach(on.times, 1.0, known.expect_on)
     z = on.z0[:, None] - response[:, None] * plastic[_GROUP] - share[:, None] * eased - shift
@@ -120,10 +120,23 @@ def _scene(on: Stage, p: F64, known: Fixed, plastic: F64, eased: F64, study_reli
     kept = np.ones((people.COUNT, on.pick.size))
     if on.course.selection:
         frailty = np.exp(known.frailty_sd * draws[:, people.FRAILTY])[:, None]
-        rate = p[INDEX["relapse_rate"]] / 24.0 * frailty * np.exp(np.minimum(p[INDEX["relapse_slope"]] * (z - BORDER), STEEPEST))
+        steep = np.minimum(p[INDEX["relapse_slope"]] * (z - BORDER), STEEPEST)
+        rate = p[INDEX["relapse_rate"]] / 24.0 * frailty * np.exp(steep)
         parts = np.cumsum(0.5 * (rate[:, 1:] + rate[:, :-1]) * on.steps, axis=1)
         kept = np.exp(-np.concatenate([np.zeros((people.COUNT, 1)), parts], axis=1)[:, on.pick])
     return Scene(z[:, on.pick], on.z0, on.baseline, weight, noise, kept)
+
+
+def _response(cv: float, mixture: bool) -> F64:
+    """How strongly each patient's mood follows plasticity, mean 1: log-normal, or a share 1 / (1 + cv²) who respond."""
+    draws = people.points()[:, people.RESPONSE]
+    if not mixture:
+        spread = np.sqrt(np.log1p(cv * cv))
+        return np.asarray(np.exp(spread * draws - 0.5 * spread**2))
+    rank = (np.argsort(np.argsort(draws)) + 0.5) / draws.size
+    share = 1.0 / (1.0 + cv * cv)
+    in_share = np.clip((rank - (1.0 - share)) * draws.size + 0.5, 0.0, 1.0)
+    return np.asarray(in_share / in_share.mean())
 
 
 def _hazard_times(one: Course, at: F64) -> F64:

@@ -32,6 +32,7 @@ class Effort:
     steps: int = 40_000
     thin: int = 20
     seed: int = 20261121
+    rival: str = "disinhibition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,20 @@ class Result:
         return bool(self.r_hat.max() <= R_HAT and self.effective.min() >= EFFECTIVE)
 
 
-@lru_cache(maxsize=1)
-def target() -> Callable[[F64], float]:
+RIVALS = ("disinhibition", "direct inhibition", "metabolite", "mixture")
+QUICK = Effort(chains=2, burn=300, steps=600, thin=5)
+
+
+def likelihood_of(rival: str) -> Likelihood:
+    """The likelihood of the studies marked `calibrate` under a mechanism, or a mixture of responders and others."""
+    mechanism = "disinhibition" if rival == "mixture" else rival
+    return Likelihood(data.calibration_data(mechanism), predict.fixed(rival == "mixture"))
+
+
+@lru_cache(maxsize=4)
+def target(rival: str = "disinhibition") -> Callable[[F64], float]:
     """Log posterior of standardised logarithms for the studies marked `calibrate`."""
-    likelihood = Likelihood(data.calibration_data(), predict.fixed())
+    likelihood = likelihood_of(rival)
 
     def value(u: F64) -> float:
         if np.abs(u).max() > 6.0:
@@ -72,13 +83,13 @@ def calibrate(folder: Path, effort: Effort = Effort(), workers: int = 2, say: Sa
     begun = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
     _claim(folder, effort)
-    start, cover = _mode(folder, say)
+    start, cover = _mode(folder, effort.rival, say)
     plans = [
         sample.Plan(effort.burn, effort.steps, effort.thin, effort.seed, k, start, cover) for k in range(effort.chains)
     ]
     found: dict[int, tuple[F64, F64, float]] = {}
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        jobs = {pool.submit(_chain, plan, folder): plan.chain for plan in plans}
+        jobs = {pool.submit(_chain, plan, folder, effort.rival): plan.chain for plan in plans}
         for job in as_completed(jobs):
             found[jobs[job]] = job.result()
             say(f"chain {jobs[job] + 1} of {effort.chains} done after {time.perf_counter() - begun:.0f} s")
@@ -90,16 +101,16 @@ def calibrate(folder: Path, effort: Effort = Effort(), workers: int = 2, say: Sa
     )  # fmt: skip
 
 
-def _chain(plan: sample.Plan, folder: Path) -> tuple[F64, F64, float]:
-    return sample.run(target(), len(parameters.names()), plan, folder / f"chain-{plan.chain}.npz")
+def _chain(plan: sample.Plan, folder: Path, rival: str) -> tuple[F64, F64, float]:
+    return sample.run(target(rival), len(parameters.names()), plan, folder / f"chain-{plan.chain}.npz")
 
 
-def _mode(folder: Path, say: Say) -> tuple[F64, F64]:
+def _mode(folder: Path, rival: str, say: Say) -> tuple[F64, F64]:
     path = folder / "mode.npz"
     if not path.exists():
         say("exposure of every arm, then the mode of the posterior")
-        start = modes.mode(target(), np.zeros(len(parameters.names())))
-        cover = modes.covariance(target(), start)
+        start = modes.mode(target(rival), np.zeros(len(parameters.names())))
+        cover = modes.covariance(target(rival), start)
         np.savez(path, start=start, cover=cover)
     with np.load(path) as saved:
         return np.asarray(saved["start"]), np.asarray(saved["cover"])

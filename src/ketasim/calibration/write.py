@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shutil import copyfile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,9 @@ from ketasim.calibration import diagnose, fingerprint
 from ketasim.calibration.data import calibration_data
 from ketasim.calibration.parameters import estimated, fact_ids, names, natural
 from ketasim.calibration.posterior import DRAWS, VALUES
+from ketasim.calibration.posterior import FOLDER as HOME
 from ketasim.calibration.run import Result
+from ketasim.pharmacology.mood import values
 
 F64 = NDArray[np.float64]
 KEPT = 400
@@ -28,6 +31,15 @@ def write(result: Result, folder: Path) -> tuple[Path, ...]:
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     return tuple(folder / name for name in texts)
+
+
+def install(folder: Path) -> tuple[Path, ...]:
+    """Copies a finished calibration into the package, where the model and reproduction read it."""
+    HOME.mkdir(parents=True, exist_ok=True)
+    places = {VALUES: values.FILE, DRAWS: HOME / DRAWS, REPORT: HOME / REPORT}
+    for name, place in places.items():
+        copyfile(folder / name, place)
+    return tuple(places.values())
 
 
 def _draws(draws: F64) -> str:

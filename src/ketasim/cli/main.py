@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from ketasim.cli.calibrate import calibrate
 from ketasim.cli.cite import cite
 from ketasim.cli.compare import compare
 from ketasim.cli.demo import demo
@@ -29,6 +30,7 @@ app.command("compare")(compare)
 app.command("list")(list_names)
 app.command("explain")(explain)
 app.command("cite")(cite)
+app.command("calibrate")(calibrate)
 app.command("doctor")(doctor)
 
 
