@@ -1,0 +1,146 @@
+"""Printed concentrations of studies beside the platform model, in virtual people, apart from mood.
+
+The spread of a predicted mean or median holds sampling error for the n given and the fixed facts of disposition, moved
+one at a time by their spread (`leaning`); nothing was calibrated. Log-normal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from hashlib import sha256
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim import units
+from ketasim.calibration.exposure import grid
+from ketasim.errors import UnknownName
+from ketasim.reproduction.leaning import Lever, levers
+from ketasim.reproduction.mood import GRADES, LEAST, SHARES, WEAKEST, Weak
+from ketasim.reproduction.result import Result
+from ketasim.reproduction.speak import Unspoken, endpoint, label, written_out
+from ketasim.simulation.times import sessions
+from ketasim.studies import regimens
+from ketasim.studies.record import Observation, Study
+
+F64 = NDArray[np.float64]
+PEOPLE, SEED, SAMPLES = 96, 1, 1600
+DENSE = 0.05
+
+
+def concentrations(studies: Iterable[Study], seed: int) -> tuple[list[Result], list[Unspoken]]:
+    """Predictions of every printed concentration, and those of which nothing can be said."""
+    found: list[Result] = []
+    silent: list[Unspoken] = []
+    for study in studies:
+        for seen in study.observations:
+            if seen.endpoint.kind == "concentration":
+                why = _reason(seen)
+                if why:
+                    where = (study.id, study.trial, study.use, label(seen), endpoint(seen), seen.time.text)
+                    silent.append(Unspoken(*where, why))
+                else:
+                    found.append(_result(written_out(study), seen, seed))
+    return found, silent
+
+
+def _reason(seen: Observation) -> str:
+    if not seen.scored:
+        return "the number was recalled and not found again (grade D)"
+    if seen.statistic not in ("mean", "median"):
+        return f"a {seen.statistic} of concentrations is not predicted"
+    return ""
+
+
+def _result(study: Study, seen: Observation, seed: int) -> Result:
+    figures = _figures(study, seen, ())
+    value = _centre(seen, figures)
+    sd = float(np.std(np.log(np.maximum(figures, 1e-12)), ddof=1)) / np.sqrt(seen.n)
+    moved = []
+    for lever in levers():
+        if lever.parameter.split(".")[0] in ("nose", "gut", "body", "liver"):
+            shift = np.log(_centre(seen, _figures(study, seen, ((lever.parameter, float(np.exp(lever.sd))),))) / value)
+            moved.append((lever, float(shift)))
+    shares, weakest, total = _parts(moved, sd)
+    key = int(sha256(f"{study.id} {seen.line}".encode()).hexdigest()[:12], 16)
+    samples = np.log(value) + total * np.random.default_rng([seed, key]).standard_normal(SAMPLES)
+    return Result(
+        study=study.id, trial=study.trial, use=study.use, arm=label(seen), endpoint=endpoint(seen),
+        time=seen.time.text, n=seen.n, n_versus=None, observed=seen.value, observed_se=seen.se, unit=seen.unit,
+        group="concentration", counted=False, samples=samples, target=float(np.log(max(seen.value, 1e-12))),
+        sampling=sd, logarithmic=True, shares=shares, weakest=weakest,
+    )  # fmt: skip
+
+
+def _parts(moved: list[tuple[Lever, float]], sd: float) -> tuple[dict[str, float], tuple[Weak, ...], float]:
+    total = sd**2 + sum(shift**2 for _, shift in moved)
+    shares = dict.fromkeys(SHARES, 0.0)
+    shares["between-patient and sampling"] = sd**2 / total
+    for grade in GRADES:
+        shares[grade] = sum(shift**2 for lever, shift in moved if lever.grade == grade) / total
+    ranked = sorted(moved, key=lambda pair: -abs(pair[1]))[:WEAKEST]
+    weakest = tuple(Weak(v.fact, v.quantity, v.grade, s**2 / total) for v, s in ranked if s**2 / total >= LEAST)
+    return shares, weakest, float(np.sqrt(total))
+
+
+def _centre(seen: Observation, figures: F64) -> float:
+    return float(np.median(figures) if seen.statistic == "median" else figures.mean())
+
+
+def _figures(study: Study, seen: Observation, changes: tuple[tuple[str, float], ...]) -> F64:
+    """The figure of each virtual person (people,), in the unit of the observation."""
+    t, values, unit = _course(regimens.regimen(study, seen.arm).to_toml(), _output(seen), _healthy(study), changes)
+    at = (
+        seen.time.hours
+        if seen.time.anchor == "start" or seen.time.dose in (0, 1)
+        else seen.time.hours + _last(study, seen)
+    )
+    window = t <= at + 1e-9
+    if seen.measure == "Tmax":
+        return np.asarray(t[values[:, window].argmax(axis=1)]) * units.factor("h", seen.unit)
+    if seen.measure == "AUC":
+        area = np.trapezoid(values[:, window], t[window], axis=1)
+        return np.asarray(area * units.factor(f"{unit}*h", seen.unit))
+    if seen.measure == "Cmax":
+        return np.asarray(values[:, window].max(axis=1) * units.factor(unit, seen.unit))
+    return np.asarray([np.interp(at, t, row) for row in values]) * units.factor(unit, seen.unit)
+
+
+def _last(study: Study, seen: Observation) -> float:
+    starts = sessions([g.time for g in regimens.regimen(study, seen.arm).schedule()])
+    return float(starts[seen.time.dose - 1 if seen.time.dose > 0 else -1] - starts[0])
+
+
+def _output(seen: Observation) -> str:
+    site, substance = seen.endpoint.name.split(" ", 1)
+    return f"{'arterial' if 'arterial' in (site, seen.sampling) else 'plasma'} {substance}"
+
+
+def _healthy(study: Study) -> bool:
+    return "healthy" in str(study.population.get("diagnosis", "")).lower()
+
+
+@lru_cache(maxsize=256)
+def _course(text: str, output: str, healthy: bool, changes: tuple[tuple[str, float], ...]) -> tuple[F64, F64, str]:
+    from ketasim.dosing.regimen import Regimen
+    from ketasim.model.layout import layout
+    from ketasim.pharmacology import platform
+    from ketasim.population.named import population
+    from ketasim.simulation.simulate import simulate
+
+    regimen = Regimen.from_text(text)
+    given = regimen.schedule()
+    model = platform.model(tuple(sorted({(g.drug, g.route) for g in given})))
+    if output not in {o.name for o in model.outputs}:
+        raise UnknownName("output of the platform model", output, (o.name for o in model.outputs))
+    first = min(g.time for g in given)
+    starts = [float(s) - first for s in sessions([g.time for g in given])]
+    fine = np.arange(0.0, starts[-1] + 48.0, DENSE) if starts[-1] < 48.0 else np.zeros(1)
+    t = np.unique(np.concatenate([fine, grid(starts, starts[-1] + 96.0)]))
+    plan = layout(model)
+    typical = dict(zip(plan.parameters, plan.typical(), strict=True))
+    overrides = {name: factor * float(typical[name]) for name, factor in changes if name in typical}
+    people = population("healthy-adults" if healthy else "trd-adults", n=PEOPLE, seed=SEED)
+    run = simulate(model, people, regimen, times=first + t, outputs=(output,), seed=SEED, overrides=overrides)
+    return t, np.asarray(run.array(output), dtype=np.float64), run.unit(output)

@@ -1,0 +1,139 @@
+"""Predictive distributions of printed results of mood, with the parts of their variance kept apart.
+
+For each posterior draw, and for each of a few pairs of differences between studies drawn from it, the expected result
+of every observation of a trial is computed with the same pair; fixed facts move it by `leaning.slopes`; then sampling
+error for the printed n is drawn, correlated within an arm as in the likelihood. Shares of variance::
+
+    calibration                    Var over draws of the expected result of the average study
+    between-study                  mean over draws of the variance between studies
+    between-patient and sampling   mean of the squared standard error for the n given
+    A, B, C, D                     sum of squared slopes of the facts of each grade
+
+What is drawn depends on the seed, the trial and nothing else, so one study reads the same alone and among others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim.calibration.data import Data, Row, assemble
+from ketasim.calibration.likelihood import LOGARITHMIC, correlation, predictions
+from ketasim.calibration.parameters import INDEX
+from ketasim.calibration.posterior import Posterior
+from ketasim.calibration.predict import fixed
+from ketasim.reproduction import leaning
+from ketasim.studies.record import Observation, Study
+
+F64 = NDArray[np.float64]
+DRAWS, STUDIES = 200, 8
+SHARES = ("calibration", "A", "B", "C", "D", "between-study", "between-patient and sampling")
+GRADES = ("A", "B", "C", "D")
+WEAKEST, LEAST = 3, 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Weak:
+    """A fixed fact that a prediction leans on, with its grade and its share of the variance."""
+
+    fact: str
+    quantity: str
+    grade: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forecast:
+    """The predictive distribution of one printed result, on the scale of the likelihood (ratios, times as logarithms).
+
+    `samples` (S,) hold everything; `expected` (S,) all but sampling error, `sampling` its SD for the n given;
+    `shares` of the variance add up to 1.
+    """
+
+    row: Row
+    samples: F64
+    expected: F64
+    sampling: float
+    shares: Mapping[str, float]
+    weakest: tuple[Weak, ...]
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether numbers are logarithms of what is printed."""
+        return self.row.seen.statistic in LOGARITHMIC
+
+
+def forecasts(
+    rows: Sequence[tuple[Study, Observation]], post: Posterior, seed: int = 1, grades: bool = True
+) -> tuple[Forecast, ...]:
+    """Forecasts of observations of one trial; `grades` False leaves out what fixed facts add."""
+    data = assemble(rows)
+    rng = np.random.default_rng([seed, int(sha256(data.rows[0].study.trial.encode()).hexdigest()[:12], 16)])
+    chosen = thinned(post.draws, DRAWS)
+    slopes = np.zeros((len(leaning.levers()), len(data.rows)))
+    if grades:
+        slopes = leaning.slopes(rows, data, np.median(post.draws, axis=0))
+    expected, average, spread = _expected(data, chosen, rng)
+    between = expected.var(axis=1).mean(axis=0)
+    flat, error = expected.reshape(-1, len(data.rows)), np.repeat(spread, STUDIES, axis=0)
+    flat = flat + rng.standard_normal((flat.shape[0], slopes.shape[0])) @ slopes
+    factor = np.linalg.cholesky(correlation(list(data.rows)))
+    samples = flat + error * (rng.standard_normal(flat.shape) @ factor.T)
+    parts = {
+        "calibration": average.var(axis=0),
+        "between-study": between,
+        "between-patient and sampling": (spread**2).mean(axis=0),
+    }
+    return tuple(
+        _forecast(row, k, _bounded(row, samples[:, k]), _bounded(row, flat[:, k]), spread, parts, slopes)
+        for k, row in enumerate(data.rows)
+    )
+
+
+def thinned(draws: F64, count: int) -> F64:
+    """`count` draws (or all, if fewer) spread evenly over the chain."""
+    pick = np.unique(np.linspace(0, len(draws) - 1, min(count, len(draws))).astype(np.int64))
+    return np.asarray(draws[pick])
+
+
+def _expected(data: Data, draws: F64, rng: np.random.Generator) -> tuple[F64, F64, F64]:
+    """Expected results (draws, studies, rows), those of the average study and sampling SD, both (draws, rows)."""
+    known = fixed()
+    expected = np.empty((len(draws), STUDIES, len(data.rows)))
+    average, spread = np.empty((len(draws), len(data.rows))), np.empty((len(draws), len(data.rows)))
+    for k, p in enumerate(draws):
+        sd = np.array([p[INDEX["study_relief"]], p[INDEX["study_drug"]]])
+        pairs = rng.standard_normal((STUDIES, 2)) * sd
+        effects = ((0.0, 0.0), *((float(a), float(b)) for a, b in pairs))
+        values, error = predictions(data, p, known, effects)
+        average[k], expected[k], spread[k] = values[0], values[1:], error[0]
+    return expected, average, spread
+
+
+def _bounded(row: Row, samples: F64) -> F64:
+    if row.seen.statistic == "proportion":
+        return np.asarray(np.clip(samples, 0.0, 1.0))
+    return np.asarray(samples)
+
+
+def _forecast(
+    row: Row, k: int, samples: F64, expected: F64, spread: F64, parts: Mapping[str, F64], slopes: F64
+) -> Forecast:
+    by_lever = slopes[:, k] ** 2
+    graded = {g: float(sum(v for v, lever in zip(by_lever, leaning.levers(), strict=True) if lever.grade == g))
+              for g in GRADES}  # fmt: skip
+    variance = {**{name: float(values[k]) for name, values in parts.items()}, **graded}
+    total = max(sum(variance.values()), 1e-300)
+    order = np.argsort(-by_lever, kind="stable")[:WEAKEST]
+    weakest = tuple(
+        Weak(lever.fact, lever.quantity, lever.grade, float(by_lever[i] / total))
+        for i in order
+        if by_lever[i] / total >= LEAST
+        for lever in [leaning.levers()[i]]
+    )
+    shares = {name: variance[name] / total for name in SHARES}
+    return Forecast(row, samples, expected, float(np.sqrt((spread[:, k] ** 2).mean())), shares, weakest)

@@ -1,0 +1,160 @@
+"""Published studies simulated as they were done and laid beside what was printed, with scores for each mark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ketasim.calibration.data import Data, assemble
+from ketasim.calibration.posterior import Posterior, posterior, prior
+from ketasim.errors import UnknownName, WorkError
+from ketasim.reproduction import judge, speak
+from ketasim.reproduction.concentration import concentrations
+from ketasim.reproduction.judge import Scored
+from ketasim.reproduction.mood import Forecast, forecasts
+from ketasim.reproduction.references import case, references
+from ketasim.reproduction.result import Result, of_forecast
+from ketasim.reproduction.speak import Pair, Unspoken
+from ketasim.studies import load, shelf
+from ketasim.studies.record import Study
+
+Step = Callable[[str], None]
+USES = ("calibrate", "judge")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reproduction:
+    """Results in the order of studies, differences of arms, what is not predicted, and totals for each mark."""
+
+    results: tuple[Result, ...]
+    differences: tuple[Result, ...]
+    unspoken: tuple[Unspoken, ...]
+    totals: dict[str, Any]
+
+    def of(self, use: str) -> tuple[Result, ...]:
+        """The results of studies with one mark."""
+        return tuple(r for r in self.results if r.use == use)
+
+
+def study_of(name: str) -> Study:
+    """A shipped study by id, or the study in a file; UnknownName or StudyError in one sentence."""
+    if name in shelf.studies():
+        return shelf.study(name)
+    if name.endswith(".toml") or "/" in name or "\\" in name or Path(name).is_file():
+        return load.read(Path(name))
+    hint = "A study of your own is a TOML file; give its path."
+    raise UnknownName("study", name, shelf.studies(), hint)
+
+
+def reproduce(studies: Iterable[Study] | None = None, seed: int = 0, step: Step | None = None) -> Reproduction:
+    """Every printed result of mood and every concentration of the studies (by default all that ship) predicted."""
+    chosen = list(shelf.studies().values() if studies is None else studies)
+    say = step or (lambda _: None)
+    post, source = _parameters()
+    say("references from calibrate studies")
+    spoken, silent = speak.sorted_out(chosen)
+    count = speak.counted(chosen)
+    repeated = speak.repeats([(s, o) for s, o in spoken if (s.id, o.line) in count])
+    scored: list[Scored] = []
+    differences: list[Result] = []
+    for trial in dict.fromkeys(s.trial for s, _ in spoken):
+        rows = [pair for pair in spoken if pair[0].trial == trial]
+        say(f"{', '.join(dict.fromkeys(s.id for s, _ in rows))}")
+        found = forecasts(rows, post, seed)
+        own = [
+            _scored(pair, one, (key := (pair[0].id, pair[1].line)) in count and key not in repeated, data)
+            for data in [assemble(rows)]
+            for pair, one in zip(rows, found, strict=True)
+        ]
+        scored += own
+        differences += _differences(rows, own, count)
+    say("concentrations")
+    levels, mute = concentrations(chosen, seed)
+    results = tuple(s.result for s in scored) + tuple(levels)
+    order = {s.id: k for k, s in enumerate(chosen)}
+    results = tuple(sorted(results, key=lambda r: order[r.study]))
+    silent = sorted([*silent, *mute], key=lambda u: order[u.study])
+    return Reproduction(
+        results, tuple(differences), tuple(silent), _totals(scored, differences, levels, silent, source)
+    )
+
+
+def _parameters() -> tuple[Posterior, str]:
+    try:
+        return posterior(), "posterior"
+    except WorkError:
+        return prior(), "prior: no calibration was found"
+
+
+def _scored(pair: Pair, found: Forecast, counted: bool, data: Data) -> Scored:
+    refer, row = references(), found.row
+    result = of_forecast(*pair, found, counted)
+    return Scored(result, refer.mean(row, data), refer.bateman(row, data), refer.scale.get(case(row, data).kind))
+
+
+def _differences(rows: Sequence[Pair], own: Sequence[Scored], count: set[tuple[str, int]]) -> list[Result]:
+    """Drug less control in MADRS points: as printed, else from both arms of the same moment, if they count."""
+    results = [s.result for s in own]
+    keep = [k for k, (s, o) in enumerate(rows) if (s.id, o.line) in count and results[k].madrs]
+    found = [results[k] for k in keep if results[k].group == "difference" and _control(rows[k][0], rows[k][1].versus)]
+    told = {(rows[k][0].id, rows[k][1].arm, rows[k][1].time.text) for k in keep if rows[k][1].versus}
+    for k in keep:
+        study, seen = rows[k]
+        if seen.versus or not study.arm(seen.arm).active or (study.id, seen.arm, seen.time.text) in told:
+            continue
+        for j in keep:
+            other = rows[j][1]
+            same = (other.phase, other.endpoint, other.time.text, other.analysis) == (
+                seen.phase, seen.endpoint, seen.time.text, seen.analysis,
+            )  # fmt: skip
+            if rows[j][0] is study and same and not other.versus and _control(study, other.arm):
+                found.append(_less(results[k], results[j]))
+    return found
+
+
+def _control(study: Study, arm: str) -> bool:
+    one = study.arm(arm)
+    return not one.active and not one.comparator
+
+
+def _less(drug: Result, control: Result) -> Result:
+    variance = drug.sampling**2 + control.sampling**2
+    return replace(
+        drug, arm=f"{drug.arm} versus {control.arm}", n_versus=control.n, observed=drug.observed - control.observed,
+        observed_se=float(np.sqrt(variance)), group="difference", samples=drug.samples - control.samples,
+        target=drug.target - control.target, sampling=float(np.sqrt(variance)),
+    )  # fmt: skip
+
+
+def _totals(
+    scored: Sequence[Scored], differences: Sequence[Result], levels: Sequence[Result], silent: Sequence[Unspoken],
+    source: str,
+) -> dict[str, Any]:  # fmt: skip
+    found: dict[str, Any] = {"parameters": source}
+    for use in USES:
+        own = [s for s in scored if s.result.use == use]
+        if any(s.result.counted for s in own):
+            found[use] = judge.totals(own, [d for d in differences if d.use == use])
+    if "judge" in found:
+        found["targets"] = judge.targets(found["judge"])
+    found["concentrations"] = _concentrations(levels)
+    found["not_predicted"] = [asdict(u) for u in silent]
+    found["not_counted"] = [
+        {"study": r.study, "arm": r.arm, "endpoint": r.endpoint, "time": r.time}
+        for r in (s.result for s in scored)
+        if not r.counted
+    ]
+    return found
+
+
+def _concentrations(levels: Sequence[Result]) -> dict[str, Any]:
+    folds = [float(np.exp(abs(np.median(r.samples) - r.target))) for r in levels]
+    return {
+        "observations": len(levels),
+        "inside_90": sum(r.inside() for r in levels),
+        "within_1.5_fold": sum(f <= 1.5 for f in folds),
+    }
