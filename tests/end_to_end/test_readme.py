@@ -1,0 +1,65 @@
+"""What the README says can be done can be done."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def commands() -> list[list[str]]:
+    lines = [line.split(" #")[0].strip() for block in blocks("sh") for line in block.splitlines()]
+    return [shlex.split(line)[1:] for line in lines if line.startswith("ketasim ")]
+
+
+@pytest.mark.parametrize("words", commands(), ids=lambda words: " ".join(words[:2]))
+def test_every_command_and_option_exists(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    from ketasim.cli.main import main
+
+    assert main([words[0], "--help"]) == 0
+    told = capsys.readouterr().out
+    for option in [word for word in words if word.startswith("--")]:
+        assert option in told
+
+
+def test_names_in_commands_exist() -> None:
+    from ketasim.dosing import presets
+    from ketasim.evidence.store import fact
+    from ketasim.population import named
+
+    text = README
+    for preset in re.findall(r"spravato-[a-z0-9-]+|iv-ketamine-[a-z0-9.-]+", text):
+        assert preset in presets.names()
+    assert fact("pk.platform.CL").unit == "L/h"
+    assert "trd-adults" in named.names()
+
+
+def test_the_python_example_runs() -> None:
+    space: dict[str, object] = {}
+    exec(compile(blocks("python")[0], "README.md", "exec"), space)
+    run = space["run"]
+    assert run["plasma esketamine"].attrs["units"] == "ng/mL"  # type: ignore[index]
+    assert len(run.summary()) > 0  # type: ignore[attr-defined]
+
+
+def test_the_regimen_is_read() -> None:
+    from ketasim.dosing.regimen import Regimen
+
+    text = blocks("toml")[0]
+    assert tomllib.loads(text)["name"]
+    assert len(Regimen.from_text(text).schedule()) == 8 * 3
+
+
+def test_every_linked_file_is_there() -> None:
+    for link in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / link).exists(), link
