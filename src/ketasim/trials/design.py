@@ -51,7 +51,7 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Dropout:
-    """Patients leave at a constant `hazard` (1/h), and with probability `of_those` at a visit where they meet `lack`."""
+    """Patients leave at a constant `hazard` (1/h), and with probability `of_those` at a visit that meets `lack`."""
 
     hazard: float = 0.0
     lack: Rule | None = None
