@@ -1,0 +1,151 @@
+"""The meta-analysis as a whole: what it reads, that it speaks the model's language, that it finds what was put in."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ketasim.calibration import data, fingerprint, mode, parameters, posterior, predict, relief
+from ketasim.calibration.course import states
+from ketasim.calibration.exposure import grid, session_times
+from ketasim.calibration.likelihood import Likelihood, predictions
+from ketasim.dosing.regimen import Regimen
+from ketasim.errors import WorkError
+from ketasim.pharmacology.mood import pathway, values
+from ketasim.population.people import People
+from ketasim.simulation.simulate import simulate
+from ketasim.studies.record import Observation, Study
+from ketasim.studies.shelf import marked
+
+F64 = NDArray[np.float64]
+NASAL = ("fedgchin2019", "takahashi2021", "daly2018")
+ROUTES = (("esketamine", "nasal"),)
+
+
+def nasal_rows() -> list[tuple[Study, Observation]]:
+    return [row for row in data.without_repeats(data.calibration_rows()) if row[0].id in NASAL]
+
+
+@pytest.fixture(scope="module")
+def nasal() -> data.Data:
+    return data.assemble(nasal_rows())
+
+
+def test_no_study_marked_judge_is_read() -> None:
+    read = {study.id for study, _ in data.calibration_rows()}
+    assert read
+    assert read <= {study.id for study in marked("calibrate")}
+    assert not read & {study.id for study in marked("judge")}
+
+
+def test_a_judge_that_slips_in_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "marked", lambda use: marked("judge"))
+    with pytest.raises(WorkError, match="judge"):
+        data.calibration_rows()
+
+
+def test_fast_and_slow_states_are_those_of_the_engine() -> None:
+    regimen = Regimen.preset("spravato-induction")
+    first = min(g.time for g in regimen.schedule())
+    t = grid([g.time - first for g in regimen.schedule()], 28 * 24.0)
+    wanted = ("trigger", "formation stimulus", "fast plasticity", "slow plasticity")
+    run = simulate(pathway.model(ROUTES), None, regimen, typical=True, times=first + t, outputs=wanted)
+    trigger, stimulus, fast, slow = (run[name].to_numpy() for name in wanted)
+    made = states(t, trigger, stimulus, *_rates())
+    assert np.abs(made[0] - fast).max() < 0.02
+    assert np.abs(made[1] - slow).max() < 0.02
+
+
+def _rates() -> tuple[float, float, float, float]:
+    ids = ("mood.fast.on", "mood.fast.half_life", "mood.slow.on", "mood.slow.half_life")
+    return tuple(values.value(i).number for i in ids)  # type: ignore[return-value]
+
+
+def test_relief_without_drug_is_that_of_the_engine() -> None:
+    person = People.one(CONTROL="midazolam", BACKGROUND="new oral antidepressant", SETTING="admitted")
+    t = np.array([1.0, 6.0, 24.0, 168.0, 672.0])
+    run = simulate(
+        pathway.model(ROUTES), person, Regimen.none(), typical=True, times=t, outputs=["latent severity"], days=30
+    )
+    size = {i: values.value(i).number for i in _RELIEF}
+    care = size["mood.expect.slow"] + size["mood.expect.inpatient"]
+    eased = (
+        relief.expectancy(
+            t, size["mood.expect.fast"] * size["mood.expect.midazolam"], size["mood.expect.on"],
+            size["mood.expect.half_life"],
+        )
+        + relief.approach(t, care, relief.LN2 / size["mood.expect.slow_half_life"])
+        + relief.approach(t, size["mood.oral.effect"], size["mood.oral.rate"])
+    )  # fmt: skip
+    start = float(predict.logit(values.value("mood.baseline").number))
+    assert run["latent severity"].to_numpy()[0] == pytest.approx(start - eased, abs=2e-3)
+
+
+_RELIEF = (
+    "mood.expect.fast", "mood.expect.midazolam", "mood.expect.on", "mood.expect.half_life", "mood.expect.slow",
+    "mood.expect.inpatient", "mood.expect.slow_half_life", "mood.oral.effect", "mood.oral.rate",
+)  # fmt: skip
+
+
+def test_more_drug_effect_means_better_scores(nasal: data.Data) -> None:
+    known = predict.fixed()
+    low = parameters.natural(np.zeros(len(parameters.names())))
+    high = low.copy()
+    high[parameters.INDEX["weight_fast"]] *= 1.5
+    change = predictions(nasal, high, known)[0][0] - predictions(nasal, low, known)[0][0]
+    for row, moved in zip(nasal.rows, change, strict=True):
+        if row.study.arm(row.seen.arm).active and row.seen.endpoint.kind == "change":
+            assert moved < 0, row.seen.arm
+        if not row.study.arm(row.seen.arm).active and row.versus < 0:
+            assert moved == 0
+
+
+def test_what_was_put_into_made_up_trials_is_found_again(nasal: data.Data) -> None:
+    known = predict.fixed()
+    rng = np.random.default_rng(20)
+    truth = 0.7 * rng.standard_normal(len(parameters.names()))
+    p = parameters.natural(truth)
+    likelihood = Likelihood(nasal, known)
+    likelihood.y = _made_up(likelihood, p, rng)
+
+    def target(u: F64) -> float:
+        return parameters.log_prior(u) + likelihood(parameters.natural(u))
+
+    found = mode.mode(target, np.zeros(truth.size), rounds=25)
+    assert target(found) >= target(truth)
+    apart = truth - found
+    cover = mode.covariance(target, found)
+    distance = float(apart @ np.linalg.solve(cover, apart))
+    assert distance < 51.2  # 99.9 % of chi-squared with as many degrees of freedom as parameters (24)
+
+
+def _made_up(likelihood: Likelihood, p: F64, rng: np.random.Generator) -> F64:
+    """Observations drawn from the likelihood itself: study effects, then sampling errors within studies."""
+    made = np.empty(likelihood.y.size)
+    for rows, linked in zip(likelihood.members, likelihood.correlations, strict=True):
+        effect = (
+            rng.standard_normal() * p[parameters.INDEX["study_relief"]],
+            rng.standard_normal() * p[parameters.INDEX["study_drug"]],
+        )
+        value, spread = predictions(likelihood.data, p, likelihood.known, (effect,))
+        noise = np.linalg.cholesky(linked) @ rng.standard_normal(rows.size)
+        made[rows] = value[0][rows] + spread[0][rows] * noise
+    return made
+
+
+def test_sessions_are_counted_from_the_first_dose() -> None:
+    doses = [
+        {"drug": "esketamine", "product": "spravato", "route": "nasal", "amount": "84 mg", "at": ["day 1", "day 4"]}
+    ]
+    assert session_times(doses) == (0.0, 72.0)
+
+
+def test_the_calibration_is_of_this_model_evidence_and_code() -> None:
+    held = values.calibrated()
+    if not held:
+        pytest.skip("there is no calibration yet")
+    assert held["fingerprints"] == fingerprint.current(), "stale: run 'ketasim calibrate --install'"
+    middle = posterior.posterior().median()
+    for name, fact_id in parameters.fact_ids().items():
+        assert held["estimate"][fact_id]["median"] == pytest.approx(middle[name], rel=0.15)
