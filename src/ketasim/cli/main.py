@@ -14,9 +14,11 @@ from ketasim.cli.cite import cite
 from ketasim.cli.compare import compare
 from ketasim.cli.demo import demo
 from ketasim.cli.doctor import doctor
+from ketasim.cli.evidence import evidence
 from ketasim.cli.explain import explain
 from ketasim.cli.failure import DONE, UsageProblem, reader_left, tell
 from ketasim.cli.list import list_names
+from ketasim.cli.reproduce import reproduce
 from ketasim.cli.simulate import simulate
 
 app = typer.Typer(
@@ -27,7 +29,9 @@ app = typer.Typer(
 app.command("demo")(demo)
 app.command("simulate")(simulate)
 app.command("compare")(compare)
+app.command("reproduce")(reproduce)
 app.command("list")(list_names)
+app.command("evidence")(evidence)
 app.command("explain")(explain)
 app.command("cite")(cite)
 app.command("calibrate")(calibrate)

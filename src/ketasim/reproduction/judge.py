@@ -1,7 +1,7 @@
 """From results to the scoreboard's numbers: coverage, proper scores against references, errors, widths, targets.
 
-CRPS of results of different kinds is made comparable by dividing it by the SD of the calibrate results of that kind,
-which knows nothing of what is judged.
+CRPS of results of different kinds is made comparable by dividing it by the SD of the calibrate results of that kind
+(differences in points by that of changes), which knows nothing of what is judged.
 """
 
 from __future__ import annotations
@@ -86,6 +86,14 @@ def _error(results: Sequence[Result]) -> dict[str, Any]:
     }
 
 
+def coverage(results: Sequence[Result], use: str) -> tuple[tuple[float, Estimate], ...]:
+    """(level, share inside in per cent) of the counted results with one mark, for central intervals of 10 to 95 %."""
+    rows = [r for r in results if r.use == use and r.counted]
+    trials = [r.trial for r in rows]
+    levels = [float(v) for v in np.linspace(0.1, 0.95, 18)] if rows else []
+    return tuple((v, over_trials([100.0 * r.inside(v) for r in rows], trials)) for v in levels)
+
+
 def targets(judge: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What was to be reached on judge studies, the number found, and whether it was."""
     arms, differences = judge["arm_means"]["large"], judge["differences"]["large"]
@@ -103,7 +111,7 @@ def targets(judge: Mapping[str, Any]) -> list[dict[str, Any]]:
          AIMS["differences"]),
         ("median 90 % half-width of arm means, 50 or more", arms["median_half_width"], AIMS["half-width"]),
     ):  # fmt: skip
-        if found == found:  # not where there is no arm of that size
+        if np.isfinite(found):  # not where there is no arm of that size
             rows.append(_target(f"{words}: at most {aim:g} points", f"{found:.2f}", bool(found <= aim)))
     return rows
 

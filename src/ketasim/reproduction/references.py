@@ -162,6 +162,7 @@ def references() -> References:
     kinds = dict.fromkeys(c.kind for c in cases)
     spread = {k: float(np.std([c.value for c in cases if c.kind == k])) for k in kinds}
     scale = {k: v for k, v in spread.items() if v > 0.0}
+    scale["difference of change"] = scale["change"]  # both are points
     early = [c for c in cases if c.kind in KERNEL and c.hours <= LONGEST]
     kernel = fitted(early, sd)
     residual = {}
@@ -179,7 +180,7 @@ def fitted(cases: Sequence[Case], sd: float) -> dict[str, F64]:
 
     def misses(p: F64) -> F64:
         kernel = {"drug": p[:3], "control": p[3:]}
-        return points * np.array([c.value - _of_kernel(c, kernel, sd) for c in cases])
+        return np.asarray(points * np.array([c.value - _of_kernel(c, kernel, sd) for c in cases]))
 
     starts = [np.log([size, off, 0.1, size, off, 0.1]) for size in (6.0, 15.0) for off in (3e-4, 3e-3, 2e-2)]
     low, high = np.log([0.1, 1e-6, 1e-4] * 2), np.log([100.0, 1.0, 10.0] * 2)

@@ -24,6 +24,7 @@ from ketasim.studies.record import Study
 
 Step = Callable[[str], None]
 USES = ("calibrate", "judge")
+JUDGES = 10  # with fewer trials the targets mean nothing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,7 +140,7 @@ def _totals(
         own = [s for s in scored if s.result.use == use]
         if any(s.result.counted for s in own):
             found[use] = judge.totals(own, [d for d in differences if d.use == use])
-    if "judge" in found:
+    if "judge" in found and found["judge"]["trials"] >= JUDGES:
         found["targets"] = judge.targets(found["judge"])
     found["concentrations"] = _concentrations(levels)
     found["not_predicted"] = [asdict(u) for u in silent]
