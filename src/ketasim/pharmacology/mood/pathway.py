@@ -7,8 +7,10 @@ from dataclasses import replace
 from functools import lru_cache
 
 from ketasim.evidence.store import fact
-from ketasim.model.model import Covariate, Link, Model, Output
+from ketasim.model.component import Component
+from ketasim.model.model import Covariate, Limits, Link, Model, Output
 from ketasim.pharmacology import platform
+from ketasim.pharmacology.mood.blockers import Blocker, doors, exposure, receptor
 from ketasim.pharmacology.mood.expectancy import CONTROLS, expectancy
 from ketasim.pharmacology.mood.glutamate import Mechanism, glutamate
 from ketasim.pharmacology.mood.oral import BACKGROUNDS, oral_antidepressant
@@ -16,7 +18,7 @@ from ketasim.pharmacology.mood.plasticity import plasticity
 from ketasim.pharmacology.mood.potentiation import potentiation
 from ketasim.pharmacology.mood.relapse import relapse
 from ketasim.pharmacology.mood.severity import severity
-from ketasim.pharmacology.parts import cited
+from ketasim.pharmacology.parts import cited, weight
 
 SETTINGS = ("outpatient", "admitted")
 _LINKS = (
@@ -55,16 +57,8 @@ def model(routes: Iterable[tuple[str, str]] | None = None, mechanism: Mechanism 
 @lru_cache(maxsize=32)
 def _model(routes: tuple[tuple[str, str], ...] | None, mechanism: Mechanism) -> Model:
     base = platform.model(routes)
-    mood = (
-        glutamate(mechanism), potentiation(), plasticity(), expectancy(), oral_antidepressant(), severity(), relapse(),
-    )  # fmt: skip
+    mood = _mood(mechanism)
     metabolite = (Link("hydroxynorketamine.C", "glutamate.metabolite"),) if mechanism == "metabolite" else ()
-    covariates = (
-        Covariate("MADRS0", low=15.0, high=55.0, default=fact("mood.baseline").number, meaning="MADRS at baseline"),
-        Covariate("CONTROL", levels=CONTROLS, default="none", meaning="what the patient can tell of the treatment"),
-        Covariate("BACKGROUND", levels=BACKGROUNDS, default="stable", meaning="other antidepressant treatment"),
-        Covariate("SETTING", levels=SETTINGS, default="outpatient", meaning="admitted in a crisis, or not"),
-    )
     components = (*base.components, *mood)
     return replace(
         base,
@@ -73,8 +67,48 @@ def _model(routes: tuple[tuple[str, str], ...] | None, mechanism: Mechanism) -> 
         components=components,
         outputs=(*base.outputs, *_OUTPUTS),
         links=(*base.links, *(Link(*pair) for pair in _LINKS), *metabolite),
-        covariates=(*base.covariates, *covariates),
+        covariates=(*base.covariates, *_covariates()),
         citations=cited(components, base.routes),
         status="unexamined",
         note="Parameters after the trigger are priors until calibration replaces them.",
+    )
+
+
+def _mood(mechanism: Mechanism) -> tuple[Component, ...]:
+    return (
+        glutamate(mechanism), potentiation(), plasticity(), expectancy(), oral_antidepressant(), severity(), relapse(),
+    )  # fmt: skip
+
+
+def _covariates() -> tuple[Covariate, ...]:
+    return (
+        Covariate("MADRS0", low=15.0, high=55.0, default=fact("mood.baseline").number, meaning="MADRS at baseline"),
+        Covariate("CONTROL", levels=CONTROLS, default="none", meaning="what the patient can tell of the treatment"),
+        Covariate("BACKGROUND", levels=BACKGROUNDS, default="stable", meaning="other antidepressant treatment"),
+        Covariate("SETTING", levels=SETTINGS, default="outpatient", meaning="admitted in a crisis, or not"),
+    )
+
+
+@lru_cache(maxsize=4)
+def control(drug: Blocker) -> Model:
+    """A blocker that failed in depression, on the same way from receptor to mood: a negative control."""
+    inlets, routes = doors(drug)
+    components = (exposure(drug), receptor(drug), *_mood("disinhibition"))
+    shown = (
+        Output(f"plasma {drug}", "blocker.C", "ng/mL", site="venous"),
+        Output("NMDA occupancy", "receptor.occupancy", "1", "share of NMDA receptors blocked, as ketamine blocks them"),
+    )
+    return Model(
+        name=f"pathway-{drug}",
+        title=f"Negative control: {drug} on the way from receptor to mood",
+        components=components,
+        outputs=(*shown, *_OUTPUTS),
+        links=(Link("blocker.C", "receptor.C"), *(Link(*pair) for pair in _LINKS)),
+        inlets=inlets,
+        routes=routes,
+        covariates=(weight(39.0, 170.0), *_covariates()),
+        limits=Limits("adults with depression", None, "venous", note="Typical exposure, without its variability."),
+        citations=cited(components, routes),
+        status="unexamined",
+        note="Exposure, binding and trapping are not from trials of mood.",
     )
