@@ -29,12 +29,16 @@ Text = NDArray[np.str_]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A named population: its title, the facts it leans on, how its people come from uniform numbers (n, 5)."""
+    """A named population: its title, the facts it leans on, how its people come from uniform numbers (n, 5).
+
+    `ill` makes what its illness adds (a score at baseline) from further uniform numbers (n,), drawn by themselves.
+    """
 
     name: str
     title: str
     facts: tuple[str, ...]
     draw: Callable[[F64], Columns]
+    ill: Callable[[F64], Columns] | None = None
 
 
 def names() -> list[str]:
@@ -60,7 +64,8 @@ def population(name: str, n: int, seed: int = 0) -> People:
 
     def piece(start: int, stop: int) -> Columns:
         ids = np.arange(start + 1, stop + 1, dtype=np.int64)
-        return {"ID": ids, **chosen.draw(uniform(seed, ids, "people", 5))}
+        found = {"ID": ids, **chosen.draw(uniform(seed, ids, "people", 5))}
+        return found if chosen.ill is None else {**found, **chosen.ill(uniform(seed, ids, "illness")[:, 0])}
 
     columns = tuple(column for column in piece(0, 1) if column != "ID")
     source = {"kind": "named", "name": name, "n": int(n), "seed": int(seed)}
@@ -128,6 +133,16 @@ def _depressed(u: F64) -> Columns:
     return _adults(u, age, _number("female_trd"), _trial_ancestry(u[:, 2]), _patients_weight("bmi_trd"))
 
 
+def _severity(u: F64) -> Columns:
+    """MADRS before treatment in whole points: the printed mean and SD, from the least that trials admit upwards."""
+    usual, (least, most) = fact("mood.baseline"), _numbers("madrs_trd_range")
+    sd = usual.spread[0].value
+    low, high = least - 0.5, most + 0.5
+    middle, width = _solved(usual.number, sd if isinstance(sd, float) else np.nan, low, high)
+    drawn = middle + width * truncated_normal(u, (low - middle) / width, (high - middle) / width)
+    return {"MADRS0": np.clip(np.rint(drawn), least, most)}
+
+
 def _old(u: F64) -> Columns:
     age = _age_of("age_65", "age_65_range", u[:, 0])
     return _adults(u, age, _number("female_65"), _trial_ancestry(u[:, 2]), _patients_weight("bmi_65"))
@@ -180,8 +195,14 @@ _ADULT = ("height_male_m", "height_female_m", "weight_height_power_male", "weigh
 _CHILD = ("height_male_m", "weight_male_m", "height_female_m", "weight_female_m", "child_height_weight_correlation")
 
 
-def _kind(name: str, title: str, facts: tuple[str, ...], draw: Callable[[F64], Any]) -> tuple[str, Kind]:
-    return name, Kind(name, title, tuple(f"people.{f}" for f in facts), draw)
+def _kind(
+    name: str,
+    title: str,
+    facts: tuple[str, ...],
+    draw: Callable[[F64], Any],
+    ill: Callable[[F64], Columns] | None = None,
+) -> tuple[str, Kind]:
+    return name, Kind(name, title, tuple(f if "." in f else f"people.{f}" for f in facts), draw, ill)
 
 
 _KINDS: dict[str, Kind] = dict(
@@ -195,8 +216,18 @@ _KINDS: dict[str, Kind] = dict(
         _kind(
             "trd-adults",
             "adults under 65 with treatment-resistant depression, as in the esketamine trials",
-            ("age_trd", "female_trd", "bmi_trd", "race_trd", "weight_range", *_ADULT),
+            (
+                "age_trd",
+                "female_trd",
+                "bmi_trd",
+                "race_trd",
+                "weight_range",
+                "mood.baseline",
+                "madrs_trd_range",
+                *_ADULT,
+            ),
             _depressed,
+            _severity,
         ),
         _kind(
             "adults-65-plus",

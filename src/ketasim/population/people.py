@@ -92,6 +92,23 @@ def listed(table: Mapping[str, Any], label: str, source: Mapping[str, Any] | Non
     return People(label, n, names, piece, {**(source or {}), "digest": digest.hexdigest()})
 
 
+def with_columns(people: People, same: Mapping[str, str | float]) -> People:
+    """The same people with columns that hold one value for everybody; PeopleError where they have such a column."""
+    if not same:
+        return people
+    for name in same:
+        if name in people.names:
+            raise PeopleError(
+                f"The people ({people.label}) say {name} themselves; it is not given for everybody as well."
+            )
+
+    def piece(start: int, stop: int) -> Columns:
+        return {**people.chunk(start, stop), **{name: np.full(stop - start, value) for name, value in same.items()}}
+
+    source = {**people.source, "everybody": dict(same)}
+    return People(people.label, people.n, (*people.names, *same), piece, source, people.data_range)
+
+
 def one(**covariates: float | str) -> People:
     """One named person: one(AGE=45, WT=80, SEX="female"); AGE in years, WT in kg, HT in cm."""
     if not covariates:

@@ -1,0 +1,79 @@
+"""What a clinic reads of a model's expected score: a patient's day moves it, a rater writes a whole number.
+
+On the latent scale, z = logit((score − low) / (high − low)); at a visit the score is that of z + noise · ξ, ξ standard
+normal, rounded to the step of the scale. So
+
+    expected  E[score at a visit]                       by Gauss–Hermite quadrature over ξ
+    below     P(written ≤ c) = Φ((z(c′) − z) / noise)    c′ half a step above the highest score written at most c
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim.measurement.scale import Scale
+
+F64 = NDArray[np.float64]
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
+EDGE = 1e-9  # of the range: an expected score on an end of the scale stays finite on the latent scale
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a rating scale is read from a model.
+
+    `output` names the model's expected score; `baseline` the covariate that holds the score before treatment; `noise`
+    is the SD within patients at a visit, on the latent scale; `calibrated` says whether it was estimated from trials.
+    """
+
+    scale: Scale
+    output: str
+    baseline: str
+    noise: float
+    calibrated: bool = False
+
+    @property
+    def span(self) -> float:
+        """Points between the ends of the scale."""
+        return self.scale.high - self.scale.low
+
+    def latent(self, score: F64) -> F64:
+        """z of scores; any shape."""
+        share = np.clip((np.asarray(score, dtype=np.float64) - self.scale.low) / self.span, EDGE, 1.0 - EDGE)
+        return np.asarray(np.log(share / (1.0 - share)))
+
+    def _score(self, z: F64) -> F64:
+        return np.asarray(self.scale.low + self.span / (1.0 + np.exp(-z)))
+
+    def expected(self, score: F64) -> F64:
+        """Mean of the scores that a clinic would find where the model expects `score`; any shape, points."""
+        z = self.latent(score)
+        weights = WEIGHTS / WEIGHTS.sum()
+        return np.asarray(sum(w * self._score(z + self.noise * x) for w, x in zip(weights, NODES, strict=True)))
+
+    def written(self, score: F64, normal: F64) -> F64:
+        """Scores as written at one visit, from standard normal numbers of the same shape."""
+        seen = self.scale.rounded(self._score(self.latent(score) + self.noise * normal))
+        return np.where(np.isfinite(score), seen, np.nan)
+
+    def below(self, score: F64, cutoff: F64) -> F64:
+        """Probability that a written score is at most `cutoff` (broadcast against `score`); NaN where score is NaN."""
+        step, low = self.scale.step, self.scale.low
+        edge = low + step * (np.floor((np.asarray(cutoff, dtype=np.float64) - low) / step + 1e-9) + 0.5)
+        if self.noise == 0.0:
+            return np.where(np.isfinite(score), (np.asarray(score) < edge).astype(np.float64), np.nan)
+        from scipy.special import ndtr
+
+        return np.asarray(ndtr((self.latent(edge) - self.latent(score)) / self.noise))
+
+    def responded(self, score: F64, baseline: F64) -> F64:
+        """Probability of response: the written score lies below baseline by the share that counts on this scale."""
+        low = self.scale.low
+        return self.below(score, low + (1.0 - self.scale.response) * (np.asarray(baseline) - low))
+
+    def remitted(self, score: F64) -> F64:
+        """Probability of remission: the written score is at most the scale's commonest cut-off."""
+        return self.below(score, np.asarray(self.scale.remission[0]))

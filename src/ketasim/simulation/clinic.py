@@ -1,0 +1,168 @@
+"""A run as a clinic would see it: scores at visits with the noise within patients, change, response and remission.
+
+A model gives each person's expected score. At a visit the clinic finds that score moved by the person's day and written
+in whole points (`measurement.reading`), so for each person there is a probability of being counted as responder or
+remitter. Shares and changes here are means of these over people: what would be found on average, with no chance of its
+own. Percentiles of the written score are of one draw per person and visit, keyed by seed, person and time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ketasim.engine.abi import F64, I64
+from ketasim.errors import RequestError
+from ketasim.measurement.reading import Reading
+from ketasim.population import chance
+from ketasim.population.people import keys
+from ketasim.simulation.columns import covariates_of
+from ketasim.simulation.comparison import Difference, difference, spread
+
+if TYPE_CHECKING:
+    from ketasim.simulation.run import Run
+
+LEVELS: Final = (0.05, 0.5, 0.95)
+DAY: Final = 24.0
+MOST_VISITS: Final = 400
+MOST_PEOPLE: Final = 2_000_000  # whose baseline is read at once
+NEAR: Final = 0.5  # hours between a time asked and one kept
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Visit:
+    """One visit of everybody; shares in 0 to 1, scores in points.
+
+    `expected` and `written` are (5, 50, 95 %) over people of the expected score and of the score as written; `change`
+    is the mean change from baseline, `sd` its SD between people; `response` and `remission` are shares of people.
+    """
+
+    hours: float
+    n: int
+    expected: tuple[float, float, float]
+    written: tuple[float, float, float]
+    change: float
+    sd: float
+    response: float
+    remission: float
+
+
+def baseline(run: Run, reading: Reading) -> F64:
+    """Each person's score before treatment (people,): their covariate, or the model's default."""
+    if run.n > MOST_PEOPLE:
+        raise RequestError(f"Scores at visits are told of at most {MOST_PEOPLE:,} people; {run.n:,} came.")
+    columns = run.people.chunk(0, run.n)
+    return np.asarray(covariates_of(run.model, columns, np.arange(run.n), {})[reading.baseline], dtype=np.float64)
+
+
+def can_tell(run: Run, reading: Reading | None) -> bool:
+    """Whether a run kept what visits are read from: the score's trajectories, of not too many people, for a regimen."""
+    if reading is None or reading.output not in run.outputs:
+        return False
+    return run.table is None and run.study.data is None and not run.study.residual and run.n <= MOST_PEOPLE
+
+
+def days(run: Run) -> tuple[float, ...]:
+    """Hours of the visits of a run: every day that was kept, else all times that were kept (evenly thinned)."""
+    whole = run.times[np.abs(run.times / DAY - np.rint(run.times / DAY)) < 1e-9]
+    kept = whole if whole.size > 1 else run.times
+    kept = kept[kept > 0] if kept.size > 1 else kept
+    return tuple(float(t) for t in kept[:: -(-kept.size // MOST_VISITS)])
+
+
+def usual(run: Run) -> tuple[float, ...]:
+    """Hours that a reader asks for first: 24 h after the first dose, days 8 and 28, the last; those that were kept."""
+    asked = (DAY, 7 * DAY, 27 * DAY, float(run.times[-1]))
+    kept = [float(run.times[column(run, t)]) for t in asked if np.abs(run.times - t).min() <= NEAR]
+    return tuple(sorted(set(kept)))
+
+
+def column(run: Run, hours: float) -> int:
+    """Where a time stands among those kept; RequestError if nothing within half an hour was kept."""
+    k = int(np.abs(run.times - hours).argmin())
+    if abs(run.times[k] - hours) > NEAR:
+        raise RequestError(
+            f"Nothing was kept at {hours:g} h; the run has {run.times.size} times from {run.times[0]:g} to "
+            f"{run.times[-1]:g} h. Ask for a longer run (--days), or for a time that is kept."
+        )
+    return k
+
+
+def visits(run: Run, reading: Reading, hours: Sequence[float] | None = None) -> tuple[Visit, ...]:
+    """What the clinic finds at these hours (by default every day), of the people whose runs finished."""
+    before, whose = baseline(run, reading), keys(run.people.chunk(0, run.n)["ID"])
+    return tuple(_visit(run, reading, before, whose, t) for t in (days(run) if hours is None else hours))
+
+
+def _visit(run: Run, reading: Reading, before: F64, whose: I64, hours: float) -> Visit:
+    score = scores(run, reading, hours)
+    known = np.isfinite(score)
+    score, first = score[known], before[known]
+    if not score.size:
+        none = (np.nan,) * 3
+        return Visit(hours, 0, none, none, np.nan, np.nan, np.nan, np.nan)
+    drawn = chance.normal(run.study.seed, whose[known], f"patient's day at {hours:.4f} h")[:, 0]
+    written = reading.written(score, drawn)
+    change = reading.expected(score) - first
+    return Visit(
+        hours,
+        int(score.size),
+        _percentiles(score),
+        _percentiles(written),
+        float(change.mean()),
+        spread(written - first),
+        float(reading.responded(score, first).mean()),
+        float(reading.remitted(score).mean()),
+    )
+
+
+def _percentiles(values: F64) -> tuple[float, float, float]:
+    low, middle, high = np.quantile(values, LEVELS)
+    return float(low), float(middle), float(high)
+
+
+def scores(run: Run, reading: Reading, hours: float) -> F64:
+    """Expected scores (people,) at a time that was kept, NaN for people who were not solved."""
+    k = column(run, hours)
+    return np.asarray(run.kept.block(run.position(reading.output), k, k + 1)[0])
+
+
+def effects(run: Run, reading: Reading, hours: float) -> dict[str, F64]:
+    """Change (points), response and remission (shares, as probabilities) of each person (people,) at a time."""
+    score, before = scores(run, reading, hours), baseline(run, reading)
+    return {
+        "change": reading.expected(score) - before,
+        "response": reading.responded(score, before),
+        "remission": reading.remitted(score),
+    }
+
+
+def contrasts(
+    runs: Mapping[str, Run], reading: Reading, hours: Sequence[float] | None = None
+) -> tuple[Difference, ...]:
+    """Change, response and remission in each of several runs of the same people, and each less the first.
+
+    The standard error is of that mean difference for the n people given, each compared with themselves.
+    """
+    first = next(iter(runs.values()))
+    found = []
+    for t in usual(first) if hours is None else hours:
+        told = {name: effects(run, reading, t) for name, run in runs.items()}
+        base = next(iter(told.values()))
+        for what in ("change", "response", "remission"):
+            unit = "point" if what == "change" else "1"
+            measure = f"{what}, {clock(t)}"
+            found += [
+                difference(reading.output, measure, unit, name, one[what], base[what]) for name, one in told.items()
+            ]
+    return tuple(found)
+
+
+def clock(hours: float) -> str:
+    """A time as trials count it: "24 h", then "day 8" (day 1 is that of the first dose)."""
+    if hours < 2 * DAY or hours % DAY:
+        return f"{hours:g} h"
+    return f"day {round(hours / DAY) + 1}"
