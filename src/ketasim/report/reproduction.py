@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from ketasim.reproduction.result import Result
 
 HEAD = ("arm", "endpoint", "time", "n", "observed", "predicted", "90 % interval", "in")
-USES = {"calibrate": "Calibrate (used to estimate)", "judge": "Judge (not used)"}
+USES = {"calibrate": "Studies marked calibrate", "judge": "Studies marked judge"}
+PLAIN = ("mean", "median", "proportion", "difference")
 FIELDS = (
     "study", "trial", "use", "arm", "endpoint", "time", "n", "observed", "observed_se", "unit", "predicted",
     "predicted_low", "predicted_high", "inside", "counted",
@@ -28,7 +29,8 @@ def row(one: Result) -> tuple[object, ...]:
     unit = " %" if scale > 1 else ""
     cells = [number(scale * v) + unit for v in (one.observed, one.quantile(0.5))]
     low, high = (number(scale * one.quantile(q)) for q in (0.05, 0.95))
-    return (one.arm, one.endpoint, one.time, one.n, *cells, f"{low} to {high}", "yes" if one.inside() else "NO")
+    what = one.endpoint if one.statistic in PLAIN else f"{one.endpoint}, {one.statistic.replace('_', ' ')}"
+    return (one.arm, what, one.time, one.n, *cells, f"{low} to {high}", "yes" if one.inside() else "NO")
 
 
 def by_study(found: Reproduction, use: str) -> list[tuple[str, tuple[tuple[object, ...], ...]]]:
@@ -47,9 +49,10 @@ def inside_of(rows: Sequence[Result]) -> str:
 
 
 def over_all(found: Reproduction) -> list[tuple[object, ...]]:
-    """(score, calibrate, judge) for every score."""
+    """(score, calibrate, judge) for every score that there is."""
     marks = [found.totals.get(use) for use in USES]
-    return [(name, *(_cell(mark, name) for mark in marks)) for name in SCORES]
+    rows = [(name, *(_cell(mark, name) for mark in marks)) for name in SCORES]
+    return [cells for cells in rows if set(cells[1:]) != {"–"}]
 
 
 SCORES: Mapping[str, Any] = {

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from ketasim.reproduction.result import Result
 
 FOREST = (
-    "Dots: what was printed; bars: the 90 % prediction interval and its median. Filled dots lie inside, open ones "
-    "outside. Left: scores, changes and differences in points; right: shares of patients."
+    "Dots: what was printed, open where they lie outside; bars: the 90 % prediction interval and its median, blue for "
+    "arms, orange for differences. Left: scores and changes in points; right: shares of patients."
 )
 CALIBRATION = (
     "Share of results inside central prediction intervals against the level of the interval; on the line, intervals "

@@ -66,7 +66,8 @@ def _result(study: Study, seen: Observation, seed: int) -> Result:
     key = int(sha256(f"{study.id} {seen.line}".encode()).hexdigest()[:12], 16)
     samples = np.log(value) + total * np.random.default_rng([seed, key]).standard_normal(SAMPLES)
     return Result(
-        study=study.id, trial=study.trial, use=study.use, arm=label(seen), endpoint=endpoint(seen),
+        study=study.id, trial=study.trial, use=study.use, arm=label(seen),
+        endpoint=endpoint(seen), statistic=seen.statistic,
         time=seen.time.text, n=seen.n, n_versus=None, observed=seen.value, observed_se=seen.se, unit=seen.unit,
         group="concentration", counted=False, samples=samples, target=float(np.log(max(seen.value, 1e-12))),
         sampling=sd, logarithmic=True, shares=shares, weakest=weakest,

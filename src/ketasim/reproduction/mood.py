@@ -33,7 +33,7 @@ F64 = NDArray[np.float64]
 DRAWS, STUDIES = 200, 8
 SHARES = ("calibration", "A", "B", "C", "D", "between-study", "between-patient and sampling")
 GRADES = ("A", "B", "C", "D")
-WEAKEST, LEAST = 3, 0.005
+WEAKEST, LEAST = 3, 1e-6
 
 
 @dataclass(frozen=True, slots=True)

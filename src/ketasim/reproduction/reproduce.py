@@ -126,7 +126,8 @@ def _less(drug: Result, control: Result) -> Result:
     variance = drug.sampling**2 + control.sampling**2
     return replace(
         drug, arm=f"{drug.arm} versus {control.arm}", n_versus=control.n, observed=drug.observed - control.observed,
-        observed_se=float(np.sqrt(variance)), group="difference", samples=drug.samples - control.samples,
+        observed_se=float(np.sqrt(variance)), group="difference", statistic="difference",
+        samples=drug.samples - control.samples,
         target=drug.target - control.target, sampling=float(np.sqrt(variance)),
     )  # fmt: skip
 

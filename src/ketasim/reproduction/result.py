@@ -31,6 +31,7 @@ class Result:
     use: str
     arm: str
     endpoint: str
+    statistic: str
     time: str
     n: int
     n_versus: int | None
@@ -104,7 +105,8 @@ def of_forecast(study: Study, seen: Observation, found: Forecast, counted: bool)
     difference = seen.statistic == "difference"
     group = "other" if logarithmic or seen.statistic == "cohen_d" else "difference" if difference else "arm"
     return Result(
-        study=study.id, trial=study.trial, use=study.use, arm=label(seen), endpoint=endpoint(seen),
+        study=study.id, trial=study.trial, use=study.use, arm=label(seen),
+        endpoint=endpoint(seen), statistic=seen.statistic,
         time=seen.time.text, n=seen.n, n_versus=seen.n_versus, observed=seen.value, observed_se=seen.se,
         unit="point" if points and seen.statistic in ("mean", "difference") else seen.unit, group=group,
         counted=counted, samples=found.samples, target=float(np.log(seen.value)) if logarithmic else seen.value,

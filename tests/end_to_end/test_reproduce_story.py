@@ -1,0 +1,126 @@
+"""A reader lays published studies, and two of their own, beside the model; a file with a slip gets one sentence."""
+
+import csv
+import io
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ketasim.report import scoreboard
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples" / "studies"
+FIELDS = {
+    "study", "trial", "use", "arm", "endpoint", "time", "n", "observed", "observed_se", "predicted", "predicted_low",
+    "predicted_high", "inside", "grade_share", "weakest",
+}  # fmt: skip
+
+
+def test_own_studies_as_json(ketasim):
+    said = ketasim("reproduce", EXAMPLES / "parallel.toml", EXAMPLES / "withdrawal.toml", "--json")
+    assert said.status == 0, said.err
+    assert set(said.json) == {"observations", "totals"}
+    rows = said.json["observations"]
+    assert [row["study"] for row in rows] == ["example-parallel"] * 3 + ["example-withdrawal"] * 3
+    for row in rows:
+        assert set(row) == FIELDS
+        assert row["predicted_low"] <= row["predicted"] <= row["predicted_high"]
+        assert row["inside"] == (row["predicted_low"] <= row["observed"] <= row["predicted_high"])
+        assert sum(row["grade_share"].values()) == pytest.approx(1.0)
+    assert rows[0]["predicted"] < rows[1]["predicted"] < 0  # ketamine at a day against midazolam
+    assert rows[5]["predicted"] < 1  # hazard ratio of going on
+    assert "targets" not in said.json["totals"]  # of two made-up trials they mean nothing
+
+
+def test_the_same_seed_gives_the_same_bytes(ketasim):
+    first, second, other = (
+        ketasim("reproduce", EXAMPLES / "parallel.toml", "--json", "--seed", seed).out for seed in (5, 5, 6)
+    )
+    assert first == second != other
+
+
+def test_a_shipped_study_with_a_report(ketasim, tmp_path):
+    said = ketasim("reproduce", "murrough2013", "--out", "out")
+    assert said.status == 0, said.err
+    assert "Studies marked judge" in said.out
+    assert "Not predicted" in said.out
+    assert "recalled" in said.out
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "<svg" in page
+    assert "murrough2013" in page
+    assert "http" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
+        "http://creativecommons.org", ""
+    )
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "out" / "observed-and-predicted.csv").read_text("utf-8"))))
+    assert len(rows) == 2
+    assert float(rows[0]["observed"]) == -16.5
+    refused = ketasim("reproduce", "murrough2013", "--out", "out")
+    assert refused.status == 2
+    assert "--force" in refused.error
+
+
+def test_concentrations_stand_apart(ketasim):
+    said = ketasim("reproduce", "ket01-03", "--json")
+    assert said.status == 0, said.err
+    assert said.json["totals"]["concentrations"]["observations"] == 4
+    assert "judge" not in said.json["totals"]
+    assert {row["endpoint"].split()[0] for row in said.json["observations"]} == {"plasma"}
+    assert all("CADSS" in row["endpoint"] for row in said.json["totals"]["not_predicted"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ('endpoint = "MADRS change"', 'endpoint = "MADRAS change"', "endpoint"),
+        ('arm = "midazolam"', 'arm = "midazolan"', "arm"),
+        ("sd = 11.0", "sd = -11.0", "sd"),
+        ("n = 48", "n = 0", "n"),
+        ("n = 48", 'n = 48\nunit = "mg"', "unit"),
+        ("n = 48", 'n = 48\nphase = "open"', "phase"),
+        ('time = "24 h after dose 1"', 'time = "-1 h after dose 1"', "time"),
+        ('citation = "murrough2013" ', 'citation = "nobody1999" ', "citation"),
+    ],
+)
+def test_a_slip_is_named_with_file_line_and_field(ketasim, tmp_path, old, new, field):
+    text = (EXAMPLES / "parallel.toml").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "mine.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    said = ketasim("reproduce", "mine.toml")
+    assert said.status == 2
+    assert said.out == ""
+    assert "mine.toml, line " in said.error
+    assert f"field '{field}'" in said.error
+
+
+def test_other_encodings_and_missing_files(ketasim, tmp_path):
+    text = (EXAMPLES / "parallel.toml").read_text(encoding="utf-8").replace("made up", "inventé")
+    (tmp_path / "mine.toml").write_bytes(text.encode("latin-1"))
+    said = ketasim("reproduce", "mine.toml", "--json")
+    assert said.status == 2
+    assert "UTF-8" in said.error
+    assert said.json["error"]["kind"] == "StudyError"
+    assert "nowhere.toml" in ketasim("reproduce", "nowhere.toml").error
+    unknown = ketasim("reproduce", "murrough2031")
+    assert unknown.status == 2
+    assert "Did you mean 'murrough2013'" in unknown.error
+
+
+def test_a_study_beside_its_regimen_file(ketasim, tmp_path):
+    shutil.copy(EXAMPLES / "parallel.toml", tmp_path / "mine.toml")
+    text = (tmp_path / "mine.toml").read_text(encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(text.replace("iv-ketamine-0.5mgkg-single", "drip.toml"), encoding="utf-8")
+    (tmp_path / "drip.toml").write_text(
+        '[[dose]]\ndrug = "ketamine"\nroute = "iv_infusion"\namount = "0.01 mg/kg"\nduration = "40 min"\n', "utf-8"
+    )
+    small = ketasim("reproduce", "mine.toml", "--json").json["observations"][0]["predicted"]
+    usual = ketasim("reproduce", EXAMPLES / "parallel.toml", "--json").json["observations"][0]["predicted"]
+    assert usual < small - 1.0  # a fiftieth of the dose improves less
+
+
+def test_the_scoreboard_is_of_today():
+    page = (ROOT / "docs" / scoreboard.PAGE).read_text(encoding="utf-8")
+    assert scoreboard.stamped() in page, "run `python -m ketasim.report.scoreboard`"
+    for name in scoreboard.NAMES.values():
+        assert f"{scoreboard.PICTURES}/{name}" in page
+        assert (ROOT / "docs" / scoreboard.PICTURES / name).read_bytes().startswith(b"\x89PNG")
