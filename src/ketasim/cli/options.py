@@ -28,6 +28,34 @@ Out = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", metavar="", help="Overwrite an earlier run in --out.")]
 ModelName = Annotated[str, typer.Option("--model", metavar="NAME", help="A model of `ketasim list models`.")]
+ChosenModel = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="NAME",
+        help="A model of `ketasim list models`; by default platform, or pathway where mood is asked for.",
+        show_default=False,
+    ),
+]
+Control = Annotated[
+    str | None,
+    typer.Option(
+        "--control",
+        metavar="WORD",
+        help='What the patient can tell: none, open, saline, "placebo spray", midazolam, masked (pathway models).',
+    ),
+]
+Background = Annotated[
+    str | None,
+    typer.Option(
+        "--background",
+        metavar="WORD",
+        help='Other antidepressant: none, stable, "new oral antidepressant" (pathway models).',
+    ),
+]
+Setting = Annotated[
+    str | None, typer.Option("--setting", metavar="WORD", help="outpatient or admitted, in a crisis (pathway models).")
+]
 Patients = Annotated[int | None, typer.Option("--patients", metavar="N", help="How many virtual people.")]
 Population = Annotated[
     str | None, typer.Option("--population", metavar="NAME", help="A population of `ketasim list populations`.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ketasim.dosing.regimen import Regimen
+    from ketasim.measurement.reading import Reading
     from ketasim.model.component import Parameter
     from ketasim.model.model import Model
+    from ketasim.pharmacology.comparators import Comparator
     from ketasim.population.people import People
     from ketasim.simulation.dataset import DataSet
 
 DEFAULT_POPULATION, DEFAULT_PATIENTS = "healthy-adults", 100
+DEFAULT_PATIENTS_OF_MOOD = "trd-adults"
+DAYS_OF_MOOD = 27.0  # the start of day 28
+LEAST = ("esketamine", "nasal")  # the part of a model for people who are given no dose
 
 
 def model_of(name: str) -> Model:
@@ -28,12 +33,36 @@ def model_of(name: str) -> Model:
     return shelf.model(name)
 
 
-def model_for(name: str, regimens: Sequence[Regimen]) -> Model:
-    """The part of a model that these regimens need: the same numbers, compiled sooner."""
+def model_for(
+    name: str, regimens: Sequence[Regimen], outputs: str | None = None, params: Sequence[str] | None = None
+) -> Model:
+    """The part of a model that these regimens need: the same numbers, compiled sooner.
+
+    The whole model where an output or parameter that is asked for is not in that part.
+    """
     from ketasim.pharmacology import shelf
 
-    needed = {(table.drug, table.route) for regimen in regimens for table in regimen.tables}
-    return shelf.model(name, needed) if needed else shelf.model(name)
+    needed = {(table.drug, table.route) for regimen in regimens for table in regimen.tables} or {LEAST}
+    whole, part = shelf.model(name), shelf.model(name, needed)
+    wanted = set(outputs_of(outputs, whole) or ())
+    changed = {qualified(word.partition("=")[0].strip(), whole) for word in params or () if "=" in word}
+    enough = wanted <= {output.name for output in part.outputs} and changed <= set(parameters_of(part))
+    return part if enough else whole
+
+
+def model_name(asked: str | None, outputs: str | None, mood: bool) -> str:
+    """The model that was asked for; else platform, or pathway where something of mood is asked for.
+
+    The platform solves in closed form and is compiled in a few seconds, the pathway is not: it is taken where needed.
+    """
+    if asked is not None:
+        return asked
+    from ketasim.pharmacology import shelf
+
+    known = {output.name for output in shelf.model("platform").outputs}
+    beyond = {output.name for output in shelf.model("pathway").outputs} - known
+    wanted = {word.strip() for word in (outputs or "").split(",")}
+    return "pathway" if mood or wanted & beyond else "platform"
 
 
 # the concentrations that are read out where --outputs does not say: venous plasma of what was given
@@ -46,16 +75,23 @@ ALWAYS = ("plasma hydroxynorketamine",)
 CONCENTRATIONS = ("plasma ", "arterial ")
 
 
+# the way from dose to mood, and no intermediate of it
+PATH = ("NMDA occupancy", "glutamate", "fast plasticity", "slow plasticity", "MADRS")
+
+
 def default_outputs(model: Model, regimen: Regimen) -> tuple[str, ...] | None:
-    """The outputs to show for these drugs, in the model's order: their venous concentrations, and every effect.
+    """The outputs to show for these drugs, in the model's order: their venous concentrations, and the main effects.
 
     None (all) where the model has none of those concentrations.
     """
-    wanted = {name for drug in regimen.drugs for name in (*SHOWN.get(drug, ()), *ALWAYS)}
     names = [output.name for output in model.outputs]
-    if not wanted.intersection(names):
+    shown = {name for drug in regimen.drugs for name in (*SHOWN.get(drug, ()), *ALWAYS)}
+    effects = {name for name in names if not name.startswith(CONCENTRATIONS)}
+    to_mood = set(PATH) <= set(names)
+    effects &= (set(PATH) if regimen.drugs else {PATH[-1]}) if to_mood else effects
+    if not shown.intersection(names) and (regimen.drugs or not to_mood):
         return None
-    return tuple(name for name in names if name in wanted or not name.startswith(CONCENTRATIONS))
+    return tuple(name for name in names if name in shown | effects)
 
 
 def common_outputs(model: Model, regimens: Sequence[Regimen]) -> tuple[str, ...] | None:
@@ -65,14 +101,79 @@ def common_outputs(model: Model, regimens: Sequence[Regimen]) -> tuple[str, ...]
 
 
 def regimen_of(text: str) -> Regimen:
-    """A preset by name, a regimen file by path, or "none"."""
+    """A preset by name, a treatment without doses by name, a regimen file by path, or "none"."""
     from ketasim.dosing.regimen import Regimen
 
+    if (other := comparator_of(text)) is not None:
+        return Regimen(other.name, title=other.title, source=other.source)
     return Regimen.load(text)
 
 
+def comparator_of(text: str | None) -> Comparator | None:
+    """The treatment without ketamine that has this name ("oral-antidepressant"), if one has."""
+    from ketasim.pharmacology.comparators import COMPARATORS
+
+    return COMPARATORS.get(text or "")
+
+
+def circumstances_of(model: Model, asked: Mapping[str, str | None], other: Comparator | None = None) -> dict[str, str]:
+    """What holds for everybody beside the doses, by covariate: as asked ("control", …), as the treatment says.
+
+    RequestError for a word or an option that the model or the treatment does not go with.
+    """
+    from ketasim.pharmacology.comparators import CIRCUMSTANCES
+
+    known = {covariate.name: covariate for covariate in model.covariates}
+    found: dict[str, str] = {}
+    for option, name in CIRCUMSTANCES.items():
+        word, fixed = asked.get(option), other.gives.get(name) if other is not None else None
+        if (word is not None or fixed is not None) and name not in known:
+            what = f"--{option}" if word is not None else f"The treatment {other.name if other else ''!r}"
+            raise RequestError(f"{what} concerns mood, which model {model.name!r} has not; give --model pathway.")
+        if word is not None and fixed is not None and word != fixed:
+            raise RequestError(
+                f"{other.name if other else ''!r} goes with {option} {fixed!r}, so --{option} {word!r} does not fit; "
+                "simulate the regimen none with the options you want."
+            )
+        if word is not None and word not in known[name].levels:
+            raise UnknownName(option, word, known[name].levels, f"--{option} takes one of these.")
+        if name in known:
+            found[name] = fixed or word or str(known[name].default)
+    return found
+
+
+def typical_person(model: Model, given: Mapping[str, str]) -> People:
+    """The person whom a model's typical values describe, with what holds beside the doses."""
+    from ketasim.simulation.columns import reference_person
+
+    return reference_person(model, dict(given))
+
+
+def days_of(days: float | None, regimen: Regimen | None, reading: Reading | None) -> float | None:
+    """Days to simulate: as asked; for mood at least to day 28, at which trials of nasal esketamine end."""
+    from ketasim.simulation.comparison import common_days
+
+    if days is not None or regimen is None or reading is None:
+        return days
+    return max(common_days([regimen]), DAYS_OF_MOOD)
+
+
+def people_under(people: People, given: Mapping[str, str], asked: Mapping[str, str | None]) -> People:
+    """The people with what holds for everybody; where they say it themselves, that stands unless it was asked too."""
+    from ketasim.pharmacology.comparators import CIRCUMSTANCES
+    from ketasim.population.people import with_columns
+
+    told = {CIRCUMSTANCES[option] for option, word in asked.items() if word is not None}
+    return with_columns(people, {n: w for n, w in given.items() if n in told or n not in people.names})
+
+
 def people_of(
-    population: str | None, patients: int | None, people: Path | None, person: str | None, seed: int
+    population: str | None,
+    patients: int | None,
+    people: Path | None,
+    person: str | None,
+    seed: int,
+    mood: bool = False,
 ) -> People:
     """Virtual people of a named population, people of a file, or one person; exactly one of the three."""
     from ketasim.population.people import from_csv, one
@@ -90,7 +191,8 @@ def people_of(
         return one(**covariates_of(person))
     from ketasim.population import named
 
-    return named.population(population or DEFAULT_POPULATION, patients or DEFAULT_PATIENTS, seed)
+    usual = DEFAULT_PATIENTS_OF_MOOD if mood else DEFAULT_POPULATION
+    return named.population(population or usual, patients or DEFAULT_PATIENTS, seed)
 
 
 def covariates_of(text: str) -> dict[str, float | str]:
@@ -176,10 +278,16 @@ def data_of(path: Path, model: Model) -> DataSet:
 
 
 def refuse_people_beside_data(
-    population: str | None, patients: int | None, people: Path | None, person: str | None
+    population: str | None, patients: int | None, people: Path | None, person: str | None, **held: str | None
 ) -> None:
-    """A data set says itself who is treated."""
-    given = {"--population": population, "--patients": patients, "--people": people, "--person": person}
+    """A data set says itself who is treated, and in its columns what else holds for them."""
+    given: dict[str, object] = {
+        "--population": population,
+        "--patients": patients,
+        "--people": people,
+        "--person": person,
+    }
+    given |= {f"--{option}": word for option, word in held.items()}
     for name, value in given.items():
         if value is not None:
             raise RequestError(

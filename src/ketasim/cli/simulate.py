@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,11 +13,13 @@ from ketasim.cli import request
 from ketasim.cli.console import emit, frame_rows, notice, say, table
 from ketasim.cli.files import write
 from ketasim.cli.options import (
+    Background,
+    ChosenModel,
     Chunk,
+    Control,
     Days,
     Force,
     Json,
-    ModelName,
     Out,
     Outputs,
     Param,
@@ -25,6 +28,7 @@ from ketasim.cli.options import (
     Person,
     Population,
     Seed,
+    Setting,
     Times,
     Workers,
 )
@@ -33,6 +37,8 @@ from ketasim.errors import RequestError
 from ketasim.report.style import NOTICE, measure_label, unit_label
 
 if TYPE_CHECKING:
+    from ketasim.measurement.reading import Reading
+    from ketasim.simulation.clinic import Visit
     from ketasim.simulation.run import Run
 
 
@@ -40,7 +46,7 @@ def simulate(
     regimen: Annotated[
         str | None, typer.Argument(metavar="REGIMEN", help="A preset of `ketasim list presets`, or a .toml file.")
     ] = None,
-    model: ModelName = "platform",
+    model: ChosenModel = None,
     population: Population = None,
     patients: Patients = None,
     people: People = None,
@@ -52,6 +58,9 @@ def simulate(
     times: Times = None,
     outputs: Outputs = None,
     param: Param = None,
+    control: Control = None,
+    background: Background = None,
+    setting: Setting = None,
     typical: Annotated[
         bool, typer.Option("--typical", metavar="", help="One typical person, without random effects.")
     ] = False,
@@ -66,15 +75,24 @@ def simulate(
     chunk: Chunk = None,
     as_json: Json = False,
 ) -> None:
-    """Simulate a regimen, or a data set, in one person or a population."""
+    """Simulate a regimen, or a data set, in one person or a population.
+
+    `--model pathway` goes on to mood: MADRS, response and remission. The regimen oral-antidepressant stands for a new
+    oral antidepressant alone.
+    """
     if (regimen is None) == (data is None):
         raise RequestError("Say what is given: either a REGIMEN (a preset or a .toml file) or --data FILE.csv.")
+    from ketasim.pharmacology import readings
+
+    asked_for = {"control": control, "background": background, "setting": setting}
+    other = request.comparator_of(regimen)
+    name = request.model_name(model, outputs, any(asked_for.values()) or other is not None)
     given: Any = request.regimen_of(regimen) if regimen is not None else None
-    whole = given is None or outputs is not None or param is not None
-    chosen = request.model_of(model) if whole else request.model_for(model, [given])
+    chosen = request.model_of(name) if given is None else request.model_for(name, [given], outputs, param)
     named = request.outputs_of(outputs, chosen)
+    reading = readings.reading(chosen)
     settings: dict[str, Any] = {
-        "days": days,
+        "days": request.days_of(days, given, reading),
         "times": request.times_of(times),
         "outputs": named if given is None else named or request.default_outputs(chosen, given),
         "overrides": request.overrides_of(param, chosen),
@@ -87,19 +105,22 @@ def simulate(
         "out": out,
         "force": force,
     }
-    who = None
+    held = request.circumstances_of(chosen, asked_for, other) if data is None else {}
     if data is not None:
-        request.refuse_people_beside_data(population, patients, people, person)
-        given = request.data_of(data, chosen)
-    elif not typical or people is not None or person is not None:
-        who = request.people_of(population, patients, people, person, seed)
+        request.refuse_people_beside_data(population, patients, people, person, **asked_for)
+        who, given = None, request.data_of(data, chosen)
+    elif typical and people is None and person is None:
+        who = request.typical_person(chosen, held)
+    else:
+        everyone = request.people_of(population, patients, people, person, seed, mood=reading is not None)
+        who = request.people_under(everyone, held, asked_for)
     run = perform(chosen, who, given, label=regimen or str(data), settings=settings)
     if out is not None:
-        write_report(run, out, words=asked(regimen, data, settings))
+        write_report(run, out, {**asked(regimen, data, settings), **in_words(held)}, reading)
     if as_json:
-        emit(as_mapping(run, out))
+        emit(as_mapping(run, out, reading))
     else:
-        show(run)
+        show(run, reading)
     notice(run.warnings)
     if out is not None:
         say(f"Wrote {out} with the report {out / 'report.html'}.")
@@ -116,16 +137,32 @@ def asked(regimen: str | None, data: Path | None, settings: dict[str, Any]) -> d
     return {name: value for name, value in found.items() if value}
 
 
-def write_report(run: Run, out: Path, words: dict[str, str]) -> None:
-    """report.html in the run folder, whole or not at all."""
-    from ketasim.report import page
+def in_words(held: dict[str, str]) -> dict[str, str]:
+    """What holds beside the doses, for the report."""
+    names = {"CONTROL": "What the patient can tell", "BACKGROUND": "Oral antidepressant", "SETTING": "Setting"}
+    return {names[name]: word for name, word in held.items()}
+
+
+def write_report(run: Run, out: Path, words: dict[str, str], reading: Reading | None) -> None:
+    """report.html in the run folder, and scores.csv where there is mood; each whole or not at all."""
+    from ketasim.report import mood, page
     from ketasim.report import run as of_run
 
     given = {**words, "Doses": "; ".join(map(str, run.regimen.tables))} if run.regimen is not None else words
-    write(out / "report.html", page.render(of_run.page(run, given, provenance(run))))
+    seen = found_by_the_clinic(run, reading)
+    if seen:
+        write(out / "scores.csv", mood.as_csv(seen))
+    write(out / "report.html", page.render(of_run.page(run, given, provenance(run), seen, reading)))
 
 
-def as_mapping(run: Run, out: Path | None) -> dict[str, Any]:
+def found_by_the_clinic(run: Run, reading: Reading | None) -> tuple[Visit, ...]:
+    """Scores, response and remission day by day, where the run kept what they are read from."""
+    from ketasim.simulation import clinic
+
+    return clinic.visits(run, reading) if reading is not None and clinic.can_tell(run, reading) else ()
+
+
+def as_mapping(run: Run, out: Path | None, reading: Reading | None = None) -> dict[str, Any]:
     """The result for machines."""
     from ketasim.simulation.beside import of_data_set
 
@@ -143,13 +180,14 @@ def as_mapping(run: Run, out: Path | None) -> dict[str, Any]:
         "summary": frame_rows(run.summary()),
         "time_h": run.times,
         "curves": curves,
+        "scores": [asdict(one) for one in found_by_the_clinic(run, reading)],
         "observed": [asdict(one) for one in of_data_set(run)],
         "folder": None if out is None else str(out),
     }
 
 
-def show(run: Run) -> None:
-    """The exposure of the people as a table."""
+def show(run: Run, reading: Reading | None = None) -> None:
+    """The exposure of the people as a table, and what a clinic finds of their mood."""
     from ketasim.report.run import is_exposure, who
 
     rows = [row for row in frame_rows(run.summary()) if row["n"] and is_exposure(run, row["output"])]
@@ -162,7 +200,22 @@ def show(run: Run) -> None:
         head, shown = (*head[:3], "value"), [row[:4] for row in shown]
     title = run.regimen.title or run.regimen.name if run.regimen is not None else "data set"
     print(f"{title}\n{who(run)}, {run.times[-1]:g} h, model {run.model.name}\n")
-    table(head, once_each(shown))
+    if shown:
+        table(head, once_each(shown))
+    show_mood(run, reading)
+
+
+def show_mood(run: Run, reading: Reading | None) -> None:
+    """Score, change, response and remission at a few visits."""
+    from ketasim.report import mood
+    from ketasim.simulation import clinic
+
+    if reading is None or not clinic.can_tell(run, reading):
+        return
+    seen = clinic.visits(run, reading, clinic.usual(run))
+    print(f"{reading.scale.name} as a clinic would find it")
+    table(mood.HEAD if run.n > 1 else mood.HEAD_OF_ONE, mood.rows(seen))
+    print(textwrap.fill(mood.note(reading, run.n), 80) + "\n")
 
 
 def once_each(rows: list[list[Any]]) -> list[list[Any]]:

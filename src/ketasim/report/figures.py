@@ -37,7 +37,7 @@ class Band:
 class Points:
     """Observations over time (hours); those labelled as a band share its colour, `text` stands in the legend.
 
-    `faint` draws many small points.
+    `faint` draws many small points; `error` half the length of a bar about each point (a standard error).
     """
 
     label: str
@@ -45,6 +45,7 @@ class Points:
     values: F64
     text: str = "observed"
     faint: bool = False
+    error: F64 | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Curves:
     bands: tuple[Band, ...] = ()
     points: tuple[Points, ...] = ()
     quantity: str = "concentration"
+    top: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,11 @@ def _curves(axes: Any, panel: Curves, colours: dict[str, int]) -> None:
         axes.plot(band.times / scale, band.median, color=colour, linewidth=1.8, label=band.label)
     for points in panel.points:
         k = colours[points.label]
+        if points.error is not None:
+            axes.errorbar(
+                points.times / scale, points.values, points.error, linestyle="none", ecolor=INK, elinewidth=1.0,
+                capsize=2.2, zorder=3, clip_on=False,
+            )  # fmt: skip
         axes.plot(
             points.times / scale,
             points.values,
@@ -149,8 +156,11 @@ def _curves(axes: Any, panel: Curves, colours: dict[str, int]) -> None:
     axes.set_xlabel(label)
     axes.set_ylabel(_axis(panel))
     axes.set_xlim(0, end / scale)
-    axes.set_ylim(bottom=min(0.0, _lowest(panel)))
     axes.margins(y=0.06)
+    if panel.top is not None:
+        axes.set_ylim(0.0, panel.top)
+    elif _lowest(panel) >= 0.0:
+        axes.set_ylim(bottom=0.0)
 
 
 def _axis(panel: Panel) -> str:

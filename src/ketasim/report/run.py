@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ketasim.population.describe import describe
-from ketasim.report.figures import Band, Curves, Points, draw, svg
+from ketasim.report import mood
+from ketasim.report.figures import Band, Curves, Panel, Points, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
 from ketasim.report.style import measure_label, unit_label
 from ketasim.simulation.beside import of_data_set
+from ketasim.simulation.clinic import usual
 from ketasim.simulation.sessions import by_session
 
 if TYPE_CHECKING:
+    from ketasim.measurement.reading import Reading
+    from ketasim.simulation.clinic import Visit
     from ketasim.simulation.run import Run
 
 LEVELS = (0.05, 0.5, 0.95)
@@ -24,15 +28,28 @@ HEAD = ("output", "measure", "unit", "n", "median", "5 %", "95 %", "geometric me
 MOST_POINTS, MOST_ROWS = 4000, 500
 
 
-def page(run: Run, request: Mapping[str, str], provenance: Mapping[str, str]) -> Page:
-    """The page of a finished run."""
+def page(
+    run: Run,
+    request: Mapping[str, str],
+    provenance: Mapping[str, str],
+    seen: Sequence[Visit] = (),
+    reading: Reading | None = None,
+) -> Page:
+    """The page of a finished run; `seen` is what a clinic finds at visits with `reading`, where there is mood."""
     name = run.regimen.title or run.regimen.name if run.regimen is not None else run.people.label
     return Page(
         title=name,
         subtitle=f"{who(run)}, {span(float(run.times[-1]))}, model {run.model.name}",
         request=request,
         warnings=run.warnings,
-        sections=(predictions(run), *against(run), exposure(run), *effects(run), people(run)),
+        sections=(
+            predictions(run, seen),
+            *against(run),
+            *([mood.section(seen, reading, usual(run))] if seen and reading is not None else []),
+            *exposure(run),
+            *effects(run),
+            people(run),
+        ),
         models=(card(run.model),),
         provenance=provenance,
     )
@@ -48,10 +65,13 @@ def span(hours: float) -> str:
     return f"{hours:g} h" if hours < 72 else f"{hours / 24:g} days"
 
 
-def predictions(run: Run) -> Section:
-    """A panel per output: the median, and for several people the 5 to 95 % band; observations on top."""
+def predictions(run: Run, seen: Sequence[Visit] = ()) -> Section:
+    """A panel per output: the median, and for several people the 5 to 95 % band; observations on top.
+
+    Where a clinic saw people at visits, response and remission come last.
+    """
     points = observed(run)
-    panels = [
+    panels: list[Panel] = [
         Curves(
             title=label(name),
             unit=run.unit(name),
@@ -61,9 +81,11 @@ def predictions(run: Run) -> Section:
         )
         for name in run.outputs
     ]
+    panels += [mood.both(seen)] if seen else []
     many = "Line: median of the people; band: 5 to 95 % of them." if run.n > 1 else "Line: this person."
-    seen = " Points: what was observed." if points else ""
-    pictures = [Picture("Outputs over time", svg(draw(panels)), many + seen)]
+    more = " Points: what was observed." if points else ""
+    more += " Response and remission: share of the people at each day's visit." if seen else ""
+    pictures = [Picture("Outputs over time", svg(draw(panels)), many + more)]
     begins = [start for start, _ in run.windows()]
     if len(begins) > 1:
         start = begins[-1]
@@ -145,10 +167,12 @@ def against(run: Run) -> tuple[Section, ...]:
     return (Section("Observed against predicted", text, tables=(Table("", head, rows),), details=each),)
 
 
-def exposure(run: Run) -> Section:
-    """Non-compartmental results over people."""
+def exposure(run: Run) -> tuple[Section, ...]:
+    """Non-compartmental results over people; nothing where no output is an exposure."""
     every = run.summary().to_dict(orient="records")
     rows = [row for row in every if row["n"] and is_exposure(run, row["output"])]
+    if not rows:
+        return ()
     if run.n == 1:
         cells = tuple((r["output"], measure_label(r["measure"]), unit_label(r["unit"]), r["median"]) for r in rows)
         table = Table("", ("output", "measure", "unit", "value"), cells)
@@ -161,7 +185,7 @@ def exposure(run: Run) -> Section:
                 for r in rows
             ),
         )
-    return Section("Exposure", MEASURES, tables=(table,), details=sessions(run))
+    return (Section("Exposure", MEASURES, tables=(table,), details=sessions(run)),)
 
 
 def effects(run: Run) -> tuple[Section, ...]:

@@ -20,6 +20,7 @@ GRADES: Mapping[str, str] = {
     "B": "read in a transcription or citing text",
     "C": "derived from A or B by stated arithmetic",
     "D": "recalled, analogical or assumed",
+    "calibrated": "estimated here from published trials, with its posterior interval",
 }
 
 RC: Any = {

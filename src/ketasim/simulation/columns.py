@@ -55,10 +55,11 @@ def lacking(model: Model, people: People, changing: Collection[str] = ()) -> lis
     return [(c.name, default_of(model, c, known)) for c in missing]
 
 
-def reference_person(model: Model) -> People:
+def reference_person(model: Model, given: Mapping[str, float | str] | None = None) -> People:
     """The person whom a model's typical values describe: its covariates' defaults, else the middle of their data.
 
-    Age and weight without default are the medians behind the esketamine nasal spray model (facts people.*).
+    Age and weight without default are the medians behind the esketamine nasal spray model (facts people.*). What is
+    `given` stands instead.
     """
     standard: dict[str, float | str] = {"WT": fact("people.weight_median").number}
     if any(covariate.name == "AGE" for covariate in model.covariates):
@@ -70,6 +71,7 @@ def reference_person(model: Model) -> People:
             standard[covariate.name] = covariate.levels[0]
         elif covariate.name not in standard and covariate.low is not None and covariate.high is not None:
             standard[covariate.name] = 0.5 * (covariate.low + covariate.high)
+    standard |= given or {}
     return listed(
         {"ID": [1], **{name: [value] for name, value in standard.items()}}, "typical person", {"kind": "typical person"}
     )

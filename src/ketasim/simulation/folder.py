@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PARTS = ".parts"
 OURS = (
     "run.json", "patients.parquet", "events.parquet", "trajectories.zarr", "quantiles.parquet", "nca.parquet",
-    "observed.parquet", "summary.csv", "report.html", PARTS,
+    "observed.parquet", "summary.csv", "scores.csv", "report.html", PARTS,
 )  # fmt: skip
 
 

@@ -1,0 +1,94 @@
+"""Mood on a page: scores as a clinic would find them, response and remission over time."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ketasim.report.figures import Band, Curves, Panel
+from ketasim.report.page import Section, Table
+from ketasim.simulation.clinic import Visit, clock
+
+if TYPE_CHECKING:
+    from ketasim.measurement.reading import Reading
+
+HEAD = ("", "expected", "found, 5 to 95 %", "mean change", "response", "remission")
+HEAD_OF_ONE = ("", "expected", "found once", "change", "response", "remission")
+CSV = ("hours", "when", "n", "expected_p5", "expected_median", "expected_p95", "written_p5", "written_median",
+       "written_p95", "mean_change", "sd_change", "response", "remission")  # fmt: skip
+
+
+def rows(seen: Sequence[Visit]) -> tuple[tuple[object, ...], ...]:
+    """A row per visit, under HEAD (or HEAD_OF_ONE for one person)."""
+    return tuple(
+        (
+            clock(one.hours),
+            one.expected[1],
+            f"{one.written[0]:.0f} to {one.written[2]:.0f}" if one.n > 1 else f"{one.written[1]:.0f}",
+            one.change,
+            f"{one.response:.0%}",
+            f"{one.remission:.0%}",
+        )
+        for one in seen
+    )
+
+
+def note(reading: Reading, n: int) -> str:
+    """How the table is to be read."""
+    scale = reading.scale
+    noise = "estimated from trials" if reading.calibrated else "that of two raters: no calibration is there yet"
+    who = "median of the people" if n > 1 else "this person's"
+    return (
+        f"Expected: {who} expected {scale.name}. Found: as written at one visit, with the variation within patients "
+        f"(SD {reading.noise:.2f} on the logit scale, {noise}). Response: a fall of {scale.response:.0%} or more; "
+        f"remission: {scale.name} {scale.remission[0]:g} or less; {'shares' if n > 1 else 'probabilities'} of being "
+        f"counted at that visit."
+    )
+
+
+def panel(courses: Mapping[str, Sequence[Visit]], what: str) -> Panel:
+    """Response or remission over time, a line for each treatment; per cent of people."""
+    bands = tuple(
+        Band(label, *(np.array(values) for values in _line(seen, what, 100.0, start=0.0)))
+        for label, seen in courses.items()
+    )
+    return Curves(what.capitalize(), "%", bands, (), "people", top=100.0)
+
+
+def both(seen: Sequence[Visit]) -> Panel:
+    """Response and remission of one treatment in one panel."""
+    bands = tuple(
+        Band(what, *(np.array(v) for v in _line(seen, what, 100.0, start=0.0))) for what in ("response", "remission")
+    )
+    return Curves("Response and remission", "%", bands, (), "people", top=100.0)
+
+
+def _line(seen: Sequence[Visit], what: str, scale: float, start: float) -> tuple[list[float], list[float]]:
+    hours = [0.0, *(one.hours for one in seen)]
+    return hours, [start, *(scale * float(getattr(one, what)) for one in seen)]
+
+
+def section(seen: Sequence[Visit], reading: Reading, usual: Sequence[float]) -> Section:
+    """The table of a few visits, with every visit behind a click."""
+    n = max(one.n for one in seen)
+    head = HEAD if n > 1 else HEAD_OF_ONE
+    head = ("at", *head[1:])
+    few = tuple(one for one in seen if one.hours in usual) or tuple(seen[-1:])
+    every = (Table("Every visit", head, rows(seen)),) if len(seen) > len(few) else ()
+    title = f"{reading.scale.name} as a clinic would find it"
+    return Section(title, note(reading, n), tables=(Table("", head, rows(few)),), details=every)
+
+
+def as_csv(seen: Sequence[Visit]) -> str:
+    """Every visit as comma-separated text with a header."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(CSV)
+    for one in seen:
+        numbers = (*one.expected, *one.written, one.change, one.sd, one.response, one.remission)
+        writer.writerow((f"{one.hours:g}", clock(one.hours), one.n, *(f"{value:.6g}" for value in numbers)))
+    return stream.getvalue()
