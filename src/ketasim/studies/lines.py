@@ -190,7 +190,7 @@ def _dropout(arm: Arm, hours: list[float], seen: Iterable[Observation], start: f
 def _covariates(study: Study, arm: Arm) -> dict[str, float | str]:
     admitted = float(study.population.get("inpatients", 0.0)) >= 0.5
     return {
-        "CONTROL": arm.control,
+        "CONTROL": "open" if study.blinding == "open" and arm.control == "none" and arm.active else arm.control,
         "BACKGROUND": arm.background,
         "SETTING": "admitted" if admitted else "outpatient",
     }

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 F64 = NDArray[np.float64]
 Columns = Mapping[str, NDArray[Any]]
+JUST_BEFORE = 1e-3  # h: patients are seen before what they are given at the same moment
 ENOUGH = Settings(rtol=1e-5, atol=1e-7)
 
 
@@ -77,8 +78,9 @@ def along(engine: Engine, people: Columns, steps: Sequence[Step], times: F64, ou
     """Outputs (n, times) of people on a way; their covariates are those of the way's first arm, throughout."""
     n = people["ID"].size
     table = {**people, **{name: np.full(n, value) for name, value in steps[0].arm.covariates.items()}}
+    seen = np.maximum(times - JUST_BEFORE, 0.0)
     run = simulate(
-        engine.model, listed(table, "a trial"), given(steps), times=times, outputs=tuple(dict.fromkeys(outputs)),
+        engine.model, listed(table, "a trial"), given(steps), times=seen, outputs=tuple(dict.fromkeys(outputs)),
         seed=engine.seed, overrides=engine.overrides, settings=engine.settings, workers=engine.workers,
     )  # fmt: skip
     return {name: run.array(name) for name in run.outputs}
