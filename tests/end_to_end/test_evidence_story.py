@@ -47,3 +47,16 @@ def test_words_that_nothing_speaks_of(ketasim):
     said = ketasim("evidence", "xylophone")
     assert said.status == 0
     assert "Nothing speaks of 'xylophone'" in said.out
+
+
+def test_commands_that_show_a_claim_exist(ketasim):
+    from ketasim.cli.main import app
+    from ketasim.studies.shelf import studies
+
+    known = {command.name for command in app.registered_commands}
+    for claim in claims():
+        words = claim.shown_by.split()
+        if claim.shown:
+            assert words[1] in known, claim.id
+        if claim.shown and words[1] == "reproduce":
+            assert {word for word in words[2:] if not word.startswith("--")} <= set(studies()), claim.id

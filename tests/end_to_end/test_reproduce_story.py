@@ -124,3 +124,11 @@ def test_the_scoreboard_is_of_today():
     for name in scoreboard.NAMES.values():
         assert f"{scoreboard.PICTURES}/{name}" in page
         assert (ROOT / "docs" / scoreboard.PICTURES / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_study_of_which_nothing_can_be_said_says_so(ketasim):
+    said = ketasim("reproduce", "fava2018")
+    assert said.status == 0
+    assert "HAM-D6" in said.out
+    assert "published here" in said.out
+    assert "Scores" not in said.out

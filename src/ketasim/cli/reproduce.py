@@ -83,8 +83,9 @@ def show(found: Reproduction) -> None:
             print(f"{title}: {words.inside_of(own)}\n")
             for name, rows in words.by_study(found, use):
                 table(words.HEAD, rows, name)
-    print("Scores (95 % bootstrap over trials in brackets; at most eight results of a trial count)")
-    table(("score", "calibrate", "judge"), words.over_all(found))
+    if scores := words.over_all(found):
+        print("Scores (95 % bootstrap over trials in brackets; at most eight results of a trial count)")
+        table(("score", "calibrate", "judge"), scores)
     if reached := words.targets(found):
         table(("target on judge studies", "found", "reached"), reached)
     levels: dict[str, Any] = found.totals["concentrations"]

@@ -6,7 +6,7 @@ one at a time by their spread (`leaning`); nothing was calibrated. Log-normal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import sha256
 
@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from ketasim import units
 from ketasim.calibration.exposure import grid
-from ketasim.errors import UnknownName
+from ketasim.dosing.regimen import Given
+from ketasim.model.model import Model
+from ketasim.pharmacology import platform
 from ketasim.reproduction.leaning import Lever, levers
 from ketasim.reproduction.mood import GRADES, LEAST, SHARES, WEAKEST, Weak
 from ketasim.reproduction.result import Result
@@ -36,7 +38,7 @@ def concentrations(studies: Iterable[Study], seed: int) -> tuple[list[Result], l
     for study in studies:
         for seen in study.observations:
             if seen.endpoint.kind == "concentration":
-                why = _reason(seen)
+                why = _reason(study, seen)
                 if why:
                     where = (study.id, study.trial, study.use, label(seen), endpoint(seen), seen.time.text)
                     silent.append(Unspoken(*where, why))
@@ -45,11 +47,16 @@ def concentrations(studies: Iterable[Study], seed: int) -> tuple[list[Result], l
     return found, silent
 
 
-def _reason(seen: Observation) -> str:
+def _reason(study: Study, seen: Observation) -> str:
     if not seen.scored:
         return "the number was recalled and not found again (grade D)"
     if seen.statistic not in ("mean", "median"):
         return f"a {seen.statistic} of concentrations is not predicted"
+    given = regimens.regimen(study, seen.arm).schedule()
+    if not given:
+        return "no drug of the model is given in this arm"
+    if _output(seen) not in {o.name for o in _model(given).outputs}:
+        return f"{_output(seen)!r} is no output of the platform model for this drug"
     return ""
 
 
@@ -122,19 +129,20 @@ def _healthy(study: Study) -> bool:
     return "healthy" in str(study.population.get("diagnosis", "")).lower()
 
 
+def _model(given: Sequence[Given]) -> Model:
+    return platform.model(tuple(sorted({(g.drug, g.route) for g in given})))
+
+
 @lru_cache(maxsize=256)
 def _course(text: str, output: str, healthy: bool, changes: tuple[tuple[str, float], ...]) -> tuple[F64, F64, str]:
     from ketasim.dosing.regimen import Regimen
     from ketasim.model.layout import layout
-    from ketasim.pharmacology import platform
     from ketasim.population.named import population
     from ketasim.simulation.simulate import simulate
 
     regimen = Regimen.from_text(text)
     given = regimen.schedule()
-    model = platform.model(tuple(sorted({(g.drug, g.route) for g in given})))
-    if output not in {o.name for o in model.outputs}:
-        raise UnknownName("output of the platform model", output, (o.name for o in model.outputs))
+    model = _model(given)
     first = min(g.time for g in given)
     starts = [float(s) - first for s in sessions([g.time for g in given])]
     fine = np.arange(0.0, starts[-1] + 48.0, DENSE) if starts[-1] < 48.0 else np.zeros(1)

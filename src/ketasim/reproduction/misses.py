@@ -23,9 +23,9 @@ class Miss:
 
 
 def misses(found: Reproduction, studies: Sequence[Study]) -> tuple[Miss, ...]:
-    """Every counted result outside its interval, in the order of the results."""
+    """Every counted result outside its interval, those of judge studies first."""
     by_id = {s.id: s for s in studies}
-    out = [r for r in found.results if r.counted and not r.inside()]
+    out = sorted((r for r in found.results if r.counted and not r.inside()), key=lambda r: r.use != "judge")
     return tuple(Miss(r, _reason(r, found, by_id[r.study], studies)) for r in out)
 
 
@@ -52,7 +52,8 @@ def _reason(one: Result, found: Reproduction, study: Study, studies: Sequence[St
         words.append("the gap between the arms differed in this trial")
     known = {s.trial for s in studies if s.use == "calibrate" and s.route == study.route}
     if len(known) <= 2:
-        words.append(f"only {len(known)} calibrate trials by this route ({study.route})")
+        many = {0: "no calibrate trial", 1: "only one calibrate trial"}.get(len(known), "only two calibrate trials")
+        words.append(f"{many} by this route ({study.route})")
     if one.n < SMALL:
         words.append(f"a small arm ({one.n})")
     if one.unit == "point" and not one.madrs:
