@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import textwrap
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,11 +14,13 @@ from ketasim.cli import request
 from ketasim.cli.console import emit, notice, say, table
 from ketasim.cli.files import folder_for, write_all
 from ketasim.cli.options import (
+    Background,
+    ChosenModel,
     Chunk,
+    Control,
     Days,
     Force,
     Json,
-    ModelName,
     Out,
     Outputs,
     Param,
@@ -26,6 +29,7 @@ from ketasim.cli.options import (
     Person,
     Population,
     Seed,
+    Setting,
     Workers,
 )
 from ketasim.cli.work import perform, provenance
@@ -33,6 +37,7 @@ from ketasim.errors import RequestError
 from ketasim.report.style import NOTICE, unit_label
 
 if TYPE_CHECKING:
+    from ketasim.measurement.reading import Reading
     from ketasim.simulation.comparison import Difference
     from ketasim.simulation.run import Run
 
@@ -41,9 +46,13 @@ FILES = ("comparison.csv", "report.html")
 
 def compare(
     regimens: Annotated[
-        list[str], typer.Argument(metavar="REGIMEN REGIMEN …", help="Presets or .toml files, the reference first.")
+        list[str],
+        typer.Argument(
+            metavar="REGIMEN REGIMEN …",
+            help="Presets or .toml files, the reference first; oral-antidepressant is a new one alone.",
+        ),
     ],
-    model: ModelName = "platform",
+    model: ChosenModel = None,
     population: Population = None,
     patients: Patients = None,
     people: People = None,
@@ -51,6 +60,18 @@ def compare(
     days: Days = None,
     outputs: Outputs = None,
     param: Param = None,
+    control: Control = None,
+    background: Background = None,
+    setting: Setting = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="LIST",
+            help='When to compare mood: "24 h, day 8, day 28"; by default these and the last day.',
+            show_default=False,
+        ),
+    ] = None,
     out: Out = None,
     force: Force = False,
     seed: Seed = 0,
@@ -58,11 +79,13 @@ def compare(
     chunk: Chunk = None,
     as_json: Json = False,
 ) -> None:
-    """Compare regimens in the same virtual people: Cmax, Tmax and AUC, each difference with its standard error.
+    """Compare regimens in the same virtual people: exposure, and with `--model pathway` MADRS, response and remission.
 
-    The standard error is that of the mean difference for the number of people asked, each compared with themselves.
+    Each difference has its standard error: that of the mean difference for the number of people asked, each compared
+    with themselves. --control, --background and --setting hold for the regimens, not for oral-antidepressant and
+    placebo-spray, which say these things themselves.
     """
-    from ketasim.simulation.comparison import common_days, differences
+    from ketasim.pharmacology import readings
 
     if len(regimens) < 2:
         raise RequestError(f"A comparison takes two regimens or more, got {regimens[0]!r} alone.")
@@ -70,37 +93,85 @@ def compare(
     if len(given) < len(regimens):
         raise RequestError("Two of the regimens have the same name; give each its own `name`.")
     place = None if out is None else folder_for(out, FILES, force)
+    asked = {"control": control, "background": background, "setting": setting}
+    others = {name: request.comparator_of(name) for name in given}
+    name = request.model_name(model, outputs, any([*asked.values(), *others.values(), at]))
     every = list(given.values())
-    whole = outputs is not None or param is not None
-    chosen = request.model_of(model) if whole else request.model_for(model, every)
+    chosen = request.model_for(name, every, outputs, param)
+    reading = readings.reading(chosen)
+    if at is not None and reading is None:
+        raise RequestError(
+            f"--at says when to compare mood, which model {chosen.name!r} has not; give --model pathway."
+        )
     wanted = request.outputs_of(outputs, chosen) or request.common_outputs(chosen, every)
-    who = request.people_of(population, patients, people, person, seed)
+    who = request.people_of(population, patients, people, person, seed, mood=reading is not None)
     settings: dict[str, Any] = {
-        "days": days or common_days(every),
+        "days": request.common_days_of(days, every, reading),
         "outputs": wanted,
         "overrides": request.overrides_of(param, chosen),
         "seed": seed,
         "workers": workers,
         "chunk": chunk,
     }
-    runs = {name: perform(chosen, who, one, label=name, settings=settings) for name, one in given.items()}
-    found = differences(runs)
+    runs = {}
+    for title, one in given.items():
+        other = others[title]
+        options = asked if other is None else {}
+        same = request.people_under(who, request.circumstances_of(chosen, options, other), options)
+        runs[title] = perform(chosen, same, one, label=title, settings=settings)
+    found = Found(runs, exposures(runs), moods(runs, reading, at), reading)
+    finish(found, regimens, asked, place, as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a comparison found: runs by regimen, differences of exposure and of mood, how mood was read."""
+
+    runs: dict[str, Run]
+    exposure: tuple[Difference, ...]
+    mood: tuple[Difference, ...]
+    reading: Reading | None
+
+
+def exposures(runs: dict[str, Run]) -> tuple[Difference, ...]:
+    """Differences of peaks, times and areas between the regimens that have doses, of outputs that have such."""
+    from ketasim.report.run import is_exposure
+    from ketasim.simulation.comparison import differences
+
+    dosed = {name: run for name, run in runs.items() if run.regimen is not None and run.regimen.tables}
+    if not dosed:
+        return ()
+    first = next(iter(dosed.values()))
+    return tuple(one for one in differences(dosed) if is_exposure(first, one.output))
+
+
+def moods(runs: dict[str, Run], reading: Reading | None, at: str | None) -> tuple[Difference, ...]:
+    """Differences of change, response and remission, where the runs have mood."""
+    from ketasim.simulation import clinic
+
+    if reading is None or not all(clinic.can_tell(run, reading) for run in runs.values()):
+        return ()
+    hours = request.times_of(at)
+    return clinic.contrasts(runs, reading, None if hours is None else hours.tolist())
+
+
+def finish(found: Found, regimens: list[str], asked: dict[str, str | None], place: Path | None, as_json: bool) -> None:
+    """Write, print and warn."""
     if place is not None:
-        write_all(place, documents(runs, found, regimens, seed))
-    warnings = tuple(dict.fromkeys(line for run in runs.values() for line in run.warnings))
+        write_all(place, documents(found, regimens, asked))
+    warnings = tuple(dict.fromkeys(line for run in found.runs.values() for line in run.warnings))
     if as_json:
-        emit(as_mapping(runs, found, warnings, out))
+        emit(as_mapping(found, warnings, place))
     else:
-        show(runs, found)
+        show(found)
     notice(warnings)
-    if out is not None:
-        say(f"Wrote {' and '.join(str(out / name) for name in FILES)}.")
+    if place is not None:
+        say(f"Wrote {' and '.join(str(place / name) for name in FILES)}.")
 
 
-def as_mapping(
-    runs: dict[str, Run], found: tuple[Difference, ...], warnings: tuple[str, ...], out: Path | None
-) -> dict[str, Any]:
+def as_mapping(found: Found, warnings: tuple[str, ...], out: Path | None) -> dict[str, Any]:
     """The comparison for machines."""
+    runs = found.runs
     first = next(iter(runs.values()))
     return {
         "model": first.model.name,
@@ -111,40 +182,43 @@ def as_mapping(
         "status": {name: run.status for name, run in runs.items()},
         "warnings": warnings,
         "notice": NOTICE,
-        "comparison": [asdict(one) for one in found],
+        "comparison": [asdict(one) for one in (*found.exposure, *found.mood)],
         "folder": None if out is None else str(out),
     }
 
 
-def show(runs: dict[str, Run], found: tuple[Difference, ...]) -> None:
+def show(found: Found) -> None:
     """The comparison as one table per output, regimens by letter."""
-    from ketasim.report.run import is_exposure
+    from ketasim.report import mood
 
+    runs = found.runs
     first = next(iter(runs.values()))
     letters = dict(zip(runs, ascii_uppercase, strict=False))
     print(f"{first.n:,} people ({first.people.label}), {first.times[-1]:g} h, model {first.model.name}")
     for name, run in runs.items():
         title = run.regimen.title if run.regimen is not None else ""
         print(f"  {letters[name]}  {name}{': ' if title else ''}{title}")
-    print("Difference: mean over people of this regimen less A; SE: its standard error.\n")
-    for output in dict.fromkeys(one.output for one in found if is_exposure(first, one.output)):
-        rows = []
-        for one in (d for d in found if d.output == output):
-            mine = one.regimen == next(iter(runs))
+    print("Difference: mean over people of this regimen less the first; SE: its standard error.\n")
+    for output in dict.fromkeys(one.output for one in found.exposure):
+        rows, reference = [], found.exposure[0].regimen
+        for one in (d for d in found.exposure if d.output == output):
+            mine = one.regimen == reference
             gap: list[object] = ["", "", ""] if mine else [one.difference, one.se, one.ratio]
             unit = unit_label(one.unit)
             name = (f"{one.measure} ({unit})" if unit else one.measure) if mine else ""
             rows.append([name, letters[one.regimen], one.mean, one.sd, *gap])
         table((output, "", "mean", "SD", "difference", "SE", "ratio"), rows)
+    if found.mood and found.reading is not None:
+        table((found.reading.scale.name, *mood.CONTRAST[1:]), mood.contrast_rows(found.mood, letters))
+        print(textwrap.fill(mood.contrast_note(found.reading), 80) + "\n")
 
 
-def documents(runs: dict[str, Run], found: tuple[Difference, ...], regimens: list[str], seed: int) -> dict[str, str]:
+def documents(found: Found, regimens: list[str], asked: dict[str, str | None]) -> dict[str, str]:
     """The files of a comparison by name."""
     from ketasim.report import comparison, page
 
-    first = next(iter(runs.values()))
-    words = {"Regimens": ", ".join(regimens), "Seed": str(seed)}
-    return {
-        "comparison.csv": comparison.as_csv(found),
-        "report.html": page.render(comparison.page(runs, found, words, provenance(first))),
-    }
+    first = next(iter(found.runs.values()))
+    words = {"Regimens": ", ".join(regimens), "Seed": str(first.study.seed)}
+    words |= {option.capitalize(): word for option, word in asked.items() if word is not None}
+    made = comparison.page(found.runs, found.exposure, words, provenance(first), found.mood, found.reading)
+    return {"comparison.csv": comparison.as_csv((*found.exposure, *found.mood)), "report.html": page.render(made)}

@@ -47,7 +47,8 @@ def found(name: str, model: str | None) -> tuple[list[Fact], list[Use]]:
     models = [shelf.model(n) for n in ([model] if model else shelf.names())]
     uses = [use for one in models for use in uses_of(one)]
     if model is None and name in store.facts():
-        return [store.fact(name)], uses
+        estimated = next((fact for _, _, fact in uses if fact.id == name and fact.grade == "calibrated"), None)
+        return [estimated or store.fact(name)], uses
     named = [(full, p) for one in models for full, p in _parameters(one) if name in {full, full.rpartition(".")[2]}]
     facts = list({p.fact.id: p.fact for _, p in named}.values())
     if facts:
@@ -105,9 +106,21 @@ def describe(fact: Fact, uses: list[Use]) -> dict[str, Any]:
             {"key": key, "text": "assumed" if key == "assumed" else bibliography.entry(key).text}
             for key in fact.citation
         ],
+        "prior": prior_text(fact),
         "rivals": [rival_text(rival) for rival in fact.rivals],
         "used": list(dict.fromkeys(f"{model}: {what}" for model, what, _ in uses)),
     }
+
+
+def prior_text(fact: Fact) -> str:
+    """What was known of a calibrated value before calibration: the fact as published or assumed, with its grade."""
+    from ketasim.evidence import store
+
+    if fact.grade != "calibrated":
+        return ""
+    before = store.fact(fact.id)
+    told = "; ".join(spread_text(s) for s in before.spread if s.of == "estimate")
+    return f"{values(before.value)}{', ' + told if told else ''}, grade {before.grade}: {GRADES[before.grade]}"
 
 
 def rival_text(rival: str) -> str:
@@ -156,6 +169,7 @@ def as_text(one: dict[str, Any]) -> str:
         *(("spread", text) for text in one["spread_text"]),
         ("people", people),
         ("grade", f"{one['grade']}: {one['grade_text']}"),
+        ("prior", one["prior"]),
         *(("source", c["text"]) for c in one["citations"]),
         ("where", one["where"]),
         ("note", one["note"]),

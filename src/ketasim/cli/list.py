@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,9 @@ from ketasim.cli.console import emit, table
 from ketasim.cli.options import IdleChunk, IdleSeed, IdleWorkers, Json, ModelName
 from ketasim.cli.request import model_of
 from ketasim.errors import UnknownName
+
+if TYPE_CHECKING:
+    from ketasim.dosing.regimen import Regimen
 
 Row = dict[str, Any]
 
@@ -85,7 +88,17 @@ def presets(_: str) -> list[Row]:
     from ketasim.dosing import presets as shelf
     from ketasim.dosing.regimen import Regimen
 
+    from ketasim.pharmacology.comparators import COMPARATORS
+
     found = [(name, Regimen.preset(name)) for name in shelf.names()]
+    others = [
+        {"preset": one.name, "regimen": one.title, "doses": [one.title], "source": one.source}
+        for one in COMPARATORS.values()
+    ]
+    return [*_regimens(found), *others]
+
+
+def _regimens(found: list[tuple[str, Regimen]]) -> list[Row]:
     return [
         {
             "preset": name,

@@ -151,11 +151,16 @@ def typical_person(model: Model, given: Mapping[str, str]) -> People:
 
 def days_of(days: float | None, regimen: Regimen | None, reading: Reading | None) -> float | None:
     """Days to simulate: as asked; for mood at least to day 28, at which trials of nasal esketamine end."""
-    from ketasim.simulation.comparison import common_days
-
     if days is not None or regimen is None or reading is None:
         return days
-    return max(common_days([regimen]), DAYS_OF_MOOD)
+    return common_days_of(days, [regimen], reading)
+
+
+def common_days_of(days: float | None, regimens: Sequence[Regimen], reading: Reading | None) -> float:
+    """Days to simulate all of these regimens: as asked, else to a day after the last dose; for mood to day 28."""
+    from ketasim.simulation.comparison import common_days
+
+    return days or max(common_days(regimens), 0.0 if reading is None else DAYS_OF_MOOD)
 
 
 def people_under(people: People, given: Mapping[str, str], asked: Mapping[str, str | None]) -> People:

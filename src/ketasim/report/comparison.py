@@ -8,13 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from ketasim.report.figures import Curves, draw, svg
+from ketasim.report import mood
+from ketasim.report.figures import Curves, Panel, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
-from ketasim.report.run import band, is_exposure, label, people, quantity, span
+from ketasim.report.run import band, is_exposure, label, ordered, people, quantity, span
 from ketasim.report.style import unit_label
+from ketasim.simulation.clinic import visits
 
 if TYPE_CHECKING:
+    from ketasim.measurement.reading import Reading
     from ketasim.simulation.comparison import Difference
     from ketasim.simulation.run import Run
 
@@ -22,11 +25,16 @@ HEAD = ("output", "measure", "unit", "regimen", "mean", "SD", "median", "differe
 
 
 def page(
-    runs: Mapping[str, Run], found: Sequence[Difference], request: Mapping[str, str], provenance: Mapping[str, str]
+    runs: Mapping[str, Run],
+    found: Sequence[Difference],
+    request: Mapping[str, str],
+    provenance: Mapping[str, str],
+    moods: Sequence[Difference] = (),
+    reading: Reading | None = None,
 ) -> Page:
-    """The page of a finished comparison."""
+    """The page of a finished comparison; `moods` are differences of what `reading` reads, where there is mood."""
     first = next(iter(runs.values()))
-    panels = [
+    panels: list[Panel] = [
         Curves(
             label(name),
             first.unit(name),
@@ -34,12 +42,15 @@ def page(
             (),
             quantity(first, name),
         )
-        for name in first.outputs
+        for name in ordered(first, reading)
     ]
+    if moods and reading is not None:
+        seen = {title: visits(run, reading) for title, run in runs.items()}
+        panels += [mood.panel(seen, "response"), mood.panel(seen, "remission")]
     bands = Picture("Outputs over time", svg(draw(panels)), "Lines: medians; bands: 5 to 95 % of the people.")
     note = (
         f"Every regimen in the same {first.n:,} people. Difference: mean over people of this regimen less "
-        f"{next(iter(runs))}; SE: the standard error of that mean difference for {first.n:,} people."
+        f"{found[0].regimen if found else ''}; SE: the standard error of that mean difference for {first.n:,} people."
     )
     return Page(
         title=" or ".join(runs),
@@ -48,19 +59,26 @@ def page(
         warnings=tuple(dict.fromkeys(line for run in runs.values() for line in run.warnings)),
         sections=(
             Section("Predictions", pictures=(bands,)),
-            Section(
-                "Differences",
-                note,
-                tables=(
-                    Table(
-                        "", HEAD, tuple(_row(one, next(iter(runs))) for one in found if is_exposure(first, one.output))
-                    ),
-                ),
-            ),
+            *([Section("Differences", note, (), (_table(first, found),))] if found else []),
+            *([_mood(moods, reading, tuple(runs))] if moods and reading is not None else []),
             people(first),
         ),
         models=(card(first.model),),
         provenance=provenance,
+    )
+
+
+def _table(first: Run, found: Sequence[Difference]) -> Table:
+    rows = tuple(_row(one, found[0].regimen) for one in found if is_exposure(first, one.output))
+    return Table("", HEAD, rows)
+
+
+def _mood(moods: Sequence[Difference], reading: Reading, names: Sequence[str]) -> Section:
+    rows = mood.contrast_rows(moods, {name: name for name in names})
+    filled = [(row[0] or rows[k - k % len(names)][0], *row[1:]) for k, row in enumerate(rows)]
+    head = ("measure", "regimen", *mood.CONTRAST[2:])
+    return Section(
+        f"{reading.scale.name}: differences", mood.contrast_note(reading), (), (Table("", head, tuple(filled)),)
     )
 
 

@@ -15,6 +15,7 @@ from ketasim.simulation.clinic import Visit, clock
 
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
+    from ketasim.simulation.comparison import Difference
 
 HEAD = ("", "expected", "found, 5 to 95 %", "mean change", "response", "remission")
 HEAD_OF_ONE = ("", "expected", "found once", "change", "response", "remission")
@@ -47,6 +48,34 @@ def note(reading: Reading, n: int) -> str:
         f"(SD {reading.noise:.2f} on the logit scale, {noise}). Response: a fall of {scale.response:.0%} or more; "
         f"remission: {scale.name} {scale.remission[0]:g} or less; {'shares' if n > 1 else 'probabilities'} of being "
         f"counted at that visit."
+    )
+
+
+CONTRAST = ("", "", "mean", "difference", "SE")
+
+
+def contrast_rows(found: Sequence[Difference], letters: Mapping[str, str]) -> list[list[object]]:
+    """A row per measure, time and regimen under CONTRAST; shares in per cent; the first regimen has no difference."""
+    reference = next(iter(letters))
+    made: list[list[object]] = []
+    for one in found:
+        mine, points = one.regimen == reference, one.unit == "point"
+        name = one.measure if points else f"{one.measure} (%)"
+        numbers = (one.mean,) if mine else (one.mean, one.difference, one.se)
+        shown = [f"{number if points else 100.0 * number:.{1 + (k == 2)}f}" for k, number in enumerate(numbers)]
+        cells = [text.replace("-", "\u2212") if float(text) else text.lstrip("-") for text in shown]
+        made.append([name if mine else "", letters[one.regimen], *cells, *[""] * (3 - len(cells))])
+    return made
+
+
+def contrast_note(reading: Reading) -> str:
+    """How a table of differences of mood is to be read."""
+    scale = reading.scale
+    return (
+        f"Change of {scale.name} from baseline in points; response: a fall of {scale.response:.0%} or more; remission: "
+        f"{scale.name} {scale.remission[0]:g} or less, each as a clinic would count it at that visit (SD within "
+        f"patients {reading.noise:.2f} on the logit scale). SE: of the mean difference in these people, each compared "
+        f"with themselves; a trial with other people in each arm, and what the model does not know, add to it."
     )
 
 

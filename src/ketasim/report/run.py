@@ -43,7 +43,7 @@ def page(
         request=request,
         warnings=run.warnings,
         sections=(
-            predictions(run, seen),
+            predictions(run, seen, reading),
             *against(run),
             *([mood.section(seen, reading, usual(run))] if seen and reading is not None else []),
             *exposure(run),
@@ -65,7 +65,12 @@ def span(hours: float) -> str:
     return f"{hours:g} h" if hours < 72 else f"{hours / 24:g} days"
 
 
-def predictions(run: Run, seen: Sequence[Visit] = ()) -> Section:
+def ordered(run: Run, reading: Reading | None) -> tuple[str, ...]:
+    """The outputs as a reader follows them: the score last."""
+    return tuple(sorted(run.outputs, key=lambda name: reading is not None and name == reading.output))
+
+
+def predictions(run: Run, seen: Sequence[Visit] = (), reading: Reading | None = None) -> Section:
     """A panel per output: the median, and for several people the 5 to 95 % band; observations on top.
 
     Where a clinic saw people at visits, response and remission come last.
@@ -79,7 +84,7 @@ def predictions(run: Run, seen: Sequence[Visit] = ()) -> Section:
             points=(points[name],) if name in points else (),
             quantity=quantity(run, name),
         )
-        for name in run.outputs
+        for name in ordered(run, reading)
     ]
     panels += [mood.both(seen)] if seen else []
     many = "Line: median of the people; band: 5 to 95 % of them." if run.n > 1 else "Line: this person."
