@@ -13,6 +13,7 @@ from typing import Final, Literal
 from ketasim.errors import RegimenError, UnitError, UnknownName
 from ketasim.units import time_hours
 
+LONGEST_H: Final = 36_525 * 24.0  # a century: what is later or longer has a wrong unit
 Per = Literal["", "kg", "m^2"]
 
 _MASS: Final = {"g": 1e3, "mg": 1.0, "ug": 1e-3, "µg": 1e-3, "μg": 1e-3, "mcg": 1e-3}
@@ -70,7 +71,7 @@ def duration_hours(text: object) -> float:
     number = _hours(text)
     if not math.isfinite(number) or number <= 0:
         raise RegimenError(f"expected a length of time above zero such as '40 min', but {text!r} came")
-    return number
+    return _within_a_century(number, text)
 
 
 def moment_hours(text: object) -> float:
@@ -78,7 +79,13 @@ def moment_hours(text: object) -> float:
     number = _hours(text)
     if not math.isfinite(number) or number < 0:
         raise RegimenError(f"expected a time such as 'day 1 09:00' or '24 h', not before day 1, but {text!r} came")
-    return number
+    return _within_a_century(number, text)
+
+
+def _within_a_century(hours: float, text: object) -> float:
+    if hours > LONGEST_H:
+        raise RegimenError(f"expected a time within a century ({LONGEST_H:g} h), but {text!r} came; check its unit")
+    return hours
 
 
 def _hours(text: object) -> float:

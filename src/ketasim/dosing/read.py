@@ -15,6 +15,8 @@ def read_text(path: Path, kind: str) -> str:
         raise RegimenError(f"There is no {kind} file {path}; give the path of a TOML file.") from None
     except IsADirectoryError:
         raise RegimenError(f"{path} is a folder; give the path of a {kind} file in it.") from None
+    except ValueError:
+        raise RegimenError(f"{str(path)!r} cannot be the path of a {kind} file.") from None
     except OSError as why:
         if path.is_dir():
             raise RegimenError(f"{path} is a folder; give the path of a {kind} file in it.") from None

@@ -80,7 +80,7 @@ class Regimen:
         text = str(what)
         if text == "none" or text in presets.names():
             return Regimen.preset(text)
-        if text.endswith(".toml") or "/" in text or "\\" in text or Path(text).exists():
+        if text.endswith(".toml") or "/" in text or "\\" in text or _is_there(text):
             return Regimen.from_toml(what)
         hint = "A regimen of your own is a TOML file; give its path, which ends in .toml."
         raise UnknownName("regimen", text, presets.names(), hint)
@@ -198,6 +198,13 @@ def _pieces(table: Dose) -> Iterable[Given]:
     for time in table.times:
         for k in range(count):
             yield Given(time + k * gap, table.drug, table.route, each, table.duration or 0.0)
+
+
+def _is_there(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):  # no path at all, such as one too long
+        return False
 
 
 def _quoted(text: str) -> str:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any, Final, TypeVar
 
 from ketasim.dosing.products import Product, product
-from ketasim.dosing.quantities import Amount, amount, base_share, duration_hours, moment_hours
+from ketasim.dosing.quantities import LONGEST_H, Amount, amount, base_share, duration_hours, moment_hours
 from ketasim.errors import RegimenError, RequestError, UnknownName
 
 # fmt: off
@@ -53,6 +53,8 @@ def tables_of(text: str, source: str) -> tuple[dict[str, str], list[Dose]]:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as why:
         raise RegimenError(f"{source} is not TOML: {str(why).rstrip('.')}.") from why
+    except RecursionError:
+        raise RegimenError(f"{source} is no regimen: its brackets are nested too deep; see [[dose]].") from None
     for key in table:
         if key not in _HEAD:
             hint = "Fields of a dose stand below a line [[dose]]." if key in FIELDS else ""
@@ -142,6 +144,8 @@ def _how_much(table: Mapping[str, Any], where: str, length: float | None) -> tup
             raise RegimenError(
                 f"{where}: {given} at {speed}/h last {_span(lasting)}, but duration says {_span(length)}; drop one."
             )
+        if lasting > LONGEST_H:
+            raise RegimenError(f"{where}: {given} at {speed}/h last longer than a century; check the units of both.")
         length = length or lasting
     elif speed and length:
         given = Amount(speed.mg * length, speed.per)
@@ -189,7 +193,10 @@ def _times(table: Mapping[str, Any], where: str) -> tuple[float, ...]:
         raise RegimenError(f"{where}: 'every' needs 'times', the number of doses, beside it.")
     if every is None and (count or 1) > 1:
         raise RegimenError(f"{where}: {count} doses need 'every', the interval, or their times in 'at'.")
-    return tuple(start + k * (every or 0.0) for k in range(count or 1))
+    times = tuple(start + k * (every or 0.0) for k in range(count or 1))
+    if times[-1] > LONGEST_H:
+        raise RegimenError(f"{where}: the last of {count} doses comes after more than a century; check 'every'.")
+    return times
 
 
 def _list_of_times(value: Any) -> tuple[float, ...]:

@@ -69,7 +69,7 @@ class Planned:
     """A chunk ready to run: `out_index` says what each output row is.
 
     Below people · times it is a time of the grid, person by person; above, an observation of the data set, of which
-    `observed` (observations,) is the output.
+    `observed` (observations,) is the output and `who` (observations,) the person.
     """
 
     batch: Batch
@@ -77,6 +77,7 @@ class Planned:
     columns: Mapping[str, NDArray[Any]]
     out_index: I64
     observed: I32
+    who: I64
 
 
 def batch(study: Study, start: int, stop: int) -> Planned:
@@ -120,6 +121,7 @@ def batch(study: Study, start: int, stop: int) -> Planned:
         columns,
         timeline.out_index,
         np.zeros(0, np.int32) if seen is None else seen.output,
+        np.zeros(0, np.int64) if seen is None else seen.patient,
     )
 
 

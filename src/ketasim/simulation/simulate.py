@@ -23,6 +23,7 @@ from ketasim.simulation.kept import InFiles, Kept, Part, in_memory
 from ketasim.simulation.noise import with_residual
 from ketasim.simulation.plan import Study, batch
 from ketasim.simulation.run import Run
+from ketasim.simulation.times import DAY, LONGEST_DAYS
 
 if TYPE_CHECKING:
     from ketasim.dosing.regimen import Regimen
@@ -154,7 +155,7 @@ def _data_grid(data: DataSet, days: float | None) -> F64:
     last = max(float(np.max(seen, initial=0.0)), float(np.max(table.time, initial=0.0))) or 24.0
     hours = 24.0 * days if days is not None else last
     starts = np.unique(table.time)
-    if starts.size > SHARED_TIMES:
+    if starts.size > SHARED_TIMES or hours > DAY * LONGEST_DAYS:
         return np.linspace(0.0, hours, 201)
     lasts = np.where(table.rate > 0, table.amount / np.where(table.rate > 0, table.rate, 1.0), table.duration)
     return times.default(starts, np.unique((table.time + lasts)[lasts > 0])[:SHARED_TIMES], hours)
@@ -195,7 +196,7 @@ def default_chunk(study: Study, workers: int) -> int:
     """People per piece of work: what fits the memory meant for one, and enough pieces to share out."""
     fits = int(CHUNK_BYTES // (8 * study.times.size * max(study.compiled.n_outputs, 1)))
     share = -(-study.people.n // (2 * workers))
-    return max(16, min(fits, share, 4096) // 16 * 16)
+    return max(16, min(fits, share, 4096) // 16 * 16) if fits >= 16 else max(1, fits)
 
 
 def _room(study: Study) -> tuple[Kept, Any]:
@@ -289,6 +290,7 @@ def part_of(study: Study, start: int, stop: int) -> Part:
     predicted[at] = solved.y[np.flatnonzero(~on_grid), planned.observed[at]]
     y = np.ascontiguousarray(whole.reshape(n, t, -1).transpose(2, 1, 0))
     y[:, :, solved.status != 0] = np.nan
+    predicted[np.isin(planned.who, np.flatnonzero(solved.status != 0))] = np.nan
     begin, end = dosing_span(study)
     measures = np.empty((len(study.outputs), len(nca.MEASURES), n))
     with np.errstate(all="ignore"):
@@ -302,12 +304,12 @@ def part_of(study: Study, start: int, stop: int) -> Part:
 
 def dosing_span(study: Study) -> tuple[float, float]:
     """Hours of the first and the last dose that are seen: exposure is measured from the first."""
-    given = [g.time for g in study.regimen.schedule()] if study.regimen is not None else []
+    given = np.array([g.time for g in study.regimen.schedule()] if study.regimen is not None else [])
     if study.data is not None:
-        given = study.data.records.time.tolist()
+        given = study.data.records.time
     first, last = float(study.times[0]), float(study.times[-1])
-    seen = [max(t, first) for t in given if t < last] or [first]
-    return (min(seen), max(seen)) if study.data is None else (first, max(seen))
+    seen = np.maximum(given[given < last], first) if np.any(given < last) else np.array([first])
+    return float(seen.min()) if study.data is None else first, float(seen.max())
 
 
 __all__ = ["Progress", "Run", "simulate", "study_of"]

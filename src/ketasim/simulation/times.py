@@ -14,7 +14,8 @@ DAY: Final = 24.0
 DENSE: Final = np.concatenate([np.arange(0, 60, 5), np.arange(60, 120, 10), np.arange(120, 241, 30)]) / 60.0
 BEFORE: Final = 1.0 / 60.0  # a sample one minute before each later session, so that areas stop before the jump
 DEFAULT_TAIL_DAYS: Final = 1.0
-MOST: Final = 10_000_000
+MOST: Final = 1_000_000
+LONGEST_DAYS: Final = 36_525.0  # a century; a longer grid of days would only fill the memory
 
 
 def sessions(doses: Iterable[float], gap: float = 4.0) -> F64:
@@ -27,8 +28,14 @@ def default(doses: Sequence[float] | F64, ends: Sequence[float] | F64, hours: fl
     """Times (h) from 0 to `hours` for doses at `doses`, infusions ending at `ends`.
 
     Dosing days, counted from the start of each session, are sampled hourly; the first four hours after each dose and
-    after each infusion's end more densely (5 min in the first hour); other days at their end.
+    after each infusion's end more densely (5 min in the first hour); other days at their end. RequestError for more
+    than a century.
     """
+    if not hours <= LONGEST_DAYS * DAY:
+        raise RequestError(
+            f"A simulation covers at most {LONGEST_DAYS:,.0f} days (a century), but {hours / DAY:,.6g} were asked for; "
+            "check the unit of the days and of the doses' times, or name the times to keep."
+        )
     given = np.unique(np.asarray(doses, dtype=np.float64))
     begins = sessions(given)
     stops = np.unique(np.asarray(ends, dtype=np.float64))
@@ -75,7 +82,9 @@ def parse(text: str) -> list[float]:
             found.append(units.time_hours(part))
             continue
         start, stop, step = (units.time_hours(word.strip()) for word in words)
-        if not step > 0 or stop < start or (stop - start) / step > MOST:
+        if not step > 0 or stop < start:
             raise RequestError(f"The grid {part!r} reads START:STOP:STEP with STEP above 0 and STOP not before START.")
+        if (stop - start) / step > MOST:
+            raise RequestError(f"The grid {part!r} has more than {MOST:,} times; take a larger STEP or a nearer STOP.")
         found += [start + k * step for k in range(int((stop - start) / step + 1e-9) + 1)]
     return found

@@ -164,6 +164,12 @@ REFUSED = [
     ({"route": "iv_infusion", "amount": None, "rate": "1 mg/kg/h"}, "'amount' or a 'duration'"),
     ({"route": "iv_infusion", "duration": "5 h", "every": "4 h", "times": 3}, "4 h apart.*5 h"),
     ({"product": "spravato"}, "contains esketamine"),
+    ({"start": "1e300 h"}, "'start'.*century"),
+    ({"start": "day 99999999999"}, "'start'.*century"),
+    ({"at": [0, 1e9]}, "'at'.*century"),
+    ({"route": "iv_infusion", "duration": "1e300 h"}, "'duration'.*century"),
+    ({"route": "iv_infusion", "rate": "1e-300 mg/h"}, "longer than a century"),
+    ({"every": "50 weeks", "times": 9999}, "after more than a century"),
     ({"product": "spravato", "drug": "esketamine"}, "is given nasal"),
 ]
 SPRAVATO = {"product": "spravato", "drug": "esketamine", "route": "nasal"}
@@ -205,6 +211,7 @@ def test_a_file_is_read(tmp_path):
         (b'drug = "ketamine"\n', r"Unknown field.*drug.*below a line \[\[dose\]\]"),
         (b'[[dose]]\ndrog = "ketamine"\n', "dose 1.*'drog'.*'drug'"),
         (b"name = 3\n[[dose]]\n", "'name'.*text"),
+        (b"dose = " + 9000 * b"[", "nested too deep"),
     ],
 )
 def test_a_broken_file_is_refused_by_name(tmp_path, content, said):
@@ -220,6 +227,10 @@ def test_a_file_that_is_not_there_and_a_folder_are_refused(tmp_path):
         Regimen.from_toml(tmp_path / "none.toml")
     with pytest.raises(RegimenError, match="folder"):
         Regimen.from_toml(tmp_path)
+    with pytest.raises(RegimenError, match="cannot be the path"):
+        Regimen.from_toml("a\0b.toml")
+    with pytest.raises(UnknownName, match="Unknown regimen"):
+        Regimen.load("a" * 5000)
 
 
 def test_a_model_without_the_route_says_which_it_has():

@@ -12,7 +12,8 @@ from ketasim.errors import PeopleError, RequestError, UnknownName
 from ketasim.population import named
 from ketasim.population.people import listed, one
 from ketasim.simulation.compare import compare
-from ketasim.simulation.simulate import simulate
+from ketasim.simulation.dataset import read
+from ketasim.simulation.simulate import CHUNK_BYTES, default_chunk, simulate, study_of
 
 PEOPLE = named.population("trd-adults", 53, seed=4)
 
@@ -227,3 +228,16 @@ def test_comparison_pairs_people(whole):
         compare(small(), PEOPLE, [low])
     with pytest.raises(RequestError, match="name of its own"):
         compare(small(), PEOPLE, [low, low])
+
+
+def test_people_are_so_few_in_a_piece_that_its_results_fit_the_memory():
+    study = study_of(small(), PEOPLE, nasal(), at="0:1000:0.01")
+    assert 8 * 100_001 * 2 * default_chunk(study, 1) <= CHUNK_BYTES
+
+
+def test_what_was_not_solved_is_nan_at_the_observations_too(tmp_path):
+    rows = [f"{k},0,84,vein,.,{w},40\n{k},1,.,1,5,{w},40\n" for k, w in ((1, 70), (2, 1e-300), (3, 70))]
+    (tmp_path / "d.csv").write_text("ID,TIME,AMT,CMT,DV,WT,AGE\n" + "".join(rows))
+    run = simulate(small(linear=False), None, read(tmp_path / "d.csv", small(linear=False)), days=1)
+    assert run.status["finished"] == 2
+    assert np.isnan(run.observed()["PRED"]).tolist() == [False, True, False]

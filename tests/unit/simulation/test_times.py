@@ -41,3 +41,13 @@ def test_text(text, hours):
 def test_times_that_cannot_be_are_refused(bad):
     with pytest.raises(RequestError, match=r"[Tt]imes|grid"):
         times.given(bad)
+
+
+def test_a_grid_longer_than_a_century_is_refused_before_it_fills_the_memory():
+    with pytest.raises(RequestError, match=r"36,525 days.*1e\+09"):
+        times.default([], [], 24e9)
+
+
+def test_a_grid_of_too_many_times_says_so():
+    with pytest.raises(RequestError, match="more than 1,000,000 times"):
+        times.given("0:1e6:0.001")
