@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
     from ketasim.reproduction.demonstration import Demonstration
 
 FOLDER = Path("ketasim-demo")
-FILES = ("observed-against-predicted.csv", "report.html")
+FILES = ("observed-against-predicted.csv", "mood-against-predicted.csv", "report.html")
 
 
 def demo(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the report.")] = FOLDER,
     patients: Annotated[int, typer.Option("--patients", metavar="N", help="Virtual people per study.")] = 200,
     picture: Annotated[
-        Path | None, typer.Option("--picture", metavar="FILE.png", help="Also write the four main panels as one PNG.")
+        Path | None, typer.Option("--picture", metavar="FILE.png", help="Also write the six main panels as one PNG.")
     ] = None,
     force: Force = False,
     seed: Seed = 0,
@@ -37,7 +38,7 @@ def demo(
     chunk: Chunk = None,
     as_json: Json = False,
 ) -> None:
-    """Simulate published studies: stepped infusions (Kamp 2020) and nasal esketamine (Perez-Ruixo 2021).
+    """Simulate published studies: stepped infusions (Kamp 2020), nasal esketamine (Perez-Ruixo 2021), and on to mood.
 
     Lays published points over the prediction bands, prints observed against predicted, and writes a report. The
     folder ketasim-demo in the current folder is made anew each time; any other needs --force to be replaced.
@@ -53,8 +54,7 @@ def demo(
     write_all(place, documents(found, patients, seed))
     if picture is not None:
         write_picture(found, picture)
-    runs = (*found.infusions.values(), *found.sprays.values())
-    warnings = tuple(dict.fromkeys(line for one in runs for line in one.warnings))
+    warnings = tuple(dict.fromkeys(line for one in found.runs for line in one.warnings))
     if as_json:
         emit(as_mapping(found, warnings, out))
     else:
@@ -64,7 +64,7 @@ def demo(
 
 
 def run(patients: int, seed: int, step: Any, workers: int | None, chunk: int | None) -> Demonstration:
-    """Both studies."""
+    """The studies, and the whole path."""
     from ketasim.reproduction.demonstration import demonstrate
 
     return demonstrate(patients, seed, step, workers=workers, chunk=chunk)
@@ -86,16 +86,18 @@ def steps() -> Iterator[Any]:
 
 def documents(found: Demonstration, patients: int, seed: int) -> dict[str, str | bytes]:
     """The files of the demonstration by name."""
-    from ketasim.report import demonstration, page
+    from ketasim.report import demonstration, demonstration_mood, page
 
     words = {
         "Infusions": "kamp-esketamine-stepped, kamp-racemate-stepped; 70 kg, arterial",
         "Nasal": "spravato-28-single, spravato-56-single, spravato-84-single; venous",
+        "Mood": "spravato-induction with a new oral antidepressant, or that alone with a placebo spray",
         "People": f"{patients:,} per study and stratum",
         "Seed": str(seed),
     }
     made = demonstration.page(found, model_of("platform"), words, provenance(next(iter(found.infusions.values()))))
-    return {"observed-against-predicted.csv": demonstration.as_csv(found), "report.html": page.render(made)}
+    tables = (demonstration.as_csv(found), demonstration_mood.as_csv(found.path))
+    return dict(zip(FILES, (*tables, page.render(made)), strict=True))
 
 
 def write_picture(found: Demonstration, path: Path) -> None:
@@ -103,12 +105,12 @@ def write_picture(found: Demonstration, path: Path) -> None:
     from ketasim.report import demonstration, figures
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    write(path, figures.png(figures.draw(demonstration.picture(found))))
+    write(path, figures.png(figures.draw(demonstration.picture(found), columns=3, width=13.0)))
 
 
 def show(found: Demonstration) -> None:
     """Observed against predicted, in short."""
-    from ketasim.report import demonstration
+    from ketasim.report import demonstration, demonstration_mood
 
     head = ("", "numbers", "≤ 1.25-fold", "≤ 1.5-fold", "in band")
     print("Published against predicted: shares of the numbers by fold error of the median,")
@@ -126,6 +128,8 @@ def show(found: Demonstration) -> None:
             name = f"{one.output}, {one.measure}" if not k else ""
             rows.append([name, dose, b.observed[k], b.median[k], b.low[k], b.high[k], b.fold[k]])
     table(("", "dose", "published", "predicted", "5 %", "95 %", "fold"), rows)
+    print("From nasal esketamine to mood: trials that were used in calibration")
+    table(demonstration_mood.SHORT, demonstration_mood.short_rows(found.path))
 
 
 def as_mapping(found: Demonstration, warnings: tuple[str, ...], out: Path) -> dict[str, Any]:
@@ -149,5 +153,11 @@ def as_mapping(found: Demonstration, warnings: tuple[str, ...], out: Path) -> di
         for study, group, output, b in every
         for k, at in enumerate(b.at)
     ]
-    files = {"report": str(out / "report.html"), "table": str(out / FILES[0])}
-    return {"observations": rows, "warnings": warnings, "notice": NOTICE, "files": files}
+    files = {"report": str(out / FILES[2]), "table": str(out / FILES[0]), "mood": str(out / FILES[1])}
+    return {
+        "observations": rows,
+        "mood": [asdict(one) for one in found.path.points],
+        "warnings": warnings,
+        "notice": NOTICE,
+        "files": files,
+    }

@@ -87,7 +87,6 @@ def presets(_: str) -> list[Row]:
     """Regimens by name."""
     from ketasim.dosing import presets as shelf
     from ketasim.dosing.regimen import Regimen
-
     from ketasim.pharmacology.comparators import COMPARATORS
 
     found = [(name, Regimen.preset(name)) for name in shelf.names()]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ketasim.evidence import bibliography
+from ketasim.report import demonstration_mood as mood_part
 from ketasim.report.figures import Band, Curves, Dots, Panel, Points, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
@@ -42,10 +43,10 @@ NASAL = (
 def page(found: Demonstration, model: Model, request: Mapping[str, str], provenance: Mapping[str, str]) -> Page:
     """The page of a finished demonstration."""
     run = next(iter(found.infusions.values()))
-    lines = [w for r in (*found.infusions.values(), *found.sprays.values()) for w in r.warnings]
+    lines = [w for r in found.runs for w in r.warnings]
     return Page(
         title="ketasim demonstration",
-        subtitle=f"Two published studies, {run.n:,} virtual people each, one model: platform",
+        subtitle=f"From dose to plasma and to mood beside published studies, {run.n:,} virtual people each",
         request=request,
         warnings=tuple(dict.fromkeys(lines)),
         sections=(
@@ -66,9 +67,10 @@ def page(found: Demonstration, model: Model, request: Mapping[str, str], provena
                 details=(strata(found, "plasma S-norketamine"),),
                 references=tuple(bibliography.entry(key).text for key in found.exposures[0].citation),
             ),
+            *mood_part.sections(found.path),
             people(run),
         ),
-        models=(card(model),),
+        models=(card(model), card(next(iter(found.path.runs.values())).model)),
         provenance=provenance,
     )  # fmt: skip
 
@@ -156,10 +158,14 @@ WORDS = {"Cmax": "peak", "AUC24": "area over 24 h"}
 
 
 def picture(found: Demonstration) -> list[Panel]:
-    """The four panels of the README's picture."""
+    """The six panels of the README's picture: exposure above, mood below."""
     drug = [c for c in found.curves if c.analyte.endswith("-ketamine")]
-    return [curve_panel(found, drug[0]), curve_panel(found, drug[-1]), spray_panel(found, "plasma esketamine"),
-            dots(found.exposures[0])]  # fmt: skip
+    above: list[Panel] = [
+        curve_panel(found, drug[0]),
+        spray_panel(found, "plasma esketamine"),
+        dots(found.exposures[0]),
+    ]
+    return [*above, *mood_part.panels_of_mood(found.path)]
 
 
 def points(curve: Curve) -> Table:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ketasim.report.figures import Band, Curves, Panel
+from ketasim.report.figures import Band, Curves, Panel, Points
 from ketasim.report.page import Section, Table
 from ketasim.simulation.clinic import Visit, clock
 
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 HEAD = ("", "expected", "found, 5 to 95 %", "mean change", "response", "remission")
 HEAD_OF_ONE = ("", "expected", "found once", "change", "response", "remission")
-CSV = ("hours", "when", "n", "expected_p5", "expected_median", "expected_p95", "written_p5", "written_median",
-       "written_p95", "mean_change", "sd_change", "response", "remission")  # fmt: skip
+CSV = (
+    *("hours", "when", "n", "expected_p5", "expected_median", "expected_p95"),
+    *("written_p5", "written_median", "written_p95", "change_p5", "change_median", "change_p95"),
+    *("mean_change", "sd_change", "response", "remission"),
+)
 
 
 def rows(seen: Sequence[Visit]) -> tuple[tuple[object, ...], ...]:
@@ -79,13 +82,23 @@ def contrast_note(reading: Reading) -> str:
     )
 
 
-def panel(courses: Mapping[str, Sequence[Visit]], what: str) -> Panel:
+def change_panel(courses: Mapping[str, Sequence[Visit]], points: Sequence[Points] = (), scale: str = "MADRS") -> Panel:
+    """Mean change over time, a line for each treatment, with 5 to 95 % of the people as a band."""
+    bands = []
+    for label, seen in courses.items():
+        hours = np.array([0.0, *(one.hours for one in seen)])
+        low, high = (np.array([0.0, *(one.changed[k] for one in seen)]) for k in (0, 2))
+        bands.append(Band(label, hours, np.array([0.0, *(one.change for one in seen)]), low, high))
+    return Curves(f"{scale}, mean change", "points", tuple(bands), tuple(points), "change from baseline")
+
+
+def panel(courses: Mapping[str, Sequence[Visit]], what: str, points: Sequence[Points] = ()) -> Panel:
     """Response or remission over time, a line for each treatment; per cent of people."""
     bands = tuple(
         Band(label, *(np.array(values) for values in _line(seen, what, 100.0, start=0.0)))
         for label, seen in courses.items()
     )
-    return Curves(what.capitalize(), "%", bands, (), "people", top=100.0)
+    return Curves(what.capitalize(), "%", bands, tuple(points), "people", top=100.0)
 
 
 def both(seen: Sequence[Visit]) -> Panel:
@@ -118,6 +131,6 @@ def as_csv(seen: Sequence[Visit]) -> str:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(CSV)
     for one in seen:
-        numbers = (*one.expected, *one.written, one.change, one.sd, one.response, one.remission)
+        numbers = (*one.expected, *one.written, *one.changed, one.change, one.sd, one.response, one.remission)
         writer.writerow((f"{one.hours:g}", clock(one.hours), one.n, *(f"{value:.6g}" for value in numbers)))
     return stream.getvalue()

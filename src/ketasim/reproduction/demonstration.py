@@ -1,4 +1,5 @@
-"""What `ketasim demo` shows: stepped infusions in arterial blood (Kamp 2020), and nasal esketamine (Perez-Ruixo 2021).
+"""What `ketasim demo` shows: stepped infusions in arterial blood (Kamp 2020), nasal esketamine (Perez-Ruixo 2021), and
+the whole path to mood (`whole_path`).
 
 Nothing of Kamp's curves was used to build the platform model; Perez-Ruixo's table is the exposure that paper's own
 model gives, so it is a published prediction rather than an observation.
@@ -22,6 +23,7 @@ from ketasim.model.model import Model
 from ketasim.pharmacology import shelf
 from ketasim.population.named import population
 from ketasim.population.people import People, listed
+from ketasim.reproduction.whole_path import WholePath, whole_path
 from ketasim.simulation.beside import Beside, beside
 from ketasim.simulation.run import Run
 from ketasim.simulation.simulate import simulate
@@ -81,16 +83,25 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Demonstration:
-    """All that the demonstration ran: infusions by name, nasal runs of the first stratum by dose, and comparisons."""
+    """All that the demonstration ran: infusions by name, nasal runs of the first stratum by dose, comparisons, mood."""
 
     infusions: dict[str, Run]
     curves: tuple[Curve, ...]
     sprays: dict[int, Run]
     exposures: tuple[Exposure, ...]
+    path: WholePath
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """Every run that is shown."""
+        return (*self.infusions.values(), *self.sprays.values(), *self.path.runs.values())
 
 
 def demonstrate(n: int = 200, seed: int = 0, step: Step | None = None, **how: Any) -> Demonstration:
-    """Simulate both studies in `n` people each; `step` hears what is done, `how` goes to `simulate`."""
+    """Simulate the studies and the path to mood in `n` people each; `step` hears what is done.
+
+    `how` goes to `simulate`.
+    """
     say = step or (lambda _: None)
     infusions = {}
     for name in INFUSIONS:
@@ -104,7 +115,8 @@ def demonstrate(n: int = 200, seed: int = 0, step: Step | None = None, **how: An
         runs = {dose: spray(dose, stratum, n, seed, **how) for dose in DOSES}
         sprays = sprays or runs
         exposures += _exposures(stratum, runs)
-    return Demonstration(infusions, curves, sprays, tuple(exposures))
+    say("from dose to mood, four weeks")
+    return Demonstration(infusions, curves, sprays, tuple(exposures), whole_path(n, seed, **how))
 
 
 def platform(regimen: Regimen) -> Model:

@@ -36,14 +36,16 @@ NEAR: Final = 0.5  # hours between a time asked and one kept
 class Visit:
     """One visit of everybody; shares in 0 to 1, scores in points.
 
-    `expected` and `written` are (5, 50, 95 %) over people of the expected score and of the score as written; `change`
-    is the mean change from baseline, `sd` its SD between people; `response` and `remission` are shares of people.
+    `expected`, `written` and `changed` are (5, 50, 95 %) over people of the expected score, of the score as written
+    and of its change from baseline; `change` is the mean change, `sd` its SD between people; `response` and
+    `remission` are shares of people.
     """
 
     hours: float
     n: int
     expected: tuple[float, float, float]
     written: tuple[float, float, float]
+    changed: tuple[float, float, float]
     change: float
     sd: float
     response: float
@@ -103,7 +105,7 @@ def _visit(run: Run, reading: Reading, before: F64, whose: I64, hours: float) ->
     score, first = score[known], before[known]
     if not score.size:
         none = (np.nan,) * 3
-        return Visit(hours, 0, none, none, np.nan, np.nan, np.nan, np.nan)
+        return Visit(hours, 0, none, none, none, np.nan, np.nan, np.nan, np.nan)
     drawn = chance.normal(run.study.seed, whose[known], f"patient's day at {hours:.4f} h")[:, 0]
     written = reading.written(score, drawn)
     change = reading.expected(score) - first
@@ -112,6 +114,7 @@ def _visit(run: Run, reading: Reading, before: F64, whose: I64, hours: float) ->
         int(score.size),
         _percentiles(score),
         _percentiles(written),
+        _percentiles(written - first),
         float(change.mean()),
         spread(written - first),
         float(reading.responded(score, first).mean()),
