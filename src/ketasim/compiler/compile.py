@@ -67,9 +67,10 @@ class Compiled:
 def compile_model(system: System, options: Options | None = None) -> CompiledModel:
     """Write the text of a model, or find it in the cache; Numba compiles it when it first runs."""
     program = build(system)
-    path = cache.store(emit.module(program, options or Options()))
+    chosen = options or Options()
+    path, driver = cache.store(emit.module(program, chosen)), cache.store(emit.driver(chosen), "driver")
     closed = None
     if linear.is_linear(program):
         kernels = cache.store(linear.kernel_text(), "closed")
         closed = ClosedModel(cache.store(linear.linear_text(program), "l"), kernels)
-    return Compiled(OdeModel(path, len(system.states), len(system.parameters), len(system.outputs)), closed)
+    return Compiled(OdeModel(path, driver, len(system.states), len(system.parameters), len(system.outputs)), closed)

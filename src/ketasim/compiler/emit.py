@@ -7,50 +7,84 @@ from pathlib import Path
 from ketasim.compiler.graph import Node
 from ketasim.compiler.options import Options
 from ketasim.compiler.program import Program
-from ketasim.compiler.stages import Layout, step_lines
+from ketasim.compiler.stages import FIXED, Layout, step_lines
 from ketasim.compiler.writer import Writer, number
 from ketasim.engine import kernels
 
-MARK = "# --- text of every generated file starts here ---"
+MARK = "# --- text of the file starts here ---"
 KERNELS = Path(kernels.__file__).parent
-ENTRIES = {"run"}
 
 
 def module(program: Program, options: Options) -> str:
-    """The whole text: constants, mathematics, the model's functions, the driver."""
+    """The text of a model: constants, mathematics, the model's functions, and what turns them into instructions."""
     layout = Layout(program, options.lanes)
     parts = [
         _head(program, options, layout),
-        decorated(kernel_text("maths"), inline=True),
+        kernel_text("maths"),
         _hoist(program, layout),
         _initial(program),
         _lane_function("step(w, rtol, atol)", step_lines(program, layout), "One step tried in every lane."),
         _first_step(program, layout),
         _observers(program, layout),
-        decorated(kernel_text("driver"), inline=False),
+        _lane_function("advance(w)", _advance(program, layout), "Go to the end of the steps that count."),
+        kernel_text("control"),
+        kernel_text("lanes"),
     ]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
+def driver(options: Options) -> str:
+    """The text of the driver, the same for all models."""
+    fast = '{"contract"}' if options.contract else "False"
+    sizes = "\n".join(f"{name} = {value}" for name, value in {"LANES": options.lanes, **FIXED}.items())
+    return f'''"""The driver of generated models, read and compiled by ketasim. Its name is the hash of this text."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+part = njit(nogil=True, error_model="numpy", fastmath={fast}, _nrt=False)
+entry = njit(nogil=True, error_model="numpy", fastmath={fast}, _nrt=False, cache=True)
+
+{sizes}
+
+
+@intrinsic
+def jump(typing, model, which, w, lane, p, x, rtol, atol):
+    def codegen(context, builder, signature, arguments):
+        double, whole = ir.DoubleType(), ir.IntType(64)
+        kind = ir.FunctionType(double, [whole] * 5 + [double] * 2)
+        return builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), arguments[1:])
+
+    return types.float64(*[types.int64] * 6, types.float64, types.float64), codegen
+
+
+''' + decorated(kernel_text("driver"), {"run", "initial"})
+
+
 def kernel_text(name: str) -> str:
-    """What a file of engine/kernels gives to every generated file."""
+    """What a file of engine/kernels gives to generated files."""
     return (KERNELS / f"{name}.py").read_text(encoding="utf-8").split(MARK, 1)[1]
 
 
-def decorated(text: str, *, inline: bool) -> str:
-    """Put the compiler's mark before every function of a text, types aside."""
+def decorated(text: str, entries: set[str]) -> str:
+    """Put the compiler's mark before every function of a text."""
     lines = []
     for line in text.splitlines():
         if line.startswith("def "):
-            name = line[4 : line.index("(")]
-            lines.append("@entry" if name in ENTRIES else ("@inlined" if inline else "@part"))
+            lines.append("@entry" if line[4 : line.index("(")] in entries else "@part")
         lines.append(line)
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"
 
 
 def _head(program: Program, options: Options, layout: Layout) -> str:
-    fast = '{"contract"}' if options.contract else "False"
-    sizes = "\n".join(f"{name} = {value}" for name, value in layout.constants().items())
+    flags = ("contract",) if options.contract else ()
+    sizes = "\n".join(f"{name} = {value}" for name, value in {**FIXED, **layout.constants()}.items())
     states = "\n".join(f"#   x{i} = {name}" for i, name in enumerate(program.state_names))
     parameters = "\n".join(f"#   p{i} = {name}" for i, name in enumerate(program.parameter_names))
     return f'''"""{program.name}: generated text, read and compiled by ketasim. Its name is the hash of this text."""
@@ -61,93 +95,76 @@ def _head(program: Program, options: Options, layout: Layout) -> str:
 
 from __future__ import annotations
 
+import ast
 import math
+import operator
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
 
-import numpy as np
-from numba import njit, types
+from llvmlite import binding, ir
+from numba import cfunc, types
 from numba.extending import intrinsic
 
-inlined = njit(nogil=True, error_model="numpy", fastmath={fast}, forceinline=True)
-part = njit(nogil=True, error_model="numpy", fastmath={fast})
-entry = njit(nogil=True, error_model="numpy", fastmath={fast}, cache=True)
-
+FLAGS = {flags}
 {sizes}
 
 
-@intrinsic
-def aligned_frame(typing):
-    def codegen(context, builder, signature, args):
-        # a frame pointer lets the stack be aligned, without which every spilled vector straddles two cache lines
-        set.add(builder.function.attributes, '"frame-pointer"="all"')
-        return context.get_dummy_value()
-
-    return types.none(), codegen
-
-
-@inlined
-def bits(x):
-    return np.float64(x).view(np.int64)
-
-
-@inlined
-def from_bits(i):
-    return np.int64(i).view(np.float64)
-
-
-@inlined
 def square(x):
     return x * x
 
 
-@inlined
 def cube(x):
     return x * x * x
 
 
-@inlined
 def larger(a, b):
     return a if (a > b) | (a != a) else b
 
 
-@inlined
 def smaller(a, b):
     return a if (a < b) | (a != a) else b'''
 
 
-def _parameter_env(program: Program, at: str) -> dict[Node, str]:
+def _parameter_env(program: Program) -> dict[Node, str]:
     graph = program.graph
-    return {n: f"p[{at}, {key[1]}]" for n, key in enumerate(graph.keys) if key[0] == "par"}
+    return {n: f"p[{key[1]}]" for n, key in enumerate(graph.keys) if key[0] == "par"}
 
 
 def _hoist(program: Program, layout: Layout) -> str:
     """Everything that depends on parameters only, computed when a lane changes its parameter row."""
-    writer = Writer(program.graph, _parameter_env(program, "at"), "c", lanes=False)
+    writer = Writer(program.graph, _parameter_env(program), "c", lanes=False)
     lines = writer.block(program.hoisted)
     lines += [f"w[{(layout.q + i) * layout.lanes} + lane] = {writer.text(n)}" for i, n in enumerate(program.hoisted)]
-    return _function(
-        "part", "hoist(p, at, w, lane)", "What depends on parameters only, for one lane.", lines or ["pass"]
-    )
+    return _function("hoist(p, w, lane)", "What depends on parameters only, for one lane.", lines or ["pass"])
 
 
 def _initial(program: Program) -> str:
-    writer = Writer(program.graph, _parameter_env(program, "at"), "c", lanes=False)
+    writer = Writer(program.graph, _parameter_env(program), "c", lanes=False)
     lines = writer.block(program.initial)
     named = enumerate(zip(program.initial, program.state_names, strict=True))
     lines += [f"x[{i}] = {writer.text(node)}  # {name}" for i, (node, name) in named]
-    one = _function("part", "initial_values(p, at, x)", "Initial states for one parameter row.", lines)
-    loop = ["for r in range(p.shape[0]):", "    initial_values(p, r, x[r])"]
-    return one + "\n\n\n" + _function("entry", "initial(p, x)", "Initial states of many parameter rows.", loop)
+    return _function("initial_values(p, x)", "Initial states for one parameter row.", lines)
 
 
-def _function(mark: str, signature: str, doc: str, lines: list[str], indent: str = "    ") -> str:
-    body = "\n".join(indent + line if line else "" for line in lines)
-    return f'@{mark}\ndef {signature}:\n    """{doc}"""\n{body}'
+def _function(signature: str, doc: str, lines: list[str]) -> str:
+    body = "\n".join("    " + line if line else "" for line in lines)
+    return f'def {signature}:\n    """{doc}"""\n{body}'
 
 
 def _lane_function(signature: str, lines: list[str], doc: str) -> str:
-    return _function(
-        "part", signature, doc, ["aligned_frame()", "for lane in range(LANES):", *("    " + line for line in lines)]
-    )
+    return _function(signature, doc, ["for lane in range(LANES):", *("    " + line for line in lines)])
+
+
+def _advance(program: Program, layout: Layout) -> list[str]:
+    """Time and states of the lanes whose step was accepted."""
+    t, take = layout.at(layout.t), layout.at(layout.take)
+    lines = [f"take = {take} == 1.0", f"{t} = {layout.at(layout.end)} if take else {t}"]
+    for i in range(program.n_states):
+        x = layout.at(layout.x + i)
+        lines.append(f"{x} = {layout.at(layout.x1 + i)} if take else {x}")
+    return lines
 
 
 def _first_step(program: Program, layout: Layout) -> str:
@@ -167,17 +184,10 @@ def _first_step(program: Program, layout: Layout) -> str:
     lines += [
         f"d1 = math.sqrt(d1 / {number(float(n))})",
         f"d2 = math.sqrt(d2 / {number(float(n))})",
-        "return first_guess(d1, d2)",
+        "d = larger(d1, math.sqrt(d2))",
+        "return expo(logn(0.01 / d) * 0.16666666666666666) if (1e-12 < d) & (d < INF) else 1e-3",
     ]
-    guess = '''@part
-def first_guess(d1, d2):
-    """Step size from the scaled norms of the first and second derivatives."""
-    d = max(d1, math.sqrt(d2))
-    return (0.01 / d) ** (1.0 / 6.0) if 1e-12 < d < INF else 1e-3
-
-
-'''
-    return guess + _function("part", "first_step(w, lane, rtol, atol)", "A first step after a jump.", lines)
+    return _function("first_step(w, lane, rtol, atol)", "A first step after a jump.", lines)
 
 
 def _observers(program: Program, layout: Layout) -> str:
@@ -195,5 +205,5 @@ def _observers(program: Program, layout: Layout) -> str:
         if dense:
             result.append(_lane_function(signature, lines, "Outputs at SEEN within the step of every lane."))
         else:
-            result.append(_function("part", signature, "Outputs of one lane as it stands.", lines))
+            result.append(_function(signature, "Outputs of one lane as it stands.", lines))
     return "\n\n\n".join(result)

@@ -13,6 +13,9 @@ CONTROLS = (
     *("T", "H", "END", "GOAL", "STOP", "NEXT", "ERR", "FAC"),
     *("TAKE", "LANDS", "FAILED", "COUNT", "FRESH", "CALL", "SEEN"),
 )
+CODES = ("QUIET", "SERVE", "TIRED", "LOST", "STUCK")  # why a lane asks for attention
+FIXED: dict[str, float] = {name: at for at, name in enumerate((*CONTROLS, "X"))}  # rows that are the same in all models
+FIXED |= {code: float(i) for i, code in enumerate(CODES)}
 CONTROL = """\
 tiny = e if e > 1e-12 else 1e-12
 fac = 0.9 * expo(-0.2 * logn(tiny))
@@ -30,8 +33,8 @@ class Layout:
     def constants(self) -> dict[str, int]:
         """The names that kernels use, as in engine/kernels/slots.pyi."""
         n, m, k = self.program.n_states, len(self.program.outputs), len(self.program.watched)
-        rows = {"X": n, "X1": n, "RATE": n, "Q": len(self.program.hoisted), "DENSE": 3 * k, "OUT": m}
-        rows |= dict.fromkeys(CONTROLS, 1)
+        rows = dict.fromkeys(CONTROLS, 1)
+        rows |= {"X": n, "X1": n, "RATE": n, "OUT": m, "Q": len(self.program.hoisted), "DENSE": 3 * k}
         result, at = {"LANES": self.lanes, "NX": n, "NY": m}, 0
         for name, count in rows.items():
             result[name] = at

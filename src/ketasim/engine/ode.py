@@ -14,9 +14,10 @@ from ketasim.engine.loader import load
 
 @dataclass(frozen=True, slots=True)
 class OdeModel:
-    """A generated file and its sizes."""
+    """A generated file, the file of the driver, and sizes."""
 
     path: Path
+    driver: Path
     n_states: int
     n_parameters: int
     n_outputs: int
@@ -25,7 +26,7 @@ class OdeModel:
         """Initial states (rows, states) for parameter rows (rows, parameters)."""
         rows = _table(p, self.n_parameters)
         x = np.zeros((len(rows), self.n_states))
-        load(self.path).initial(rows, x)
+        load(self.driver).initial(len(rows), x.ctypes.data, 8 * self.n_states, self._room(rows)[-1])
         return x
 
     def solve(self, batch: Batch, settings: Settings) -> Solution:
@@ -36,21 +37,21 @@ class OdeModel:
         steps, row = np.zeros(n, np.int64), np.zeros(n, np.int64)
         t, h = np.zeros(n), np.zeros(n)
         x, rate = np.zeros((n, self.n_states)), np.zeros((n, self.n_states))
-        load(self.path).run(
-            *self._inputs(batch),
-            float(settings.rtol),
-            float(settings.atol),
-            float(settings.max_steps),
-            y,
-            status,
-            steps,
-            t,
-            x,
-            rate,
-            row,
-            h,
-        )
+        kernel, inputs = load(self.driver), self._inputs(batch)
+        limits = (float(settings.rtol), float(settings.atol), float(settings.max_steps))
+        lists, ends = kernel.Lists(*inputs), kernel.Ends(y, status, steps, t, x, rate, row, h)
+        kernel.run(*limits, lists, ends, kernel.Room(*self._room(lists.p)))
         return Solution(y, status, steps, State(t, x, rate, row, h))
+
+    def _room(self, p: F64) -> tuple[Any, ...]:
+        """Room to work in, and what the driver must know of the model."""
+        module = load(self.path)
+        size = module.ROWS * module.LANES
+        room = np.zeros(size + 8)
+        shift = -(room.ctypes.data // 8) % 8  # rows start at a cache line
+        w, at, scratch = room[shift : shift + size], np.full(6 * module.LANES, -1), np.zeros(self.n_states)
+        places = (w.ctypes.data, p.ctypes.data, 8 * self.n_parameters, scratch.ctypes.data)
+        return w, at, scratch, np.array([self.n_states, self.n_outputs, module.model.address, *places])
 
     def _inputs(self, batch: Batch) -> tuple[Any, ...]:
         """The arrays of a batch as the kernel expects them: contiguous, of the types of the contract."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from ketasim.model.model import Model, Output
 
 TOLERANCE = 1e-5  # of the profile's maximum
 MOSTLY = 5  # packed instructions per single one, at least
-_INSTRUCTION = r"\sv?f?n?m?(?:mul|add|sub|madd\d+|msub\d+|div|fmadd\d+|fnmadd\d+)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +113,8 @@ def with_exponential() -> Model:
 
 def packed() -> tuple[bool, str]:
     """The rate of a model with exp, log and power is compiled to packed instructions that call no function."""
-    from numba import float64
-
     from ketasim.compiler.compile import Compiled, compile_model
-    from ketasim.engine.loader import load
+    from ketasim.engine.machine_code import counted, machine_code
     from ketasim.model.compose import compose
 
     if platform.machine() not in {"x86_64", "AMD64"}:
@@ -126,9 +122,5 @@ def packed() -> tuple[bool, str]:
     model = compile_model(compose(with_exponential()))
     if not isinstance(model, Compiled):
         raise TypeError(f"{type(model).__name__} has no generated file to look at.")
-    step = load(model.path).step
-    step.compile((float64[::1], float64, float64))
-    text = "\n".join(step.inspect_asm().values())
-    many, single = (len(re.findall(_INSTRUCTION + ending, text)) for ending in (r"pd\s", r"sd\s"))
-    calls = re.findall(r"call\S*\s+\S*(?:exp|log|pow)", text)
-    return many > MOSTLY * single and not calls, f"{many} packed instructions, {single} single, {len(calls)} calls"
+    many, single, calls = counted(machine_code(model.path)["step"])
+    return many > MOSTLY * single and not calls, f"{many} packed instructions, {single} single, {calls} calls"

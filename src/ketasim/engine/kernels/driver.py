@@ -1,13 +1,14 @@
 """The loop over lanes: who is in which lane, when to stop, whether a step is taken, what comes out.
 
 Each lane carries one patient with its own time, step size and place in its lists; a finished lane takes the next
-patient. Lanes share nothing but the loop, so that no result depends on the company. The text below the mark is copied
-into every generated file.
+patient. Lanes share nothing but the loop, so that no result depends on the company. The driver is the same for all
+models and is compiled once: what it must know of a model stands in `of`, and the model is called by its address. The
+text below the mark goes into a file of its own.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,41 +18,85 @@ if TYPE_CHECKING:
         CALL,
         COUNT,
         END,
-        ERR,
-        FAC,
         FAILED,
         FRESH,
         GOAL,
-        INF,
         LANDS,
         LANES,
+        LOST,
         NEXT,
-        NX,
-        NY,
-        OUT,
-        RATE,
-        ROWS,
+        QUIET,
         SEEN,
+        SERVE,
         STOP,
         TAKE,
-        X1,
-        H,
+        TIRED,
         T,
         X,
-        aligned_frame,
-        first_step,
-        hoist,
-        initial_values,
-        observe,
-        observe_now,
-        step,
+        jump,
     )
 
-# --- text of every generated file starts here ---
+# --- text of the file starts here ---
 
+INF = float("inf")
+NX, NY, MODEL, W, P, P_STRIDE, SCRATCH = 0, 1, 2, 3, 4, 5, 6  # places in `of`: numbers of states and outputs, addresses
+PLAN, STEP, JUDGE, ADVANCE, OBSERVE, OBSERVE_NOW, FIRST_STEP, HOIST, INITIAL = 0, 1, 2, 3, 4, 5, 6, 7, 8  # its parts
 WHO, OP, OP_END, OBS, OBS_END, ROW = 0, 1, 2, 3, 4, 5  # whole numbers per lane, at[WHO * LANES + lane]
 DONE, STEP_LIMIT, NON_FINITE, TOLERANCE, BAD = 0, 1, 2, 3, 4
-QUIET, SERVE, TIRED, LOST, STUCK = 0.0, 1.0, 2.0, 3.0, 4.0  # why a lane asks for attention
+
+
+class Lists(NamedTuple):
+    """What the engine is given, as in `abi.Batch`."""
+
+    p: F64
+    p_ptr: I64
+    op_t: F64
+    op_k: I8
+    op_i: I32
+    op_v: F64
+    op_ptr: I64
+    out_t: F64
+    out_after: I32
+    out_ptr: I64
+    t_end: F64
+    t: F64
+    x: F64
+    rate: F64
+    row: I64
+    h: F64
+
+
+class Ends(NamedTuple):
+    """What comes back, as in `abi.Solution`."""
+
+    y: F64
+    status: I8
+    steps: I64
+    t: F64
+    x: F64
+    rate: F64
+    row: I64
+    h: F64
+
+
+class Room(NamedTuple):
+    """Room to work in: numbers and whole numbers per lane, states of one patient; and what is known of the model."""
+
+    w: F64
+    at: I64
+    x: F64
+    of: I64
+
+
+def ask(part: int, lane: int, row: int, one: float, two: float, of: I64) -> float:
+    """Let the model do its part, for one lane or all, with a parameter row."""
+    return jump(of[MODEL], part, of[W], lane, of[P] + of[P_STRIDE] * row, of[SCRATCH], one, two)
+
+
+def initial(rows: int, x: int, x_stride: int, of: I64) -> None:
+    """Initial states of many parameter rows, at address x."""
+    for r in range(rows):
+        jump(of[MODEL], INITIAL, of[W], 0, of[P] + of[P_STRIDE] * r, x + x_stride * r, 0.0, 0.0)
 
 
 def is_finite(x: float) -> bool:
@@ -59,323 +104,224 @@ def is_finite(x: float) -> bool:
     return x - x == 0.0
 
 
-def sound(k: int, p: F64, p_ptr: I64, op_t: F64, op_k: I8, op_i: I32, op_v: F64, op_ptr: I64, row: int) -> bool:
+def sound(k: int, lists: Lists, nx: int) -> bool:
     """Whether every parameter and operation of patient k can be used."""
-    rows = p_ptr[k + 1] - p_ptr[k]
-    if row < 0 or row >= rows:
+    first, last = lists.p_ptr[k], lists.p_ptr[k + 1]
+    if lists.row[k] < 0 or lists.row[k] >= last - first:
         return False
-    for r in range(p_ptr[k], p_ptr[k + 1]):
-        for c in range(p.shape[1]):
-            if not is_finite(p[r, c]):
+    for r in range(first, last):
+        for c in range(lists.p.shape[1]):
+            if not is_finite(lists.p[r, c]):
                 return False
-    for o in range(op_ptr[k], op_ptr[k + 1]):
-        if not is_finite(op_t[o]) or not is_finite(op_v[o]) or op_k[o] < 0 or op_k[o] > 4:
+    for o in range(lists.op_ptr[k], lists.op_ptr[k + 1]):
+        kind, i = lists.op_k[o], lists.op_i[o]
+        if not is_finite(lists.op_t[o]) or not is_finite(lists.op_v[o]) or kind < 0 or kind > 4:
             return False
-        limit = rows if op_k[o] == 4 else NX
-        if op_k[o] != 3 and (op_i[o] < 0 or op_i[o] >= limit):
+        if kind != 3 and (i < 0 or i >= (last - first if kind == 4 else nx)):
             return False
     return True
 
 
-def seat(
-    k: int,
-    lane: int,
-    w: F64,
-    at: I64,
-    p: F64,
-    p_ptr: I64,
-    op_t: F64,
-    op_ptr: I64,
-    out_t: F64,
-    out_ptr: I64,
-    t_end: F64,
-    t0: F64,
-    x0: F64,
-    rate0: F64,
-    row0: I64,
-    h0: F64,
-) -> None:
-    """Put patient k into lane lane as it stands at the start of the run."""
+def seat(k: int, lane: int, lists: Lists, room: Room) -> None:
+    """Put patient k into a lane as it stands at the start of the run."""
+    w, at, nx = room.w, room.at, room.of[NX]
     at[WHO * LANES + lane] = k
-    at[OP * LANES + lane] = op_ptr[k]
-    at[OP_END * LANES + lane] = op_ptr[k + 1]
-    at[OBS * LANES + lane] = out_ptr[k]
-    at[OBS_END * LANES + lane] = out_ptr[k + 1]
-    at[ROW * LANES + lane] = row0[k]
-    for i in range(NX):
-        w[(X + i) * LANES + lane] = x0[k, i]
-        w[(RATE + i) * LANES + lane] = rate0[k, i]
-    stop = t0[k]
-    if is_finite(t_end[k]):
-        stop = max(stop, t_end[k])
-    if op_ptr[k + 1] > op_ptr[k]:
-        stop = max(stop, op_t[op_ptr[k + 1] - 1])
-    if out_ptr[k + 1] > out_ptr[k]:
-        stop = max(stop, out_t[out_ptr[k + 1] - 1])
-    w[T * LANES + lane] = t0[k]
+    at[OP * LANES + lane] = lists.op_ptr[k]
+    at[OP_END * LANES + lane] = lists.op_ptr[k + 1]
+    at[OBS * LANES + lane] = lists.out_ptr[k]
+    at[OBS_END * LANES + lane] = lists.out_ptr[k + 1]
+    at[ROW * LANES + lane] = lists.row[k]
+    for i in range(nx):
+        w[(X + i) * LANES + lane] = lists.x[k, i]
+        w[(X + 2 * nx + i) * LANES + lane] = lists.rate[k, i]
+    stop = lists.t[k]
+    if is_finite(lists.t_end[k]):
+        stop = max(stop, lists.t_end[k])
+    if lists.op_ptr[k + 1] > lists.op_ptr[k]:
+        stop = max(stop, lists.op_t[lists.op_ptr[k + 1] - 1])
+    if lists.out_ptr[k + 1] > lists.out_ptr[k]:
+        stop = max(stop, lists.out_t[lists.out_ptr[k + 1] - 1])
+    w[T * LANES + lane] = lists.t[k]
     w[STOP * LANES + lane] = stop
-    w[NEXT * LANES + lane] = h0[k]
+    w[NEXT * LANES + lane] = lists.h[k]
     w[COUNT * LANES + lane] = 0.0
     w[FAILED * LANES + lane] = 0.0
-    w[FRESH * LANES + lane] = 0.0 if h0[k] > 0.0 else 1.0
+    w[FRESH * LANES + lane] = 0.0 if lists.h[k] > 0.0 else 1.0
     w[CALL * LANES + lane] = SERVE
-    hoist(p, p_ptr[k] + row0[k], w, lane)
+    ask(HOIST, lane, lists.p_ptr[k] + lists.row[k], 0.0, 0.0, room.of)
 
 
-def operate(o: int, lane: int, w: F64, at: I64, p: F64, p_ptr: I64, op_k: I8, op_i: I32, op_v: F64, x: F64) -> None:
-    """Apply operation o to lane lane; Op of the contract: 0 add, 1 rate, 2 set, 3 reset, 4 row."""
-    kind, i, v = op_k[o], op_i[o], op_v[o]
-    first = p_ptr[at[WHO * LANES + lane]]
+def refuse(k: int, lists: Lists, ends: Ends) -> None:
+    """Patient k cannot be run: it stays where it was, without states."""
+    ends.status[k] = BAD
+    ends.t[k], ends.row[k], ends.h[k] = lists.t[k], lists.row[k], 0.0
+    for i in range(lists.x.shape[1]):
+        ends.x[k, i], ends.rate[k, i] = np.nan, lists.rate[k, i]
+
+
+def operate(o: int, lane: int, lists: Lists, room: Room) -> None:
+    """Apply operation o to a lane; Op of the contract: 0 add, 1 rate, 2 set, 3 reset, 4 row."""
+    w, at, nx = room.w, room.at, room.of[NX]
+    kind, i, v = lists.op_k[o], lists.op_i[o], lists.op_v[o]
+    first = lists.p_ptr[at[WHO * LANES + lane]]
     if kind == 0:
         w[(X + i) * LANES + lane] += v
     elif kind == 1:
-        w[(RATE + i) * LANES + lane] += v
+        w[(X + 2 * nx + i) * LANES + lane] += v
     elif kind == 2:
         w[(X + i) * LANES + lane] = v
     elif kind == 3:
-        initial_values(p, first + at[ROW * LANES + lane], x)
-        for j in range(NX):
-            w[(X + j) * LANES + lane] = x[j]
-            w[(RATE + j) * LANES + lane] = 0.0
+        ask(INITIAL, lane, first + at[ROW * LANES + lane], 0.0, 0.0, room.of)
+        for j in range(nx):
+            w[(X + j) * LANES + lane] = room.x[j]
+            w[(X + 2 * nx + j) * LANES + lane] = 0.0
     else:
         at[ROW * LANES + lane] = i
-        hoist(p, first + i, w, lane)
+        ask(HOIST, lane, first + i, 0.0, 0.0, room.of)
     w[FRESH * LANES + lane] = 1.0
 
 
-def write_out(lane: int, j: int, w: F64, y: F64) -> bool:
-    """Copy the outputs of lane lane to row j; False if one is not finite."""
-    good = True
-    for i in range(NY):
-        v = w[(OUT + i) * LANES + lane]
+def write_out(lane: int, lists: Lists, ends: Ends, room: Room) -> bool:
+    """Copy the outputs of a lane to their row and wait for the next; False if one is not finite."""
+    good, j = True, room.at[OBS * LANES + lane]
+    for i in range(room.of[NY]):
+        v = room.w[(X + 3 * room.of[NX] + i) * LANES + lane]
         good = good and is_finite(v)
-        y[j, i] = v if is_finite(v) else np.nan
+        ends.y[j, i] = v if is_finite(v) else np.nan
+    room.at[OBS * LANES + lane] += 1
+    await_output(lane, lists, room)
     return good
 
 
-def await_output(lane: int, w: F64, at: I64, op_ptr: I64, out_t: F64, out_after: I32) -> None:
-    """Note the time of the next output of lane lane, infinite if operations come first."""
-    j = at[OBS * LANES + lane]
-    w[SEEN * LANES + lane] = INF
-    if j < at[OBS_END * LANES + lane] and out_after[j] <= at[OP * LANES + lane] - op_ptr[at[WHO * LANES + lane]]:
-        w[SEEN * LANES + lane] = out_t[j]
+def await_output(lane: int, lists: Lists, room: Room) -> None:
+    """Note the time of the next output of a lane, infinite if operations come first."""
+    at, j = room.at, room.at[OBS * LANES + lane]
+    room.w[SEEN * LANES + lane] = INF
+    done = at[OP * LANES + lane] - lists.op_ptr[at[WHO * LANES + lane]]
+    if j < at[OBS_END * LANES + lane] and lists.out_after[j] <= done:
+        room.w[SEEN * LANES + lane] = lists.out_t[j]
 
 
-def settle(
-    lane: int,
-    w: F64,
-    at: I64,
-    p: F64,
-    p_ptr: I64,
-    op_t: F64,
-    op_k: I8,
-    op_i: I32,
-    op_v: F64,
-    op_ptr: I64,
-    out_t: F64,
-    out_after: I32,
-    y: F64,
-    x: F64,
-) -> int:
-    """Do all that happens at the present time of lane lane; -1 to go on, else the status with which it ends."""
-    t = w[T * LANES + lane]
+def settle(lane: int, lists: Lists, ends: Ends, room: Room) -> int:
+    """Do all that happens at the present time of a lane; -1 to go on, else the status with which it ends."""
+    w, at = room.w, room.at
+    t, last = w[T * LANES + lane], at[OP_END * LANES + lane]
     while True:
         o = at[OP * LANES + lane]
-        await_output(lane, w, at, op_ptr, out_t, out_after)
+        await_output(lane, lists, room)
         while w[SEEN * LANES + lane] <= t:
-            observe_now(w, lane)
-            if not write_out(lane, at[OBS * LANES + lane], w, y):
+            ask(OBSERVE_NOW, lane, 0, 0.0, 0.0, room.of)
+            if not write_out(lane, lists, ends, room):
                 return NON_FINITE
-            at[OBS * LANES + lane] += 1
-            await_output(lane, w, at, op_ptr, out_t, out_after)
-        if o == at[OP_END * LANES + lane] or op_t[o] > t:
+        if o == last or lists.op_t[o] > t:
             break
-        operate(o, lane, w, at, p, p_ptr, op_k, op_i, op_v, x)
+        operate(o, lane, lists, room)
         at[OP * LANES + lane] = o + 1
-    for i in range(NX):
+    for i in range(room.of[NX]):
         if not is_finite(w[(X + i) * LANES + lane]):
             return NON_FINITE
-    goal = op_t[o] if o < at[OP_END * LANES + lane] else w[STOP * LANES + lane]
-    w[GOAL * LANES + lane] = goal
-    return DONE if goal <= t else -1
+    w[GOAL * LANES + lane] = lists.op_t[o] if o < last else w[STOP * LANES + lane]
+    return DONE if w[GOAL * LANES + lane] <= t else -1
 
 
-def plan(w: F64) -> None:
-    """Step size of every lane: as proposed, or to the next stop if that is near."""
+def due(w: F64) -> int:
+    """How many lanes have outputs within the step just accepted."""
+    count = 0
     for lane in range(LANES):
-        left = w[GOAL * LANES + lane] - w[T * LANES + lane]
-        lands = w[NEXT * LANES + lane] >= 0.999 * left
-        w[LANDS * LANES + lane] = 1.0 if lands else 0.0
-        w[H * LANES + lane] = left if lands else w[NEXT * LANES + lane]
+        took = w[TAKE * LANES + lane] == 1.0
+        count += 1 if took & (w[SEEN * LANES + lane] <= w[END * LANES + lane]) else 0
+    return count
 
 
-def judge(w: F64, max_steps: float) -> int:
-    """Accept or refuse the steps tried, propose the next; the number of outputs that have come due."""
-    due = 0
+def asking(w: F64) -> int:
+    """How many lanes ask for attention."""
+    count = 0
     for lane in range(LANES):
-        err, h, t = w[ERR * LANES + lane], w[H * LANES + lane], w[T * LANES + lane]
-        idle = w[CALL * LANES + lane] < 0.0
-        take = (err <= 1.0) & (not idle)
-        lands = w[LANDS * LANES + lane] == 1.0
-        fails = w[FAILED * LANES + lane]
-        bad = not (err < INF)
-        fac = w[FAC * LANES + lane]
-        fac = 1.0 if (take & (fails > 0.0) & (fac > 1.0)) else fac
-        fac = 0.9 if ((not take) & (fac > 0.9)) else fac
-        fac = 0.125 if bad else fac
-        grown = h * fac
-        old = w[NEXT * LANES + lane]
-        grown = old if (take & lands & (old > grown)) else grown
-        fails = 0.0 if take else fails + 1.0
-        count = w[COUNT * LANES + lane] + (1.0 if take else 0.0)
-        end = w[GOAL * LANES + lane] if lands else t + h
-        size = abs(t)
-        size = 1e-3 if size < 1e-3 else size
-        call = SERVE if (take & lands) else QUIET
-        call = TIRED if (count + fails >= max_steps) & (call == QUIET) else call
-        call = (LOST if bad else STUCK) if ((not take) & ((grown < 1e-13 * size) | (fails > 200.0))) else call
-        w[NEXT * LANES + lane] = 1e-3 if idle else grown
-        w[FAILED * LANES + lane] = fails
-        w[COUNT * LANES + lane] = count
-        w[END * LANES + lane] = end
-        w[TAKE * LANES + lane] = 1.0 if take else 0.0
-        w[FRESH * LANES + lane] = 0.0
-        w[CALL * LANES + lane] = -1.0 if idle else call
-        due += 1 if (take & (w[SEEN * LANES + lane] <= end)) else 0
-    return due
+        count += 1 if w[CALL * LANES + lane] > 0.0 else 0
+    return count
 
 
-def look(w: F64, at: I64, op_ptr: I64, out_t: F64, out_after: I32, y: F64) -> None:
+def look(lists: Lists, ends: Ends, room: Room) -> None:
     """Write the outputs that lie within the steps just accepted, all lanes together, round by round."""
-    due = 1
-    while due > 0:
-        observe(w)
-        due = 0
+    w = room.w
+    while due(w) > 0:
+        ask(OBSERVE, 0, 0, 0.0, 0.0, room.of)
         for lane in range(LANES):
-            if w[TAKE * LANES + lane] == 1.0 and w[SEEN * LANES + lane] <= w[END * LANES + lane]:
-                good = write_out(lane, at[OBS * LANES + lane], w, y)
-                at[OBS * LANES + lane] += 1
-                await_output(lane, w, at, op_ptr, out_t, out_after)
-                if not good:
-                    w[CALL * LANES + lane] = LOST
-                    w[SEEN * LANES + lane] = INF
-                due += 1 if w[SEEN * LANES + lane] <= w[END * LANES + lane] else 0
+            took = w[TAKE * LANES + lane] == 1.0 and w[SEEN * LANES + lane] <= w[END * LANES + lane]
+            if took and not write_out(lane, lists, ends, room):
+                w[CALL * LANES + lane] = LOST
+                w[SEEN * LANES + lane] = INF
 
 
-def advance(w: F64) -> int:
-    """Move the lanes whose step was accepted to its end; the number of lanes that ask for attention."""
-    calls = 0
-    for lane in range(LANES):
-        take = w[TAKE * LANES + lane] == 1.0
-        w[T * LANES + lane] = w[END * LANES + lane] if take else w[T * LANES + lane]
-        calls += 1 if w[CALL * LANES + lane] > 0.0 else 0
-    for r in range(NX):
-        for lane in range(LANES):
-            take = w[TAKE * LANES + lane] == 1.0
-            w[(X + r) * LANES + lane] = w[(X1 + r) * LANES + lane] if take else w[(X + r) * LANES + lane]
-    return calls
-
-
-def leave(
-    lane: int, w: F64, at: I64, outcome: int, status: I8, steps: I64, t1: F64, x1: F64, rate1: F64, row1: I64, h1: F64
-) -> None:
-    """Note where the patient of lane lane stands, and free the lane."""
+def leave(lane: int, outcome: int, ends: Ends, room: Room) -> None:
+    """Note where the patient of a lane stands, and free the lane."""
+    w, at, nx = room.w, room.at, room.of[NX]
     k = at[WHO * LANES + lane]
-    status[k] = outcome
-    steps[k] = int(w[COUNT * LANES + lane])
-    t1[k] = w[T * LANES + lane]
-    row1[k] = at[ROW * LANES + lane]
-    h1[k] = 0.0 if w[FRESH * LANES + lane] == 1.0 else w[NEXT * LANES + lane]
-    for i in range(NX):
-        x1[k, i] = w[(X + i) * LANES + lane] if outcome == DONE else np.nan
-        rate1[k, i] = w[(RATE + i) * LANES + lane]
-    rest(lane, w, at)
+    ends.status[k] = outcome
+    ends.steps[k] = int(w[COUNT * LANES + lane])
+    ends.t[k] = w[T * LANES + lane]
+    ends.row[k] = at[ROW * LANES + lane]
+    ends.h[k] = 0.0 if w[FRESH * LANES + lane] == 1.0 else w[NEXT * LANES + lane]
+    for i in range(nx):
+        ends.x[k, i] = w[(X + i) * LANES + lane] if outcome == DONE else np.nan
+        ends.rate[k, i] = w[(X + 2 * nx + i) * LANES + lane]
+    rest(lane, room)
 
 
-def rest(lane: int, w: F64, at: I64) -> None:
-    """Leave lane lane without a patient: it is computed along and never looked at."""
-    at[WHO * LANES + lane] = -1
+def rest(lane: int, room: Room) -> None:
+    """Leave a lane without a patient: it is computed along and never looked at."""
+    w, nx = room.w, room.of[NX]
+    room.at[WHO * LANES + lane] = -1
     w[CALL * LANES + lane] = -1.0
     w[SEEN * LANES + lane] = INF
     w[GOAL * LANES + lane] = INF
     w[T * LANES + lane] = 0.0
     w[NEXT * LANES + lane] = 1e-3
     w[LANDS * LANES + lane] = 0.0
-    for i in range(NX):
+    for i in range(nx):
         w[(X + i) * LANES + lane] = 1.0
-        w[(RATE + i) * LANES + lane] = 0.0
+        w[(X + 2 * nx + i) * LANES + lane] = 0.0
 
 
-def run(
-    p: F64,
-    p_ptr: I64,
-    op_t: F64,
-    op_k: I8,
-    op_i: I32,
-    op_v: F64,
-    op_ptr: I64,
-    out_t: F64,
-    out_after: I32,
-    out_ptr: I64,
-    t_end: F64,
-    t0: F64,
-    x0: F64,
-    rate0: F64,
-    row0: I64,
-    h0: F64,
-    rtol: float,
-    atol: float,
-    max_steps: float,
-    y: F64,
-    status: I8,
-    steps: I64,
-    t1: F64,
-    x1: F64,
-    rate1: F64,
-    row1: I64,
-    h1: F64,
-) -> None:
+def serve(lane: int, rtol: float, atol: float, lists: Lists, ends: Ends, room: Room) -> bool:
+    """Let a lane that asks for attention go on; False if its patient has left."""
+    call = room.w[CALL * LANES + lane]
+    verdict = STEP_LIMIT if call == TIRED else (NON_FINITE if call == LOST else TOLERANCE)
+    if call == SERVE:
+        verdict = settle(lane, lists, ends, room)
+    if verdict >= 0:
+        leave(lane, verdict, ends, room)
+        return False
+    room.w[CALL * LANES + lane] = QUIET
+    if room.w[FRESH * LANES + lane] == 1.0:
+        room.w[NEXT * LANES + lane] = ask(FIRST_STEP, lane, 0, rtol, atol, room.of)
+    return True
+
+
+def run(rtol: float, atol: float, max_steps: float, lists: Lists, ends: Ends, room: Room) -> None:
     """Run all patients of a batch; `y` comes filled with nan."""
-    aligned_frame()
-    room = np.zeros(ROWS * LANES + 8)
-    shift = (8 - (room.ctypes.data // 8) % 8) % 8  # rows start at a cache line
-    w = room[shift : shift + ROWS * LANES]
-    at = np.full(6 * LANES, -1, dtype=np.int64)
-    x = np.zeros(NX)
-    n, waiting, busy, calls = len(t_end), 0, 0, 1
+    w, of = room.w, room.of
+    n, waiting, busy, calls = len(lists.t_end), 0, 0, 1
     for lane in range(LANES):
-        rest(lane, w, at)
+        rest(lane, room)
     while True:
         if calls > 0 or waiting < n:
             for lane in range(LANES):
                 while w[CALL * LANES + lane] > 0.0 or (w[CALL * LANES + lane] < 0.0 and waiting < n):
-                    call = w[CALL * LANES + lane]
-                    if call < 0.0:
-                        k = waiting
-                        waiting += 1
-                        if not sound(k, p, p_ptr, op_t, op_k, op_i, op_v, op_ptr, row0[k]):
-                            status[k] = BAD
-                            t1[k], row1[k], h1[k] = t0[k], row0[k], 0.0
-                            x1[k, :] = np.nan
-                            rate1[k, :] = rate0[k, :]
-                            continue
-                        seat(k, lane, w, at, p, p_ptr, op_t, op_ptr, out_t, out_ptr, t_end, t0, x0, rate0, row0, h0)
+                    if w[CALL * LANES + lane] > 0.0:
+                        busy -= 0 if serve(lane, rtol, atol, lists, ends, room) else 1
+                        continue
+                    waiting += 1
+                    if sound(waiting - 1, lists, of[NX]):
+                        seat(waiting - 1, lane, lists, room)
                         busy += 1
-                        continue
-                    verdict = STEP_LIMIT if call == TIRED else (NON_FINITE if call == LOST else TOLERANCE)
-                    if call == SERVE:
-                        verdict = settle(lane, w, at, p, p_ptr, op_t, op_k, op_i, op_v, op_ptr, out_t, out_after, y, x)
-                    if verdict >= 0:
-                        leave(lane, w, at, verdict, status, steps, t1, x1, rate1, row1, h1)
-                        busy -= 1
-                        continue
-                    w[CALL * LANES + lane] = QUIET
-                    if w[FRESH * LANES + lane] == 1.0:
-                        w[NEXT * LANES + lane] = first_step(w, lane, rtol, atol)
+                    else:
+                        refuse(waiting - 1, lists, ends)
         if busy == 0:
             return
-        plan(w)
-        step(w, rtol, atol)
-        if judge(w, max_steps) > 0:
-            look(w, at, op_ptr, out_t, out_after, y)
-        calls = advance(w)
+        ask(PLAN, 0, 0, 0.0, 0.0, of)
+        ask(STEP, 0, 0, rtol, atol, of)
+        ask(JUDGE, 0, 0, max_steps, 0.0, of)
+        look(lists, ends, room)
+        ask(ADVANCE, 0, 0, 0.0, 0.0, of)
+        calls = asking(w)

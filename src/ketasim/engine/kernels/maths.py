@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ketasim.engine.kernels.slots import bits, from_bits
 
-# --- text of every generated file starts here ---
+# --- text of the file starts here ---
 
 MAGIC = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to a whole number, held in the low bits
 ROOT_HALF = 0x3FE6A09E667F3BCD  # bits of sqrt(1/2)

@@ -1,17 +1,14 @@
 """What the generated part of a file gives to the text of this folder: names for type checkers only.
 
-Workspace `w` is flat: row r of lane lane is `w[r * LANES + lane]`; the constants in capitals are first rows.
+Workspace `w` is flat: row r of lane lane is `w[r * LANES + lane]`; the constants in capitals are first rows. After row
+X come the states now, the states after the step tried, the constant input rates, the outputs, and what only the model
+knows.
 """
 
-from ketasim.engine.abi import F64
+from collections.abc import Sequence
 
+FLAGS: Sequence[str]  # what the compiler may do to floating-point arithmetic
 LANES: int
-NX: int  # states
-NY: int  # outputs
-ROWS: int  # rows of the workspace
-X: int  # states now
-X1: int  # states after the step tried
-RATE: int  # constant input rates
 INF: float
 T: int  # time at the start of the step
 H: int  # size of the step tried
@@ -28,14 +25,14 @@ COUNT: int  # accepted steps
 FRESH: int  # 1 where something has jumped
 CALL: int  # why the lane asks for attention, -1 without a patient
 SEEN: int  # time of the next output
-OUT: int  # outputs at SEEN
+X: int  # states now
+QUIET: float  # the reasons
+SERVE: float
+TIRED: float
+LOST: float
+STUCK: float
 
-def aligned_frame() -> None: ...
 def bits(x: float) -> int: ...
 def from_bits(i: int) -> float: ...
-def hoist(p: F64, at: int, w: F64, lane: int) -> None: ...
-def initial_values(p: F64, at: int, x: F64) -> None: ...
-def step(w: F64, rtol: float, atol: float) -> None: ...
-def first_step(w: F64, lane: int, rtol: float, atol: float) -> float: ...
-def observe(w: F64) -> None: ...
-def observe_now(w: F64, lane: int) -> None: ...
+def larger(a: float, b: float) -> float: ...
+def jump(model: int, part: int, w: int, lane: int, p: int, x: int, one: float, two: float) -> float: ...
