@@ -8,7 +8,7 @@ from ketasim.engine.abi import Batch, Settings, State
 from ketasim.simulation.steady import steady_states
 
 
-def run(model, table, p, seen, *, inlets=(0, 1), changes=None, settings=None, **inlet):
+def run(model, table, p, seen, *, inlets=(0, 1), changes=None, settings=None, whole=True, **inlet):
     """Outputs (observations, outputs) in the order of `seen`.
 
     `p` is (patients, parameters), or a list of (rows, parameters) per patient where `changes` are given. `inlet` may
@@ -51,7 +51,7 @@ def run(model, table, p, seen, *, inlets=(0, 1), changes=None, settings=None, **
         line.out_t, line.out_after, line.out_ptr, t0.copy(),
     )  # fmt: skip
     solved = model.solve(batch, settings)
-    assert (solved.status == 0).all(), solved.status
+    assert not whole or (solved.status == 0).all(), solved.status
     y = np.empty_like(solved.y)
     y[line.out_index] = solved.y
     return y

@@ -15,7 +15,7 @@ import numpy as np
 
 from ketasim.dosing.steady import SteadyRequests
 from ketasim.engine.abi import F64, Batch, CompiledModel, Op, Settings, State, Status
-from ketasim.errors import RegimenError, WorkError
+from ketasim.errors import RegimenError
 
 _SLOWEST: Final = 1 - 1e-9  # linear: what keeps more than this of itself over an interval never settles
 _SLOWEST_INTERVALS: Final = 1000.0  # otherwise: settles to one per cent within so many intervals
@@ -34,7 +34,8 @@ def steady_states(
     """States (requests, states) at the record of each steady-state dose, just before that dose itself enters.
 
     `p_rows` (requests, parameters) holds each request's parameters. For SS = 2 what comes back is what the regimen adds
-    to the state the model has without any dose. RegimenError names the state that does not settle.
+    to the state the model has without any dose. Each request is solved as if it were alone; NaN where an interval of it
+    could not be computed. RegimenError names the state that does not settle.
     """
     n, nx = requests.n, compiled.n_states
     out = np.full((n, nx), np.nan)
@@ -58,6 +59,7 @@ class _Asked:
     """One interval of each request: the operations in it, the input rate at its start, and its length."""
 
     def __init__(self, r: SteadyRequests, at: np.ndarray) -> None:
+        self.requests, self.at = r, at
         endless = r.ii[at] <= 0
         self.interval = np.where(endless, _FOREVER_H, r.ii[at])
         self.adds = r.kind[at] == 2
@@ -106,10 +108,11 @@ class _Asked:
             t_end=self.interval[owner],
         )
         solved = compiled.solve(batch, settings)
-        if (solved.status != Status.FINISHED).any():
-            worst = Status(int(solved.status.max()))
-            raise WorkError(f"The steady state could not be computed: a run of one interval ended as {worst.name}.")
-        return solved.end.x.reshape(n, m, nx)
+        return np.where((solved.status == Status.FINISHED)[:, None], solved.end.x, np.nan).reshape(n, m, nx)
+
+    def take(self, at: np.ndarray) -> _Asked:
+        """The requests at `at` alone."""
+        return _Asked(self.requests, self.at[at])
 
 
 def _affine(compiled: CompiledModel, p: F64, asked: _Asked, settings: Settings, names: list[str]) -> F64:
@@ -122,41 +125,61 @@ def _affine(compiled: CompiledModel, p: F64, asked: _Asked, settings: Settings, 
     ends = asked.flow(compiled, p, probes, dosed, settings)
     still, given = ends[:, 0], ends[:, 1]
     matrix = np.swapaxes(ends[:, 2:] - still[:, None], 1, 2)
-    _refuse_slow(matrix, _SLOWEST, asked.interval, names)
     b = np.where(asked.adds[:, None], given - still, given)
-    return np.asarray(np.linalg.solve(np.eye(nx) - matrix, b[..., None])[..., 0], dtype=np.float64)
+    known = np.isfinite(matrix).all(axis=(1, 2)) & np.isfinite(b).all(axis=1)
+    _refuse_slow(matrix[known], _SLOWEST, asked.interval[known], names)
+    x = np.full((n, nx), np.nan)
+    x[known] = np.linalg.solve(np.eye(nx) - matrix[known], b[known][..., None])[..., 0]
+    return x
 
 
 def _newton(compiled: CompiledModel, p: F64, asked: _Asked, settings: Settings, names: list[str], dosed: bool) -> F64:
-    """Other models: a few intervals as they come, then Newton's method on x − Φ(x) with finite differences."""
+    """Other models: a few intervals as they come, then Newton's method on x − Φ(x) with finite differences.
+
+    A request that has converged, or is lost, is left alone, so that its answer does not depend on those beside it.
+    """
     n, nx = p.shape[0], compiled.n_states
     tight = Settings(min(settings.rtol, 1e-8), min(settings.atol, 1e-10), settings.max_steps, settings.method)
     x = compiled.initial(p)
     for _ in range(_WARM_UP):
         x = asked.flow(compiled, p, x[:, None], np.array([dosed]), tight)[:, 0]
     scale = np.maximum(np.abs(x), np.abs(x).max(axis=1, keepdims=True) * 1e-3) + 1e-12
-    matrix = np.zeros((n, nx, nx))
+    left = np.flatnonzero(np.isfinite(x).all(axis=1))
     for _ in range(_NEWTON):
-        probes = np.repeat(x[:, None], nx + 1, axis=1)
-        step = 1e-4 * scale
-        probes[:, 1:][:, np.arange(nx), np.arange(nx)] += step
-        ends = asked.flow(compiled, p, probes, np.full(nx + 1, dosed), tight)
-        matrix = np.swapaxes((ends[:, 1:] - ends[:, :1]) / step[:, :, None], 1, 2)
-        _refuse_slow(matrix, 0.01 ** (1 / _SLOWEST_INTERVALS), asked.interval, names)
-        miss = ends[:, 0] - x
-        move = np.linalg.solve(np.eye(nx) - matrix, miss[..., None])[..., 0]
-        x = x + move
-        scale = np.maximum(scale, np.abs(x))
-        if (np.abs(move) <= 10 * tight.rtol * scale).all():
+        if not left.size:
             return x
+        move, lost = _move(compiled, p[left], asked.take(left), tight, names, dosed, x[left], scale[left])
+        x[left] = np.where(lost[:, None], np.nan, x[left] + move)
+        scale[left] = np.maximum(scale[left], np.abs(x[left]))
+        going = (np.abs(move) > 10 * tight.rtol * scale[left]).any(axis=1)
+        left = left[going & ~lost]
     raise RegimenError(
         "The steady state was not found: the model's response to the regimen does not settle. Simulate the doses one "
         "by one (ADDL and II, or a regimen that starts earlier) instead of SS."
     )
 
 
+def _move(
+    compiled: CompiledModel, p: F64, asked: _Asked, tight: Settings, names: list[str], dosed: bool, x: F64, scale: F64
+) -> tuple[F64, np.ndarray]:
+    """One step of Newton's method (requests, states), and which requests are lost; refuses what settles too slowly."""
+    nx = x.shape[1]
+    probes = np.repeat(x[:, None], nx + 1, axis=1)
+    step = 1e-4 * scale
+    probes[:, 1:][:, np.arange(nx), np.arange(nx)] += step
+    ends = asked.flow(compiled, p, probes, np.full(nx + 1, dosed), tight)
+    matrix = np.swapaxes((ends[:, 1:] - ends[:, :1]) / step[:, :, None], 1, 2)
+    lost = ~np.isfinite(ends).all(axis=(1, 2))
+    _refuse_slow(matrix[~lost], 0.01 ** (1 / _SLOWEST_INTERVALS), asked.interval[~lost], names)
+    move = np.zeros_like(x)
+    move[~lost] = np.linalg.solve(np.eye(nx) - matrix[~lost], (ends[:, 0] - x)[~lost][..., None])[..., 0]
+    return move, lost
+
+
 def _refuse_slow(matrix: F64, limit: float, interval: F64, names: list[str]) -> None:
     """Refuse where a state keeps more than `limit` of itself from one interval to the next."""
+    if not matrix.size:
+        return
     value, vector = np.linalg.eig(matrix)
     size = np.abs(value)
     patient, which = np.unravel_index(int(size.argmax()), size.shape)

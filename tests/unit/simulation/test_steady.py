@@ -50,3 +50,20 @@ def test_more_than_the_model_can_clear_is_refused(saturable):
     too_much = records(time=0, amount=1000, ss=1, ii=12)
     with pytest.raises(RegimenError, match=r"steady state|settle"):
         run(saturable, too_much, [P], LOOK)
+
+
+def test_a_steady_state_does_not_depend_on_who_stands_beside_it(saturable):
+    people = [P, np.array([20.0, 3.0, 1.0, 1.0]), np.array([60.0, 500.0, 0.3, 0.1])]
+    table = records(patient=np.arange(3), time=np.zeros(3), amount=[100, 200, 5], ss=1, ii=12, addl=1)
+    seen = grid(np.arange(0.5, 24, 1.0), 3)
+    together = run(saturable, table, people, seen).reshape(3, -1)
+    for k, p in enumerate(people):
+        alone = run(saturable, table.take([k]).replace(patient=[0]), [p], LOOK)
+        np.testing.assert_array_equal(together[k], alone.ravel())
+
+
+def test_one_whose_steady_state_breaks_is_nan_and_stops_nobody(saturable):
+    broken = np.array([20.0, 30.0, -800.0, 1.0])  # a depot that grows without bound
+    table = records(patient=[0, 1], time=[0, 0], amount=100, ss=1, ii=12)
+    got = run(saturable, table, [P, broken], grid(np.arange(0.5, 24, 1.0), 2), whole=False).reshape(2, -1)
+    assert np.isfinite(got[0]).all() and np.isnan(got[1]).all()
