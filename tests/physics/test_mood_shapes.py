@@ -15,6 +15,7 @@ from ketasim.model.model import Link, Model, Output
 from ketasim.pharmacology.mood import pathway
 from ketasim.pharmacology.mood.kinds import STIMULUS
 from ketasim.pharmacology.mood.potentiation import potentiation
+from ketasim.pharmacology.mood.values import between_trials
 from ketasim.population.named import population
 from ketasim.population.people import listed, one
 from ketasim.simulation.simulate import simulate
@@ -84,7 +85,14 @@ def withdrawn() -> Trial:
     people = population("trd-adults", 600, seed=8).chunk(0, 600)
     rng = np.random.default_rng(8)
     people["MADRS0"] = np.clip(rng.normal(33.0, 5.0, 600).round(), 20, 50)
-    reader = Reader(MADRS, "latent severity", True, 0.35, baseline="MADRS0", survival="share without relapse")
+    reader = Reader(
+        MADRS,
+        "latent severity",
+        True,
+        between_trials("noise", 0.35),
+        baseline="MADRS0",
+        survival="share without relapse",
+    )
     made = Design("six", (drug, Phase("watched", 365 * 24.0, arms, (), relapse=True)))
     return run(made, KETAMINE, listed(people, "six infusions"), reader, seed=8)
 
@@ -204,7 +212,7 @@ def test_adjusted_means_agree_with_the_truth_of_a_masked_trial() -> None:
     )
     people = population("trd-adults", 400, seed=3).chunk(0, 400)
     people["MADRS0"] = np.full(400, 35.0)
-    reader = Reader(MADRS, "latent severity", True, 0.35, baseline="MADRS0")
+    reader = Reader(MADRS, "latent severity", True, between_trials("noise", 0.35), baseline="MADRS0")
     done = run(Design("masked", (Phase("only", 48.0, arms, (24.0,)),)), KETAMINE, listed(people, "x"), reader, seed=3)
     groups = {arm.name: done.of("only", arm.name) for arm in arms}
     found = analysis.adjusted(

@@ -23,8 +23,9 @@ from ketasim.pharmacology.mood import pathway
 from ketasim.pharmacology.mood.glutamate import Mechanism
 from ketasim.pharmacology.mood.values import between_trials
 from ketasim.population import chance
+from ketasim.population.people import listed
 from ketasim.studies.described import people
-from ketasim.studies.lines import RELAPSE, Line, line, phase_of
+from ketasim.studies.lines import RELAPSE, RESPONDED, Line, line, phase_of
 from ketasim.studies.record import Observation, Study
 from ketasim.studies.regimens import regimen
 from ketasim.studies.statistic import Seen, told, unspoken
@@ -157,7 +158,7 @@ def _seen(stage: _Stage, key: Key, numbers: Numbers, replicate: int, seed: int) 
     """One arm in one replicate, with as many patients as wanted in its last phase, if so many come that far."""
     one, keyed = stage.lines[key], _seed(seed, stage.study, replicate)
     wanted = stage.patients or one.arm.n
-    if len(one.design.phases) == 1:
+    if len(one.design.phases) == 1 and one.earlier is None:
         return Seen(one, _follow(stage, one, numbers, keyed, wanted))
     enrolled = int(np.ceil(FIRST_GUESS * wanted / stage.passing.get(key, 1.0 / FIRST_GUESS)))
     while True:
@@ -177,9 +178,17 @@ def _follow(stage: _Stage, one: Line, numbers: Numbers, seed: int, enrolled: int
         scale("MADRS"), "latent severity", latent=True, noise=numbers.noise, baseline="MADRS0",
         survival="share without relapse",
     )  # fmt: skip
+    changed = overrides_of(numbers, seed)
+    if one.earlier is not None:
+        before = run(one.earlier, stage.model, who, reader, seed=seed, overrides=changed, workers=stage.workers)
+        came = np.concatenate([f.ids for f in before.followed if f.phase == RESPONDED] or [np.zeros(0, np.int64)])
+        if not came.size:
+            return None
+        columns = who.chunk(0, who.n)
+        who = listed({name: values[np.isin(columns["ID"], came)] for name, values in columns.items()}, who.label)
     done = run(
-        one.design, stage.model, who, reader, seed=seed, overrides=overrides_of(numbers, seed),
-        outputs=stage.outputs, workers=stage.workers,
+        one.design, stage.model, who, reader, seed=seed, overrides=changed, outputs=stage.outputs,
+        workers=stage.workers,
     )  # fmt: skip
     return next((f for f in done.followed if f.phase == one.phase), None)
 

@@ -19,6 +19,7 @@ from ketasim.trials.rules import EVERYONE, Rule, rule
 
 DAY, WEEK = 24.0, 168.0
 CARRIED = ("LOCF", "intention to treat")
+RELAPSERS, RESPONDED = "relapsers", "responded before"
 LATER = "remission without relapse"
 AROUND_DOSE = (0.0, 0.17, 0.33, 0.5, 0.67, 0.83, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 24.0)
 RELAPSE = ("relapse", "time to relapse", LATER)
@@ -30,7 +31,8 @@ class Line:
     """Patients of one arm in one phase: the design that leads there, and where its observations lie.
 
     `start` is where the phase begins and `origin` where time to relapse is counted from; `sessions` are those of the
-    arm's own drug (h on the clock of the line).
+    arm's own drug (h on the clock of the line). Where the people are relapsers, `earlier` is the course that they had
+    responded to before: the same as their first phase, counted an hour later so that it was another day of theirs.
     """
 
     study: Study
@@ -41,6 +43,7 @@ class Line:
     start: float
     origin: float
     sessions: tuple[float, ...]
+    earlier: trial.Design | None = None
 
     def hours(self, when: Moment) -> float:
         """When something was seen, on the clock of the line."""
@@ -81,7 +84,16 @@ def line(study: Study, arm: Arm, phase: Phase | None, seen: Iterable[Observation
         last.name, last.hours, last.arms, tuple(sorted(visits)), _dropout(arm, hours, seen, start), relapse
     )  # fmt: skip
     origin = max((s for s in own if s <= start), default=start) if start != starts[-1] else start
-    return Line(study, arm, chain[0][1], phases[-1].name, trial.Design(study.id, tuple(phases)), start, origin, own)
+    earlier = _earlier(phases[0]) if chain[0][0].select == RELAPSERS else None
+    made = trial.Design(study.id, tuple(phases))
+    return Line(study, arm, chain[0][1], phases[-1].name, made, start, origin, own, earlier)
+
+
+def _earlier(first: trial.Phase) -> trial.Design:
+    """A course as that of the first phase, and those who responded to it."""
+    well = replace(first.arms[0], select=rule("responders", scale("MADRS")))
+    course = replace(first, hours=first.hours + 1.0, visits=(), dropout=trial.STAY, relapse=False)
+    return trial.Design("earlier course", (course, trial.Phase(RESPONDED, 1.0, (well,), ())))
 
 
 def _hours(when: Moment, start: float, own: tuple[float, ...]) -> float:
@@ -137,9 +149,9 @@ def _rule(select: str, arm: str) -> Rule:
     stable = "stable " if arm.startswith("stable") else ""
     if "remitter" in arm:
         return rule(f"{stable}remitters", scale("MADRS"))
-    if select not in ("all", "relapsers") and "responder" in arm and "non" not in select:
+    if select not in ("all", RELAPSERS) and "responder" in arm and "non" not in select:
         return rule(f"{stable}responders without remission", scale("MADRS"))
-    return rule("all" if select == "relapsers" else select, scale("MADRS"))
+    return rule("all" if select == RELAPSERS else select, scale("MADRS"))
 
 
 def titration(phase: Phase, arm: Arm) -> trial.Titration | None:

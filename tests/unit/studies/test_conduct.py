@@ -162,3 +162,26 @@ def test_those_who_left_are_left_out_at_the_reported_rate() -> None:
 def test_too_few_are_refused(bad: dict[str, int]) -> None:
     with pytest.raises(RequestError, match="at least"):
         conduct(study("murrough2013"), **bad)
+
+
+def test_relapsers_are_those_who_had_responded_before() -> None:
+    one = study("castro2023")
+    made = _line(one, "relapsed on placebo", "induction")
+    assert made.earlier is not None and made.earlier.phases[1].arms[0].select.text == "responders"
+    found = conduct(one, patients_per_arm=250, replicates=1, parameters=PLAIN, observations=one.observations[:1])
+    fresh = next(r for r in rows("popova2019", 400) if r.observation.endpoint.name == "MADRS response")
+    assert found[0].predicted[0] > fresh.predicted[0] + 0.1
+
+
+def test_an_open_study_tells_its_patients() -> None:
+    for name, arm, said in (("castro2023", "relapsed on placebo", "open"), ("murrough2013", "ketamine", "none")):
+        one = study(name)
+        covariates = _line(one, arm, one.observations[0].phase).design.phases[0].arms[0].covariates
+        assert covariates["CONTROL"] == said
+
+
+def test_patients_of_a_crossover_are_in_both_arms() -> None:
+    one = study("diazgranados2010")
+    assert one.design == "crossover"
+    apart = [described.people(one, arm, np.arange(1, 6), 3).table["AGE"].tolist() for arm in one.arms]
+    assert apart[0] == apart[1]
