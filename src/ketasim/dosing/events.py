@@ -12,6 +12,8 @@ from ketasim.dosing.table import Evid, Rate
 from ketasim.engine.abi import F64, I8, I64
 
 _MOST_ADDL: Final = 100_000
+_LONGEST_H: Final = 1e9  # a hundred thousand years: beyond, hours lose their seconds
+_LARGEST_ID: Final = 2.0**53  # beyond, two IDs could be read as the same number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,11 +51,23 @@ def events_of(columns: Columns, factors: dict[str, float]) -> Events:
     clock = columns.number("TIME")
     _first(columns, np.isnan(clock), "TIME", "every record needs a time")
     clock = clock * factors.get("TIME", 1.0)
+    _first(columns, np.abs(clock) > _LONGEST_H, "TIME", f"expected at most {_LONGEST_H:g} h either way; check its unit")
+    _first(columns, ii > _LONGEST_H, "II", f"expected at most {_LONGEST_H:g} h; check its unit")
     time = _running_time(columns, patient, clock, evid)
     return Events(
         patient, time, clock, evid.astype(np.int8), amount, rate, ii, addl.astype(np.int64), ss.astype(np.int8), ids,
-        label, columns.warnings + again,
+        label, columns.warnings + again + _empty(columns, evid, amount, ss),
     )  # fmt: skip
+
+
+def _empty(columns: Columns, evid: F64, amount: F64, ss: F64) -> tuple[str, ...]:
+    """A sentence about dose records that give nothing."""
+    dose = (evid == Evid.DOSE) | (evid == Evid.RESET_AND_DOSE)
+    none = np.flatnonzero(dose & (amount == 0) & (ss == 0))
+    if not none.size:
+        return ()
+    line = int(columns.line[none[0]])
+    return (f"{columns.path}, line {line}: a dose record with AMT 0 gives nothing ({none.size} such).",)
 
 
 def _filled(columns: Columns, name: str) -> F64:
@@ -71,6 +85,7 @@ def _individuals(columns: Columns) -> tuple[I64, I64, tuple[str, ...], tuple[str
     number = columns.number("ID")
     _first(columns, np.isnan(number), "ID", "every record needs an ID")
     _first(columns, number != np.rint(number), "ID", "expected a whole number")
+    _first(columns, np.abs(number) >= _LARGEST_ID, "ID", f"expected a number below {_LARGEST_ID:.0f}")
     row_id = number.astype(np.int64)
     head = np.diff(row_id, prepend=row_id[0] - 1) != 0
     patient = np.cumsum(head) - 1

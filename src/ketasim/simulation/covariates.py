@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,29 @@ def factor_of(columns: Columns, column: str, unit: str, wanted: str) -> float:
         raise DataError(f"{columns.path}, units of column {column}: {str(why).rstrip('.')}.") from why
 
 
+def named(columns: Columns, model: Model) -> Columns:
+    """The columns, those that are a covariate but for upper and lower case under that covariate's name."""
+    known = {name.upper(): name for name in (*KNOWN, *(c.name for c in model.covariates))}
+
+    def name_of(name: str) -> str:
+        meant = known.get(name.upper(), name)
+        return name if name in known.values() or meant in columns.cells else meant
+
+    cells = {name_of(name): values for name, values in columns.cells.items()}
+    return replace(columns, cells=cells) if len(cells) == len(columns.cells) else columns
+
+
 def covariate_columns(
     columns: Columns, events: Events, model: Model, units: Mapping[str, str]
-) -> dict[str, NDArray[Any]]:
-    """The model's covariates (and those from which others are derived) by row of the file, gaps carried over."""
+) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
+    """The model's covariates (and those from which others are derived) by row of the file, gaps carried over.
+
+    With it sentences about individuals who have no value and get the model's default.
+    """
     wanted = {c.name: c for c in model.covariates}
     derivable = any(name not in columns.cells for name in wanted)
     found: dict[str, NDArray[Any]] = {}
+    said: list[str] = []
     for name in columns.cells:
         if name in RESERVED or not (name in wanted or (derivable and name in KNOWN and not KNOWN[name].words)):
             continue
@@ -43,12 +60,33 @@ def covariate_columns(
         else:
             values = columns.number(name)
             missing = np.isnan(values)
-            if name in units and covariate is not None and covariate.unit:
-                values = values * factor_of(columns, name, units[name], covariate.unit)
+            unit = covariate.unit if covariate is not None else KNOWN[name].unit
+            if name in units and unit:
+                values = values * factor_of(columns, name, units[name], unit)
+            _check_limits(columns, name, values)
         default = covariate.default if covariate is not None else None
-        found[name] = _without_gaps(columns, events, name, values, missing, default)
+        found[name], lacking = _without_gaps(columns, events, name, values, missing, default)
+        if lacking:
+            said.append(
+                f"{columns.path}: {lacking} of {len(events.label)} individuals have no {name}; the model's default "
+                f"{default} is taken."
+            )
     _check_present(columns, model, found)
-    return found
+    return found, tuple(said)
+
+
+def _check_limits(columns: Columns, name: str, values: NDArray[Any]) -> None:
+    """Refuse what no living person can have, with its line."""
+    known = KNOWN.get(name)
+    if known is None:
+        return
+    wrong = (values < known.low) | (values > known.high) | (known.above & (values == known.low))
+    if wrong.any():
+        k = int(np.argmax(wrong))
+        least = "above" if known.above else "at least"
+        columns.refuse(
+            k, name, f"expected {least} {known.low:g} and at most {known.high:g} {known.unit}, but {values[k]:g} came"
+        )
 
 
 def _levels(columns: Columns, name: str, levels: Sequence[str]) -> NDArray[Any]:
@@ -66,9 +104,10 @@ def _levels(columns: Columns, name: str, levels: Sequence[str]) -> NDArray[Any]:
 
 def _without_gaps(
     columns: Columns, events: Events, name: str, values: NDArray[Any], missing: NDArray[np.bool_], default: Any
-) -> NDArray[Any]:
+) -> tuple[NDArray[Any], int]:
+    """Values without gaps, and how many individuals have none at all and get the default."""
     if not missing.any():
-        return values
+        return values, 0
     position = np.arange(values.size)
     head = np.flatnonzero(np.diff(events.patient, prepend=-1) != 0)[events.patient]
     before = np.maximum.accumulate(np.where(missing, -1, position))
@@ -80,7 +119,8 @@ def _without_gaps(
         k = int(np.argmax(lost))
         label = events.label[int(events.patient[k])]
         columns.refuse(k, name, f"individual {label} has no value of this covariate in any record")
-    return np.where(lost, default if default is not None else values, values[source])
+    whole = np.where(lost, default if default is not None else values, values[source])
+    return whole, int(np.unique(events.patient[lost]).size)
 
 
 def _check_present(columns: Columns, model: Model, found: Mapping[str, Any]) -> None:

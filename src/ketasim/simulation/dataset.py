@@ -26,7 +26,7 @@ from ketasim.engine.abi import F64, I32, I64
 from ketasim.errors import DataError, UnknownName
 from ketasim.model.model import Model
 from ketasim.population.people import People, listed
-from ketasim.simulation.covariates import covariate_columns, factor_of
+from ketasim.simulation.covariates import covariate_columns, factor_of, named
 from ketasim.simulation.rows import Rows, parameter_rows
 
 Carry = Literal["nocb", "locf"]
@@ -135,10 +135,10 @@ def read(path: str | Path, model: Model, carry: Carry = "nocb") -> DataSet:
     `carry` says how covariates hold between records: "nocb", NONMEM's way, from the record before up to their own
     record; "locf" from their own record on. DataError names line and column.
     """
-    columns = read_columns(path)
-    units = _units(Path(path))
+    columns = named(read_columns(path), model)
+    units = _units(Path(path), columns)
     events = events_of(columns, _event_factors(columns, units, model.dose_unit))
-    covariates = covariate_columns(columns, events, model, units)
+    covariates, filled = covariate_columns(columns, events, model, units)
     parts = _parts(columns, events, model)
     table, per_row = _records(columns, events, model, parts)
     by_session = any(p.occasion for c in model.components for p in c.parameters) and not columns.has("OCC")
@@ -159,11 +159,11 @@ def read(path: str | Path, model: Model, carry: Carry = "nocb") -> DataSet:
         rows.occasion,
         {name: values[rows.file_row] for name, values in covariates.items()},
         _observed(columns, events, model, units, per_row),
-        events.warnings,
+        events.warnings + filled,
     )
 
 
-def _units(path: Path) -> dict[str, str]:
+def _units(path: Path, columns: Columns) -> dict[str, str]:
     """The [units] table of NAME.units.toml beside NAME.csv, if there is one."""
     beside = path.with_suffix(".units.toml")
     if not beside.is_file():
@@ -175,7 +175,7 @@ def _units(path: Path) -> dict[str, str]:
     units = table.get("units")
     if not isinstance(units, dict) or not all(isinstance(v, str) for v in units.values()):
         raise DataError(f'{beside}: expected a table [units] with lines such as TIME = "min".')
-    return {(k.upper() if k.upper() in RESERVED else k): v for k, v in units.items()}
+    return {(k.upper() if k.upper() in {*RESERVED, *columns.cells} else k): v for k, v in units.items()}
 
 
 def _event_factors(columns: Columns, units: Mapping[str, str], dose_unit: str) -> dict[str, float]:
@@ -235,7 +235,7 @@ def _whole(text: str) -> int | None:
         value = float(text)
     except ValueError:
         return None
-    return int(value) if value == int(value) else None
+    return int(value) if value.is_integer() else None
 
 
 def _records(columns: Columns, e: Events, model: Model, parts: tuple[list[_Parts], I64]) -> tuple[Records, int]:
@@ -329,6 +329,10 @@ def _outputs(columns: Columns, e: Events, model: Model) -> I64:
         number = _whole(text)
         if text in names:
             found = names.index(text)
+        elif text and number is None and _inlets(text, model):
+            columns.refuse(
+                int(np.argmax(back == k)), by, f"{text!r} is where a dose goes, but this record has no AMT above 0"
+            )
         elif text == "" or number == 0 or (number is not None and by == "CMT" and len(names) == 1):
             found = 0
         elif number is not None and 1 <= number <= len(names):

@@ -138,7 +138,6 @@ def _newton(compiled: CompiledModel, p: F64, asked: _Asked, settings: Settings, 
 
     A request that has converged, or is lost, is left alone, so that its answer does not depend on those beside it.
     """
-    n, nx = p.shape[0], compiled.n_states
     tight = Settings(min(settings.rtol, 1e-8), min(settings.atol, 1e-10), settings.max_steps, settings.method)
     x = compiled.initial(p)
     for _ in range(_WARM_UP):
@@ -169,7 +168,7 @@ def _move(
     probes[:, 1:][:, np.arange(nx), np.arange(nx)] += step
     ends = asked.flow(compiled, p, probes, np.full(nx + 1, dosed), tight)
     matrix = np.swapaxes((ends[:, 1:] - ends[:, :1]) / step[:, :, None], 1, 2)
-    lost = ~np.isfinite(ends).all(axis=(1, 2))
+    lost = np.asarray(~np.isfinite(ends).all(axis=(1, 2)))
     _refuse_slow(matrix[~lost], 0.01 ** (1 / _SLOWEST_INTERVALS), asked.interval[~lost], names)
     move = np.zeros_like(x)
     move[~lost] = np.linalg.solve(np.eye(nx) - matrix[~lost], (ends[:, 0] - x)[~lost][..., None])[..., 0]

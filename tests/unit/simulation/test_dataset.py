@@ -231,3 +231,52 @@ def test_what_a_regimen_refuses_a_data_set_may_ask(data):
     assert data(line(AMT="0")).records.n == 2
     d = data(line(AMT="100", RATE="5", II="6", ADDL="3"))
     assert d.records.time.tolist() == [0, 5, 11, 17, 23]
+
+
+@pytest.mark.parametrize("cell", ["inf", "NAN", "1e400", "1.5"])
+@pytest.mark.parametrize("record", ["1,0,10,{},.,70\n", "1,0,.,{},5,70\n"])
+def test_a_compartment_that_is_no_number_of_one_is_refused(data, cell, record):
+    with pytest.raises(DataError, match=r"line 2, column CMT.*there are 1 ="):
+        data("ID,TIME,AMT,CMT,DV,WT\n" + record.format(cell))
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("1e300,0,10,1,1,.,0,70", "column ID.*9007199254740992"),
+        ("1,1e12,10,1,1,.,0,70", "column TIME.*unit"),
+        ("1,0,10,1,1,.,1e300,70", "column II.*unit"),
+        ("1,0,10,1,1,.,0,-70", "column WT.*above 0.*-70"),
+        ("1,0,.,0,ketamine iv_bolus,5,0,70", "'ketamine iv_bolus' is where a dose goes.*no AMT"),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused_with_their_line(data, row, said):
+    with pytest.raises(DataError, match=f"line 2, {said}" if "column" in said else said):
+        data(f"ID,TIME,AMT,EVID,CMT,DV,II,WT\n{row}\n")
+
+
+def test_limits_hold_at_every_record_of_a_covariate(data):
+    with pytest.raises(DataError, match=r"line 3, column WT.*701"):
+        data("ID,TIME,AMT,EVID,DV,WT\n1,0,10,1,.,70\n1,1,.,0,5,701\n")
+
+
+def test_a_dose_of_nothing_is_said(data):
+    assert "line 2: a dose record with AMT 0" in " ".join(data("ID,TIME,AMT,EVID,WT\n1,0,0,1,70\n").warnings)
+
+
+def test_names_of_covariates_may_be_written_small(data):
+    d = data("id,time,amt,evid,wt\n1,0,10,1,154\n", units='[units]\nwt = "lb"\n')
+    assert d.people.table["WT"][0] == pytest.approx(69.85, abs=0.01)
+
+
+def test_one_without_a_covariate_gets_the_default_and_it_is_said(data):
+    made = model(covariates=(Covariate("WT", "kg", default=70.0),))
+    d = data("ID,TIME,AMT,EVID,WT\n1,0,10,1,60\n2,0,10,1,.\n3,0,10,1,.\n", made)
+    assert d.people.table["WT"].tolist() == [60, 70, 70]
+    assert "2 of 3 individuals have no WT; the model's default 70.0 is taken" in " ".join(d.warnings)
+
+
+def test_units_of_columns_from_which_covariates_follow_are_converted(data):
+    made = model(covariates=(Covariate("BSA", "m^2"),))
+    d = data("ID,TIME,AMT,EVID,WT,HT\n1,0,10,1,70,1.75\n", made, units='[units]\nHT = "m"\n')
+    assert d.people.table["HT"].tolist() == [175]
