@@ -38,7 +38,7 @@ MOOD = (
 USED = "published, used in calibration"
 APART = 14.0  # hours
 HEAD = ("what", "at", "treatment", "study", "arm", "n", "published", "SE", "predicted")
-SHORT = ("what", "at", "study", "arm", "n", "published", "SE", "predicted")
+SHORT = ("study", "arm", "what", "at", "n", "published", "SE", "predicted")
 
 
 def sections(found: WholePath) -> tuple[Section, ...]:
@@ -99,7 +99,11 @@ def rows(found: WholePath) -> tuple[tuple[object, ...], ...]:
 
 def short_rows(found: WholePath) -> list[list[object]]:
     """As `rows`, under SHORT, for a terminal."""
-    return [[_what(p), clock(p.hours), p.study, p.arm, p.n, *_numbers(p)] for p in found.points]
+    made: list[list[object]] = []
+    for k, p in enumerate(found.points):
+        again = bool(k) and found.points[k - 1].study == p.study
+        made.append(["" if again else p.study, p.arm, _what(p), clock(p.hours), p.n, *_numbers(p)])
+    return made
 
 
 def _what(point: Point) -> str:
