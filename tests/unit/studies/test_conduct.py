@@ -132,7 +132,7 @@ def test_the_same_person_whoever_else_is_drawn() -> None:
 
 def _line(one: Study, arm: str, phase: str, relapse: bool = False) -> lines.Line:
     seen = [o for o in one.observations if o.arm == arm and o.phase == phase]
-    named = next((p for p in one.phases if p.name == phase), None)
+    named = lines.phase_of(one, arm, phase)
     return lines.line(one, one.arm(arm), named, seen, relapse)
 
 
@@ -185,3 +185,12 @@ def test_patients_of_a_crossover_are_in_both_arms() -> None:
     assert one.design == "crossover"
     apart = [described.people(one, arm, np.arange(1, 6), 3).table["AGE"].tolist() for arm in one.arms]
     assert apart[0] == apart[1]
+
+
+def test_doses_by_rule_are_decided_in_the_simulation() -> None:
+    one = study("loo2023")
+    made = _line(one, "ketamine 0.5 to 0.9 mg/kg", "").design.phases[0].arms[0].titration
+    assert made is not None
+    assert made.visits == (168.0, 336.0, 504.0)
+    assert made.ladder == ("0.5 mg/kg", "0.6 mg/kg", "0.75 mg/kg", "0.9 mg/kg")
+    assert _line(one, "ketamine 0.5 mg/kg", "").design.phases[0].arms[0].titration is None
