@@ -30,7 +30,7 @@ def test_it_prints_observed_against_predicted(made):
 
 def test_the_report_stands_alone(made):
     page = (made[0] / "ketasim-demo" / "report.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == 3 and "not a medical device" in page
+    assert page.count("<svg") == 5 and "not a medical device" in page
     assert not re.search(r"""(?:src|href)\s*=\s*["'](?!#|data:)""", page) and "<script" not in page
     assert "doi:10.1016/j.bja.2020.06.067" in page and "d/dt(" in page
 
@@ -50,6 +50,29 @@ def test_the_platform_is_near_the_published_drug_concentrations(made):
         rows = [r for r in csv.DictReader(file) if "nor" not in r["what"]]
     near = [float(r["fold_error"]) <= 1.5 for r in rows]
     assert sum(near) / len(near) >= 0.8
+
+
+def test_mood_is_laid_beside_trials_and_said_to_be_calibrated_on_them(made):
+    folder, text = made
+    with (folder / "ketasim-demo" / "mood-against-predicted.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["use"] for row in rows} == {"calibrate"} and {row["what"] for row in rows} == {
+        "change", "response", "remission",
+    }  # fmt: skip
+    assert {row["treatment"] for row in rows} == {
+        "esketamine and a new oral antidepressant", "a new oral antidepressant alone",
+    }  # fmt: skip
+    page = (folder / "ketasim-demo" / "report.html").read_text(encoding="utf-8")
+    assert "were used in calibration" in page and "Slow plasticity" in page
+    assert "fedgchin2019" in text and "used in calibration" in text
+
+
+def test_a_study_that_judges_is_not_shown():
+    from ketasim.errors import StudyError
+    from ketasim.reproduction.whole_path import used_in_calibration
+
+    with pytest.raises(StudyError, match="judge"):
+        used_in_calibration("popova2019")
 
 
 def test_the_picture_is_a_png(made):

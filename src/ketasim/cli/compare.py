@@ -105,8 +105,9 @@ def compare(
         )
     wanted = request.outputs_of(outputs, chosen) or request.common_outputs(chosen, every)
     who = request.people_of(population, patients, people, person, seed, mood=reading is not None)
+    visits = request.times_of(at)
     settings: dict[str, Any] = {
-        "days": request.common_days_of(days, every, reading),
+        **request.span_of(days, every, reading, visits),
         "outputs": wanted,
         "overrides": request.overrides_of(param, chosen),
         "seed": seed,
@@ -119,7 +120,7 @@ def compare(
         options = asked if other is None else {}
         same = request.people_under(who, request.circumstances_of(chosen, options, other), options)
         runs[title] = perform(chosen, same, one, label=title, settings=settings)
-    found = Found(runs, exposures(runs), moods(runs, reading, at), reading)
+    found = Found(runs, exposures(runs), moods(runs, reading, visits), reading)
     finish(found, regimens, asked, place, as_json)
 
 
@@ -145,13 +146,12 @@ def exposures(runs: dict[str, Run]) -> tuple[Difference, ...]:
     return tuple(one for one in differences(dosed) if is_exposure(first, one.output))
 
 
-def moods(runs: dict[str, Run], reading: Reading | None, at: str | None) -> tuple[Difference, ...]:
+def moods(runs: dict[str, Run], reading: Reading | None, hours: Any) -> tuple[Difference, ...]:
     """Differences of change, response and remission, where the runs have mood."""
     from ketasim.simulation import clinic
 
     if reading is None or not all(clinic.can_tell(run, reading) for run in runs.values()):
         return ()
-    hours = request.times_of(at)
     return clinic.contrasts(runs, reading, None if hours is None else hours.tolist())
 
 

@@ -163,6 +163,20 @@ def common_days_of(days: float | None, regimens: Sequence[Regimen], reading: Rea
     return days or max(common_days(regimens), 0.0 if reading is None else DAYS_OF_MOOD)
 
 
+def span_of(
+    days: float | None, regimens: Sequence[Regimen], reading: Reading | None, visits: NDArray[np.float64] | None
+) -> dict[str, object]:
+    """Times that a comparison keeps: `days`, or for mood the same `times` for every regimen, visits among them."""
+    from ketasim.simulation.comparison import common_times
+
+    whole = common_days_of(days, regimens, reading)
+    return (
+        {"days": whole}
+        if reading is None
+        else {"times": common_times(regimens, whole, () if visits is None else visits.tolist())}
+    )
+
+
 def people_under(people: People, given: Mapping[str, str], asked: Mapping[str, str | None]) -> People:
     """The people with what holds for everybody; where they say it themselves, that stands unless it was asked too."""
     from ketasim.pharmacology.comparators import CIRCUMSTANCES

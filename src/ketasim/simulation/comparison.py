@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ketasim.engine.abi import F64
+from ketasim.simulation import times
 from ketasim.simulation.nca import unit_of
 
 if TYPE_CHECKING:
@@ -99,3 +100,11 @@ def differences(runs: Mapping[str, Run], measures: Sequence[str] = MEASURES) -> 
 def common_days(regimens: Sequence[Regimen]) -> float:
     """Days that hold every dose of all the regimens and the day after the last one."""
     return float(math.ceil(max((regimen.end for regimen in regimens), default=0.0) / 24.0 + 1.0))
+
+
+def common_times(regimens: Sequence[Regimen], days: float, also: Sequence[float] = ()) -> F64:
+    """Hours at which every run is kept where visits are compared: dense after any dose of any regimen, and `also`."""
+    given = [g for regimen in regimens for g in regimen.schedule()]
+    starts, ends = [g.time for g in given], [g.time + g.duration for g in given if g.duration]
+    last = 24.0 * days
+    return times.tidy(np.concatenate([times.default(starts, ends, last), [t for t in also if t <= last]]))

@@ -1,0 +1,145 @@
+"""Stories of the whole path: from a regimen to receptor, plasticity and mood, beside an oral antidepressant alone."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+ONCE = "spravato-84-single"
+PATHWAY = ("--model", "pathway")
+
+
+def test_from_dose_to_response_and_remission(ketasim, tmp_path):
+    words = ("spravato-induction", *PATHWAY, "--background", "new oral antidepressant", "--patients", 24)
+    said = ketasim("simulate", *words, "--out", "run", "--json")
+    assert said.status == 0, said.err
+    result = said.json
+    assert result["people"]["label"] == "trd-adults" and not result["warnings"]
+    path = ("plasma esketamine", "NMDA occupancy", "glutamate", "fast plasticity", "slow plasticity", "MADRS")
+    assert set(path) <= set(result["curves"]) and result["time_h"][-1] == 648
+    last = result["scores"][-1]
+    assert last["hours"] == 648 and last["n"] == 24 and last["change"] < 0
+    assert 0 <= last["remission"] <= last["response"] <= 1
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    for text in ("MADRS as a clinic would find it", "Response and remission", "new oral antidepressant", "day 28"):
+        assert text in page
+    with (tmp_path / "run" / "scores.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 27 and float(rows[-1]["response"]) == pytest.approx(last["response"], rel=1e-4)
+
+
+def test_a_second_time_in_the_same_folder_gives_the_same_files(ketasim, tmp_path):
+    words = ("simulate", ONCE, *PATHWAY, "--patients", 8, "--out", "run")
+    assert ketasim(*words).status == 0
+    before = {p.name: p.read_bytes() for p in (tmp_path / "run").iterdir() if p.suffix in (".csv", ".html")}
+    assert ketasim(*words).status == 0 and set(before) == {"report.html", "scores.csv", "summary.csv"}
+    assert {p.name: p.read_bytes() for p in (tmp_path / "run").iterdir() if p.name in before} == before
+
+
+def test_as_text(ketasim):
+    said = ketasim("simulate", ONCE, *PATHWAY, "--patients", 12, "--control", "midazolam")
+    assert said.status == 0, said.err
+    for text in ("MADRS as a clinic would find it", "response", "remission", "24 h", "day 8", "day 28"):
+        assert text in said.out
+    assert max(map(len, said.out.splitlines())) <= 80
+
+
+def test_a_mood_output_takes_the_pathway_and_one_person_gets_a_probability(ketasim):
+    said = ketasim("simulate", ONCE, "--outputs", "MADRS", "--person", "AGE=40,WT=70,MADRS0=34", "--json")
+    assert said.status == 0, said.err
+    assert said.json["model"] == "pathway" and list(said.json["curves"]) == ["MADRS"]
+    assert said.json["curves"]["MADRS"]["median"][0] == pytest.approx(34.0)
+    assert ketasim("simulate", ONCE, "--outputs", "MADRS", "--typical").status == 0
+
+
+def test_without_mood_nothing_is_said_of_it(ketasim):
+    result = ketasim("simulate", ONCE, "--patients", 4, "--json").json
+    assert result["model"] == "platform" and result["scores"] == [] and result["people"]["label"] == "healthy-adults"
+
+
+def test_an_oral_antidepressant_alone_needs_weeks(ketasim):
+    said = ketasim("simulate", "oral-antidepressant", "--patients", 24, "--json")
+    assert said.status == 0, said.err
+    change = {one["hours"]: one["change"] for one in said.json["scores"]}
+    assert said.json["model"] == "pathway" and change[648] < change[168] < 0
+    assert "Exposure" not in ketasim("simulate", "oral-antidepressant", "--patients", 4).out
+
+
+def test_what_a_patient_can_tell_changes_the_placebo_response(ketasim):
+    def change(control):
+        words = ("none", *PATHWAY, "--patients", 12, "--control", control, "--json")
+        return ketasim("simulate", *words).json["scores"][0]["change"]
+
+    assert change("midazolam") < change("saline")
+
+
+def test_compare_with_an_oral_antidepressant_alone(ketasim, tmp_path):
+    words = ("compare", "spravato-induction", "oral-antidepressant", "--background", "new oral antidepressant")
+    said = ketasim(*words, "--patients", 24, "--out", "c", "--json")
+    assert said.status == 0, said.err
+    rows = {(r["measure"], r["regimen"]): r for r in said.json["comparison"] if r["output"] == "MADRS"}
+    assert len(rows) == 18 and {m for m, _ in rows} >= {"change, 24 h", "response, day 8", "remission, day 28"}
+    early = rows["change, 24 h", "oral-antidepressant"]
+    assert early["difference"] > 0 and 0 < early["se"] < early["difference"] and early["n"] == 24
+    page = (tmp_path / "c" / "report.html").read_text(encoding="utf-8")
+    assert "MADRS: differences" in page and "Remission" in page
+    assert 'MADRS,"change, 24 h"' in (tmp_path / "c" / "comparison.csv").read_text(encoding="utf-8")
+
+
+def test_compare_at_chosen_days_as_text(ketasim):
+    said = ketasim("compare", ONCE, "placebo-spray", "--at", "4 h, day 15", "--patients", 6)
+    assert said.status == 0, said.err
+    assert "change, 4 h" in said.out and "remission, day 15 (%)" in said.out and "day 28" not in said.out
+    assert max(map(len, said.out.splitlines())) <= 80
+
+
+WRONG = {
+    "control on a model without mood": (
+        ("simulate", ONCE, "--model", "platform", "--control", "open"),
+        "--model pathway",
+    ),
+    "an odd control": (("simulate", ONCE, *PATHWAY, "--control", "sugar"), "midazolam"),
+    "an odd background": (("simulate", ONCE, *PATHWAY, "--background", "lithium"), "new oral antidepressant"),
+    "an odd setting": (("compare", ONCE, "none", *PATHWAY, "--setting", "home"), "outpatient"),
+    "a comparator on the platform": (("simulate", "oral-antidepressant", "--model", "platform"), "--model pathway"),
+    "against its nature": (("simulate", "oral-antidepressant", "--background", "stable"), "goes with background"),
+    "--at without mood": (("compare", ONCE, "none", "--model", "platform", "--at", "day 8"), "--model pathway"),
+    "--at beyond the end": (("compare", ONCE, "none", "--at", "day 50", "--patients", "2"), "--days"),
+    "said twice": (
+        ("simulate", ONCE, *PATHWAY, "--person", "AGE=40,WT=70,CONTROL=open", "--control", "open"),
+        "CONTROL",
+    ),
+    "beside data": (("simulate", "--data", "x.csv", *PATHWAY, "--control", "open"), "--control"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_request_that_is_refused(ketasim, case):
+    words, named = WRONG[case]
+    said = ketasim(*words)
+    assert said.status == 2, said.err
+    assert named in said.error
+
+
+def test_a_calibrated_value_is_explained_with_its_interval_and_prior(ketasim, monkeypatch):
+    from ketasim.pharmacology.mood import pathway, values
+
+    table = {"estimate": {"mood.weight_fast": {"median": 1.23, "interval": [0.9, 1.6]}}, "trials": 12}
+    monkeypatch.setattr(values, "calibrated", lambda: table)
+    pathway._model.cache_clear()
+    try:
+        for words in (("mood.weight_fast",), ("severity.weight_fast", "--model", "pathway")):
+            said = ketasim("explain", *words)
+            assert said.status == 0, said.err
+            for text in ("1.23", "calibrated", "90 % interval 0.9 to 1.6", "12 trials", "prior", "0.8", "grade D"):
+                assert text in said.out
+    finally:
+        pathway._model.cache_clear()
+
+
+def test_looking_up_the_pathway(ketasim):
+    assert "oral-antidepressant" in ketasim("list", "presets").out
+    names = {row["output"] for row in ketasim("list", "outputs", *PATHWAY, "--json").json["outputs"]}
+    assert {"MADRS", "glutamate", "spines", "plasma esketamine"} <= names
+    assert "Moghaddam" in ketasim("cite", "pathway").out
