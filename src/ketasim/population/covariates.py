@@ -26,6 +26,15 @@ class Known:
     words: Mapping[str, str] | None = None
     above: bool = True  # whether `low` itself is excluded
 
+    @property
+    def limits(self) -> str:
+        """The limits in words."""
+        return f"{'above' if self.above else 'at least'} {self.low:g} and at most {self.high:g} {self.unit}"
+
+    def wrong(self, values: F64) -> NDArray[np.bool_]:
+        """Which values lie outside the limits."""
+        return np.asarray((values < self.low) | (values > self.high) | (self.above & (values == self.low)))
+
 
 SEX: Final = {"female": "female", "f": "female", "woman": "female", "male": "male", "m": "male", "man": "male"}
 ANCESTRY: Final = {
@@ -40,7 +49,7 @@ ANCESTRY: Final = {
 KNOWN: Final[dict[str, Known]] = {
     "AGE": Known("year", 0.0, 130.0, above=False),
     "WT": Known("kg", 0.0, 700.0),
-    "HT": Known("cm", 0.0, 300.0),
+    "HT": Known("cm", 20.0, 300.0),  # a height in metres falls below
     "PMA": Known("week", 0.0, 7000.0),
     "SEX": Known("", words=SEX),
     "ANCESTRY": Known("", words=ANCESTRY),
@@ -66,8 +75,8 @@ def checked(table: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
 
 def _ids(values: NDArray[Any]) -> NDArray[Any]:
     if np.issubdtype(values.dtype, np.floating):
-        if not np.all(np.isfinite(values)) or np.any(values != np.rint(values)):
-            raise PeopleError("An ID is a whole number or a name; a broken or missing number came.")
+        if not np.all(np.isfinite(values)) or np.any(values != np.rint(values)) or np.any(np.abs(values) >= 2.0**53):
+            raise PeopleError("An ID is a whole number below 2^53 or a name; a broken, missing or larger number came.")
         values = values.astype(np.int64)
     values = values.astype(np.int64) if np.issubdtype(values.dtype, np.integer) else values.astype(np.str_)
     names, counts = np.unique(values, return_counts=True)
@@ -89,11 +98,10 @@ def _column(name: str, values: NDArray[Any], ids: NDArray[Any]) -> NDArray[Any]:
         k = int(np.argmin(np.isfinite(numbers)))
         raise PeopleError(f"{name} of ID {ids[k]} is missing or not finite; give every person a number.")
     if known is not None:
-        bad = (numbers < known.low) | (numbers > known.high) | (known.above & (numbers == known.low))
+        bad = known.wrong(numbers)
         if np.any(bad):
             k = int(np.argmax(bad))
-            limits = f"{'above' if known.above else 'at least'} {known.low:g} and at most {known.high:g} {known.unit}"
-            raise PeopleError(f"{name} must be {limits}; {numbers[k]:g} came for ID {ids[k]}.")
+            raise PeopleError(f"{name} must be {known.limits}; {numbers[k]:g} came for ID {ids[k]}.")
     return numbers
 
 

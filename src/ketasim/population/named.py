@@ -23,6 +23,7 @@ from ketasim.population.covariates import DAYS_PER_YEAR
 from ketasim.population.people import Columns, People
 from ketasim.population.shapes import Truncated, truncated_normal, uniform_between
 
+MOST = 1_000_000_000
 F64 = NDArray[np.float64]
 Text = NDArray[np.str_]
 
@@ -56,11 +57,14 @@ def kind(name: str) -> Kind:
 def population(name: str, n: int, seed: int = 0) -> People:
     """n people of a named population, IDs 1 to n; person k is the same for any n.
 
-    PeopleError for n below 1, UnknownName for a population there is not.
+    PeopleError for n below 1 or above `MOST`, UnknownName for a population there is not.
     """
     chosen = kind(name)
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
         raise PeopleError(f"A population needs at least 1 person, got {n!r}.")
+
+    if n > MOST:
+        raise PeopleError(f"A population has at most {MOST:,} people, got {n:,}; quantiles settle with far fewer.")
 
     def piece(start: int, stop: int) -> Columns:
         ids = np.arange(start + 1, stop + 1, dtype=np.int64)

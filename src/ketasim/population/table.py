@@ -82,7 +82,7 @@ def _column(name: str, cells: list[str], lines: list[int], file: str) -> NDArray
     words = [k for k, number in enumerate(numbers) if number is None]
     known = KNOWN.get(name)
     if name == "ID":
-        whole = not words and all(float(n).is_integer() for n in numbers if n is not None)
+        whole = not words and all(n.is_integer() and abs(n) < 2.0**53 for n in numbers if n is not None)
         return np.asarray(numbers, dtype=np.int64) if whole else np.asarray(cells, dtype=np.str_)
     is_text = known.words is not None if known else len(words) == len(cells)
     if is_text:
@@ -91,7 +91,11 @@ def _column(name: str, cells: list[str], lines: list[int], file: str) -> NDArray
         k = words[0]
         unit = f" in {known.unit}" if known else ""
         raise PeopleError(f"{file}, line {lines[k]}: {name} must be a number{unit}; {cells[k]!r} came.")
-    return np.asarray(numbers, dtype=np.float64)
+    values = np.asarray(numbers, dtype=np.float64)
+    if known is not None and (wrong := known.wrong(values)).any():
+        k = int(np.argmax(wrong))
+        raise PeopleError(f"{file}, line {lines[k]}: {name} must be {known.limits}; {cells[k]} came.")
+    return values
 
 
 def _number(cell: str) -> float | None:

@@ -80,13 +80,9 @@ def _check_limits(columns: Columns, name: str, values: NDArray[Any]) -> None:
     known = KNOWN.get(name)
     if known is None:
         return
-    wrong = (values < known.low) | (values > known.high) | (known.above & (values == known.low))
-    if wrong.any():
+    if (wrong := known.wrong(values)).any():
         k = int(np.argmax(wrong))
-        least = "above" if known.above else "at least"
-        columns.refuse(
-            k, name, f"expected {least} {known.low:g} and at most {known.high:g} {known.unit}, but {values[k]:g} came"
-        )
+        columns.refuse(k, name, f"expected {known.limits}, but {values[k]:g} came")
 
 
 def _levels(columns: Columns, name: str, levels: Sequence[str]) -> NDArray[Any]:

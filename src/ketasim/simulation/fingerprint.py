@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Iterable
+from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from ketasim.simulation.dataset import DataSet
     from ketasim.simulation.plan import Study
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -40,6 +42,14 @@ def of_model(study: Study) -> str:
     return digest([repr(study.model).encode()])
 
 
+def of_data(data: DataSet) -> str:
+    """Fingerprint of a data set as it was read: its units and how covariates are carried are in it."""
+    tables = (data.records, data.changes, data.observed)
+    arrays = [getattr(table, f.name) for table in tables for f in fields(table)]
+    arrays += [data.rows, data.begin, data.occasion, *(data.covariates[name] for name in sorted(data.covariates))]
+    return digest(part for a in arrays for part in (str(a.dtype).encode(), np.ascontiguousarray(a).tobytes()))
+
+
 def fingerprints(study: Study) -> dict[str, str]:
     """Of the model, the evidence (facts and bibliography) and the code."""
     return {
@@ -56,7 +66,7 @@ def request(study: Study, levels: tuple[float, ...]) -> dict[str, Any]:
     if regimen is not None:
         given = {"regimen": regimen.to_toml()}
     elif data is not None:
-        given = {"data": Path(data.path).name, "digest": digest([Path(data.path).read_bytes()])}
+        given = {"data": Path(data.path).name, "digest": of_data(data)}
     else:
         given = {"regimen": "none"}
     return {

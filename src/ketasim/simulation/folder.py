@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ketasim.errors import FolderError
 from ketasim.simulation import fingerprint
 from ketasim.simulation.kept import InFiles
+from ketasim.simulation.lock import LOCK, alone
 from ketasim.simulation.stored import InZarr, finished
 from ketasim.simulation.write import write_all
 
@@ -107,28 +108,34 @@ def opened(path: Path, study: Study, levels: tuple[float, ...], force: bool = Fa
     with told(path):
         asked = fingerprint.request(study, levels)
         folder = Folder(path, asked, fingerprint.whole(study, levels), levels)
-        _prepare(folder, force)
-        if folder.finished(study) is None:
-            _enough(folder, study)
-        yield folder
-        shutil.rmtree(folder.work, ignore_errors=True)
+        _admit(folder, force)
+        with alone(path):
+            _prepare(folder)
+            if folder.finished(study) is None:
+                enough(path, study, bool(levels))
+            yield folder
+            shutil.rmtree(folder.work, ignore_errors=True)
 
 
-def _prepare(folder: Folder, force: bool) -> None:
+def _admit(folder: Folder, force: bool) -> None:
+    """Refuse a folder that is not ours to fill; nothing in it is touched."""
     path = folder.path
     if path.exists() and not path.is_dir():
         raise FolderError(f"{str(path)!r} is a file; --out takes the name of a folder.")
     path.mkdir(parents=True, exist_ok=True)
     there = {entry.name for entry in path.iterdir()}
-    if there - {PARTS, "report.html"} and "run.json" not in there and not _begun(path):
+    if there - {PARTS, LOCK, "report.html"} and "run.json" not in there and not _begun(path):
         raise FolderError(f"The folder {str(path)!r} holds files that are no run of ketasim; choose another folder.")
-    held = _held(path)
-    if held not in (None, folder.fingerprint):
-        if not force:
-            raise FolderError(
-                f"The folder {str(path)!r} holds another run (or one by another version); choose another folder, or "
-                "give --force to replace it."
-            )
+    if not force and _held(path) not in (None, folder.fingerprint):
+        raise FolderError(
+            f"The folder {str(path)!r} holds another run (or one by another version); choose another folder, or "
+            "give --force to replace it."
+        )
+
+
+def _prepare(folder: Folder) -> None:
+    path = folder.path
+    if _held(path) not in (None, folder.fingerprint):
         for name in OURS:
             _remove(path / name)
     if _begun(path) != folder.fingerprint:
@@ -158,16 +165,20 @@ def _read(path: Path) -> str | None:
     return str(found)
 
 
-def _enough(folder: Folder, study: Study) -> None:
-    """Refuse what cannot fit on the disk before any work is done."""
+def enough(path: Path, study: Study, quantiles_only: bool) -> None:
+    """Refuse what cannot fit on the disk before any work is done; parts of a killed run there count."""
+    from ketasim.simulation.nca import MEASURES
+
     size = 8 * study.people.n * len(study.outputs) * study.times.size
-    need = size if folder.levels else 2 * size
-    free = shutil.disk_usage(folder.path).free
-    there = sum(entry.stat().st_size for entry in folder.work.glob("*.y"))
+    rest = study.people.n * (8 * len(study.outputs) * len(MEASURES) + 9)
+    need = rest + (size if quantiles_only else 2 * size)
+    nearest = next(place for place in (path, *path.absolute().parents) if place.is_dir())
+    free = shutil.disk_usage(nearest).free
+    there = sum(entry.stat().st_size for entry in (path / PARTS).glob("*.*"))
     if need - there > free:
         raise FolderError(
-            f"This run needs about {need / 2**30:.1f} GiB in {str(folder.path)!r}, where {free / 2**30:.1f} GiB are "
-            "free; keep fewer outputs or times, keep quantiles only, or choose another disk."
+            f"This run needs about {need / 2**30:,.1f} GiB in {str(path)!r}, where {free / 2**30:,.1f} GiB are free; "
+            "take fewer people, keep fewer outputs or times, keep quantiles only, or choose another disk."
         )
 
 

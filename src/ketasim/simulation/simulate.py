@@ -72,6 +72,10 @@ def simulate(
         residual=residual, overrides=overrides,
     )  # fmt: skip
     levels = _levels(quantiles)
+    if _many(study):
+        from ketasim.simulation.folder import enough
+
+        enough(Path(tempfile.gettempdir()) if out is None else Path(out), study, out is None or bool(levels))
     warnings = outside.warnings_of(study)
     threads = _positive("workers", workers) or cores()
     size = _positive("chunk", chunk) or default_chunk(study, threads)
@@ -199,10 +203,15 @@ def default_chunk(study: Study, workers: int) -> int:
     return max(16, min(fits, share, 4096) // 16 * 16) if fits >= 16 else max(1, fits)
 
 
+def _many(study: Study) -> bool:
+    """Whether the trajectories are too many for the memory."""
+    return 8 * study.people.n * len(study.outputs) * study.times.size > IN_MEMORY_BYTES
+
+
 def _room(study: Study) -> tuple[Kept, Any]:
     """Where results go without a run folder: memory, or a temporary folder where they are many."""
     n, sizes = study.people.n, (len(study.outputs), study.times.size)
-    if 8 * n * sizes[0] * sizes[1] <= IN_MEMORY_BYTES:
+    if not _many(study):
         return in_memory(n, *sizes, len(nca.MEASURES)), None
     keeper = _Scratch()
     return InFiles(keeper.path, n, *sizes), keeper

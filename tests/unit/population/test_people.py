@@ -191,3 +191,23 @@ def test_every_fact_of_a_population_exists():
     for name in named.names():
         for one_fact in named.kind(name).facts:
             assert fact(one_fact).grade in "ABCD"
+
+
+def test_more_people_than_there_can_be_are_refused():
+    with pytest.raises(PeopleError, match="at most 1,000,000,000"):
+        named.population("trd-adults", 10**20)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [("1,40,-70,170", "line 2: WT must be above 0"), ("1,40,70,1.7", "line 2: HT must be above 20")],
+)
+def test_limits_are_named_with_the_line(tmp_path, row, said):
+    (tmp_path / "p.csv").write_text(f"ID,AGE,WT,HT\n{row}\n")
+    with pytest.raises(PeopleError, match=said):
+        from_csv(tmp_path / "p.csv")
+
+
+def test_ids_too_large_to_be_told_apart_as_numbers_are_names(tmp_path):
+    (tmp_path / "p.csv").write_text("ID,AGE\n9007199254740993,40\n9007199254740992,41\n1e300,42\n")
+    assert from_csv(tmp_path / "p.csv").table["ID"].tolist() == ["9007199254740993", "9007199254740992", "1e300"]

@@ -232,3 +232,26 @@ def test_what_cannot_fit_is_refused_before_work(tmp_path):
         study = study_of(small(), crowd, nasal(), days=365)
         with folder.opened(tmp_path / "huge", study, ()):
             pass
+
+
+def test_two_runs_never_write_into_one_folder(done, tmp_path):
+    _, folder = done
+    refused = []
+
+    def second(finished, total):
+        for force in (False, True):
+            with pytest.raises(FolderError, match="Another run is writing") as caught:
+                run(tmp_path / "run", seed=2 + force, force=force)
+            refused.append(str(caught.value))
+
+    run(tmp_path / "run", progress=second)
+    assert len(refused) >= 2 and all("Another run is writing" in said for said in refused)
+    assert bytes_of(tmp_path / "run") == bytes_of(folder)
+
+
+@pytest.mark.parametrize("out", [None, "run"])
+def test_more_people_than_the_disk_can_hold_are_refused_at_once(out, tmp_path):
+    place = None if out is None else tmp_path / out
+    with pytest.raises(FolderError, match=r"needs about .* GiB .*fewer people"):
+        simulate(small(), named.population("trd-adults", 1_000_000_000), nasal(), times="0:1000:1", out=place)
+    assert not list(tmp_path.iterdir())

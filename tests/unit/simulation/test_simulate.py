@@ -8,7 +8,7 @@ from tests.support.small import nasal, small
 
 from ketasim.dosing.regimen import Regimen
 from ketasim.engine.abi import Settings
-from ketasim.errors import PeopleError, RequestError, UnknownName
+from ketasim.errors import FolderError, PeopleError, RequestError, UnknownName
 from ketasim.population import named
 from ketasim.population.people import listed, one
 from ketasim.simulation.compare import compare
@@ -241,3 +241,23 @@ def test_what_was_not_solved_is_nan_at_the_observations_too(tmp_path):
     run = simulate(small(linear=False), None, read(tmp_path / "d.csv", small(linear=False)), days=1)
     assert run.status["finished"] == 1
     assert np.isnan(run.observed()["PRED"]).tolist() == [False, False, True, True]
+
+
+def test_a_data_set_outside_the_data_runs_and_says_so(tmp_path):
+    rows = "".join(f"1,{day * 24},84,vein,.,70,40\n" for day in range(9))
+    (tmp_path / "d.csv").write_text(f"ID,TIME,AMT,CMT,DV,WT,AGE\n{rows}1,400,.,2,5,200,40\n2,0,20,gut,.,70,90\n")
+    said = " ".join(simulate(small(), None, read(tmp_path / "d.csv", small()), times=[0, 1]).warnings)
+    assert "1 of 2 people get more into inlet 'vein'" in said and "84 mg at most; 60 mg in the data" in said
+    assert "9 dosing sessions asked" in said
+    assert "1 of 2 people lies outside the data of model 'small' in WT" in said and "70 to 200" in said
+    assert "in AGE (18 to 86 year; here 40 to 90)" in said
+    assert "'gut'" not in said
+
+
+def test_a_data_set_in_other_units_is_another_request(tmp_path):
+    (tmp_path / "d.csv").write_text("ID,TIME,AMT,CMT,DV,WT,AGE\n1,0,8,vein,.,70,40\n1,60,.,1,5,70,40\n")
+    hours = simulate(small(), None, read(tmp_path / "d.csv", small()), out=tmp_path / "run")
+    (tmp_path / "d.units.toml").write_text('[units]\nTIME = "min"\n')
+    with pytest.raises(FolderError, match="holds another run"):
+        simulate(small(), None, read(tmp_path / "d.csv", small()), out=tmp_path / "run")
+    assert hours.observed()["TIME"].tolist() == [60]
