@@ -11,7 +11,7 @@ from ketasim.reproduction.reproduce import Reproduction
 from ketasim.reproduction.result import Result
 from ketasim.studies.record import Study
 
-SMALL = 20
+SMALL, OLD = 20, 65.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,18 @@ def _reason(one: Result, found: Reproduction, study: Study, studies: Sequence[St
     if len(known) <= 2:
         many = {0: "no calibrate trial", 1: "only one calibrate trial"}.get(len(known), "only two calibrate trials")
         words.append(f"{many} by this route ({study.route})")
+    if _age(study) >= OLD and not any(_age(s) >= OLD for s in studies if s.use == "calibrate"):
+        words.append(f"people of {_age(study):.0f} years on average, of whom no calibrate trial speaks")
     if one.n < SMALL:
         words.append(f"a small arm ({one.n})")
     if one.unit == "point" and not one.madrs:
         words.append("the scale is reached over a published link")
     return "; ".join(words)
+
+
+def _age(study: Study) -> float:
+    age = study.population.get("age", {})
+    return float(age.get("mean", age.get("median", 0.0)))
 
 
 def of_targets(found: Reproduction) -> dict[str, str]:
