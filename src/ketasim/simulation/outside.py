@@ -69,6 +69,7 @@ def warnings_of(study: Study) -> tuple[str, ...]:
         for start in range(0, study.people.n, SCAN):
             seen.look(study.model.covariates, study.people.chunk(start, min(start + SCAN, study.people.n)))
     found = [f"{c} is not given; the model's default {v} is taken." for c, v in _defaults(study)]
+    found += _negative(study)
     found += _covariates(study, seen)
     if study.data is not None:
         found += study.data.warnings
@@ -81,6 +82,19 @@ def warnings_of(study: Study) -> tuple[str, ...]:
 def _defaults(study: Study) -> list[tuple[str, float | str]]:
     changing = () if study.data is None else tuple(study.data.covariates)
     return [(c, v) for c, v in lacking(study.model, study.people, changing)]
+
+
+def _negative(study: Study) -> list[str]:
+    """Parameters that were set below 0 although their source has them above."""
+    layout = study.layout
+    source = dict(zip(layout.parameters, layout.typical(), strict=True))
+    chosen, _ = layout.split(study.overrides)
+    return [
+        f"{name} is set to {value:g} {layout.unit(name)}, below 0, where its source has {source[name]:.4g}: "
+        "what comes out may mean nothing."
+        for name, value in chosen.items()
+        if value < 0 < source[name]
+    ]
 
 
 def _covariates(study: Study, seen: Seen) -> list[str]:

@@ -261,3 +261,9 @@ def test_a_data_set_in_other_units_is_another_request(tmp_path):
     with pytest.raises(FolderError, match="holds another run"):
         simulate(small(), None, read(tmp_path / "d.csv", small()), out=tmp_path / "run")
     assert hours.observed()["TIME"].tolist() == [60]
+
+
+def test_a_parameter_set_below_zero_runs_and_is_said():
+    run = simulate(small(), one(WT=70, AGE=40), nasal(), times=[0, 1], overrides={"V": -60.0})
+    assert any("body.V is set to -60 L, below 0, where its source has 60" in w for w in run.warnings)
+    assert not any("below 0" in w for w in simulate(small(), one(WT=70, AGE=40), nasal(), times=[0, 1]).warnings)
