@@ -55,7 +55,7 @@ def _reason(one: Result, found: Reproduction, study: Study, studies: Sequence[St
         many = {0: "no calibrate trial", 1: "only one calibrate trial"}.get(len(known), "only two calibrate trials")
         words.append(f"{many} by this route ({study.route})")
     if _age(study) >= OLD and not any(_age(s) >= OLD for s in studies if s.use == "calibrate"):
-        words.append(f"people of {_age(study):.0f} years on average, of whom no calibrate trial speaks")
+        words.append(f"people of about {_age(study):.0f} years or more, of whom no calibrate trial speaks")
     if one.n < SMALL:
         words.append(f"a small arm ({one.n})")
     if one.unit == "point" and not one.madrs:
@@ -65,7 +65,7 @@ def _reason(one: Result, found: Reproduction, study: Study, studies: Sequence[St
 
 def _age(study: Study) -> float:
     age = study.population.get("age", {})
-    return float(age.get("mean", age.get("median", 0.0)))
+    return float(age.get("mean", age.get("median", age.get("low", 0.0))))
 
 
 def of_targets(found: Reproduction) -> dict[str, str]:
