@@ -25,7 +25,7 @@ import math
 from numba import njit
 
 '''
-DECORATOR = '@njit(nogil=True, cache=True, error_model="numpy")\n'
+DECORATOR = '@njit(nogil=True, cache=True, error_model="numpy", _nrt=False)\n'
 
 
 def is_linear(program: Program) -> bool:
@@ -116,7 +116,8 @@ def _outputs(program: Program, auxiliary: list[Node]) -> str:
         "    for o in range(x.shape[0]):",
         "        r = row[o]",
         "        if r < 0:",
-        "            y[o, :] = math.nan",
+        "            for j in range(y.shape[1]):",
+        "                y[o, j] = math.nan",
         "            continue",
     ]
     names = {node: f"auxiliary[r, {i}]" for i, node in enumerate(auxiliary)}

@@ -126,7 +126,7 @@ def _solve_block(model: Linear, batch: Batch, k0: int, k1: int, y: F64, status: 
     x = np.full((out_t.size, len(model.needed)), np.nan)
     out_row = np.full(out_t.size, -1, np.int64)
     ends = kernels.Ends(x, out_row, status[who], end.t[who], end.x[who], end.rate[who], end.row[who])
-    kernels.run(0, k1 - k0, _net(model), lists, ends)
+    kernels.run(0, k1 - k0, _net(model), lists, ends, kernels.room(_net(model)))
     model.outputs(x, out_row, out_t, p, auxiliary, y[outs])
     kernels.check(y[outs], out_row, lists.out_ptr, status[who])
 

@@ -23,7 +23,7 @@ CAPS = (1e3, 50.0, 5.0, 0.0)  # largest decoupling factor that is taken; 0 decou
 GROWTH = 3e3  # of rounding, by the two transformations together: 3e3 * EPS is 7e-13
 
 
-ACT, LOC, STARTS, CLUSTER, LABEL, PERM = range(6)  # rows of Work.ints
+ACT, LOC, STARTS, CLUSTER, LABEL, PERM, LIVE = range(7)  # rows of Work.ints
 SCALE, Z, ZNEW, BZ, X, RATE, C = range(7)  # rows of Work.line
 T, Q, U, UI, MODAL, W, V = range(7)  # matrices of Work.square
 COUNT, SINGLES, CLUSTERS, VALID, DIRTY, POSITIVE, METZLER = range(7)  # entries of Work.m
@@ -116,8 +116,10 @@ def decouple(k: Work, cap: float) -> float:
     j = 0
     while j < m:
         n = 2 if j + 1 < m and t[j + 1, j] != 0.0 else 1
-        modal[j : j + n, j : j + n] = t[j : j + n, j : j + n]
-        label[j : j + n] = label[j]
+        for a in range(j, j + n):
+            label[a] = label[j]
+            for c in range(j, j + n):
+                modal[a, c] = t[a, c]
         i = j
         while i > 0:
             p = 2 if i > 1 and t[i - 1, i - 2] != 0.0 else 1
@@ -128,7 +130,9 @@ def decouple(k: Work, cap: float) -> float:
                 for e in range(p * n):
                     u[i + e // n, j + e % n] = g[e, p * n]
             else:
-                modal[i : i + p, j : j + n] = r[:p, :n]
+                for a in range(p):
+                    for c in range(n):
+                        modal[i + a, j + c] = r[a, c]
                 join(label, label[i], label[j], m)
         j += n
     return invert(u, k.square[UI], m)
@@ -191,6 +195,15 @@ def decompose(k: Work, nb: int) -> None:
 
 
 @jit
+def members(k: Work, label: int) -> int:
+    """How many modes share a label."""
+    count = 0
+    for j in range(k.m[COUNT]):
+        count += 1 if k.ints[LABEL, j] == label else 0
+    return count
+
+
+@jit
 def arrange(k: Work) -> None:
     """Order the modes, singles first, and write the transformations between modes and states."""
     m = k.m[COUNT]
@@ -205,7 +218,7 @@ def arrange(k: Work) -> None:
     k.m[SINGLES] = at
     clusters = 0
     for i in range(m):
-        if k.ints[LABEL, i] != i or np.sum(k.ints[LABEL, :m] == i) < 2:
+        if members(k, i) < 2:
             continue
         k.ints[CLUSTER, clusters] = at
         clusters += 1

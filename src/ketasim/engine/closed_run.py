@@ -12,7 +12,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ketasim.engine.closed_modes import ACT, COUNT, DIRTY, LOC, METZLER, RATE, STARTS, VALID, C, T, Work, X, decompose
+from ketasim.engine.closed_modes import (
+    ACT,
+    COUNT,
+    DIRTY,
+    LIVE,
+    LOC,
+    METZLER,
+    RATE,
+    STARTS,
+    VALID,
+    C,
+    T,
+    Work,
+    X,
+    decompose,
+)
 from ketasim.engine.closed_schur import jit
 from ketasim.engine.closed_steps import dose, move, show
 
@@ -110,7 +125,9 @@ def prepare(k: Work, net: Net, lists: Lists, row: int) -> bool:
 def activate(k: Work, net: Net, lists: Lists, patient: int) -> None:
     """Find the states that can leave zero for this patient; forget the modes if they are others than before."""
     n, nb = net.order.size, net.reach.shape[0]
-    live = np.zeros(nb, np.int8)
+    live = k.ints[LIVE]
+    for b in range(nb):
+        live[b] = 0
     resets = False
     for o in range(lists.op_ptr[patient], lists.op_ptr[patient + 1]):
         resets = resets or lists.op_k[o] == 3
@@ -155,7 +172,10 @@ def bad(net: Net, lists: Lists, k: int) -> bool:
         if not (last <= lists.op_t[o] < np.inf) or (kind < 3 and not math.isfinite(lists.op_v[o])):
             return True
         last = lists.op_t[o]
-    return not (np.isfinite(lists.x0[k]).all() and np.isfinite(lists.rate0[k]).all())
+    finite = True
+    for i in range(n):
+        finite = finite and math.isfinite(lists.x0[k, i]) and math.isfinite(lists.rate0[k, i])
+    return not finite
 
 
 @jit
@@ -213,19 +233,24 @@ def solve_one(patient: int, net: Net, lists: Lists, ends: Ends, k: Work) -> int:
     return 0
 
 
-@jit
-def run(first: int, last: int, net: Net, lists: Lists, ends: Ends) -> None:
-    """Run patients first:last."""
+def room(net: Net) -> Work:
+    """Room for one patient's modes, given to patients one after the other."""
     n = net.order.size
     k = Work(
         np.zeros(7, np.int64),
-        np.empty((6, n + 2), np.int32),
+        np.zeros((7, n + 2), np.int32),
         np.zeros((7, n)),
-        np.empty((7, n, n)),
-        np.empty((7, max(n, 8), max(n, 8))),
+        np.zeros((7, n, n)),
+        np.zeros((7, max(n, 8), max(n, 8))),
         np.zeros(net.row.size),
     )
     k.ints[LOC, :] = -1
+    return k
+
+
+@jit
+def run(first: int, last: int, net: Net, lists: Lists, ends: Ends, k: Work) -> None:
+    """Run patients first:last."""
     for patient in range(first, last):
         if bad(net, lists, patient):
             ends.status[patient] = 4

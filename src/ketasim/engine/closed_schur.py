@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar, cast
 
-import numpy as np
 from numba import njit
 
 if TYPE_CHECKING:
@@ -21,8 +20,8 @@ RATIO = 2.0**8  # how far balancing may go
 
 
 def jit(function: F) -> F:
-    """Compile without the GIL and without ZeroDivisionError, cached on disk."""
-    return cast(F, njit(nogil=True, cache=True, error_model="numpy")(function))
+    """Compile without the GIL, without ZeroDivisionError and without counting references, cached on disk."""
+    return cast(F, njit(nogil=True, cache=True, error_model="numpy", _nrt=False)(function))
 
 
 @jit
@@ -170,7 +169,9 @@ def balance(t: F64, d: F64, lo: int, hi: int) -> None:
                     column += abs(t[j, i]) * d[i] / d[j]
             if row > 0.0 and column > 0.0:
                 d[i] *= math.ldexp(1.0, math.floor(0.5 * math.log2(row / column) + 0.5))
-    largest = np.max(d[lo:hi])
+    largest = d[lo]
+    for i in range(lo + 1, hi):
+        largest = max(largest, d[i])
     for i in range(lo, hi):
         d[i] = max(d[i] / largest, 1.0 / RATIO) * top
 
