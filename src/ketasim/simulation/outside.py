@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ketasim.dosing.records import SESSION_GAP_H, Evid
+from ketasim.dosing.records import Evid, number_sessions
 from ketasim.engine.abi import I8, I64, STATUS_TEXT, Status
 from ketasim.population.covariates import derived
 from ketasim.simulation.columns import lacking
@@ -162,10 +162,7 @@ def _records(study: Study, data: DataSet) -> list[str]:
             )
         if all(r.grade == "D" for r, _ in routes):
             found.append(f"The inlet {inlet.name!r} ({routes[0][0].route}) rests on evidence of grade D.")
-    first = np.lexsort((table.time, table.patient))[given[np.lexsort((table.time, table.patient))]]
-    who, when = table.patient[first], table.time[first]
-    begins = (np.diff(who, prepend=-1) != 0) | (np.diff(when, prepend=-np.inf) >= SESSION_GAP_H)
-    return found + _sessions(study, int(np.bincount(who[begins]).max(initial=0)))
+    return found + _sessions(study, int(number_sessions(table.take(given)).occasion.max(initial=-1)) + 1)
 
 
 def failures(status: I8) -> tuple[str, ...]:
