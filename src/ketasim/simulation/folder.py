@@ -63,14 +63,14 @@ class Folder:
         shutil.rmtree(made, ignore_errors=True)
         made.mkdir()
         write_all(run, made)
-        status, measures, predicted = run.codes, _measures(run), run.kept.predicted
+        status, predicted = run.codes, run.kept.predicted
         for name in sorted(path.name for path in made.iterdir()):
             _remove(self.path / name)
             (made / name).replace(self.path / name)
         note = self.work / "run.json"
         note.write_text(json.dumps(self.note(run), indent=1, sort_keys=True) + "\n", encoding="utf-8")
         note.replace(self.path / "run.json")
-        kept = InZarr(self.path / "trajectories.zarr", run.outputs, status, measures, predicted)
+        kept = InZarr(self.path / "trajectories.zarr", run.outputs, status, predicted)
         return replace(run, kept=kept)
 
     def note(self, run: Run) -> dict[str, Any]:
@@ -88,14 +88,6 @@ class Folder:
             "warnings": list(run.warnings),
             "seconds": round(run.seconds, 3),
         }
-
-
-def _measures(run: Run) -> Any:
-    import numpy as np
-
-    from ketasim.simulation import nca
-
-    return np.stack([[run.kept.measure(k, j) for j in range(len(nca.MEASURES))] for k in range(len(run.outputs))])
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """What a run keeps: trajectories by chunk, in memory or in files, each chunk written whole or not at all.
 
-A part is the file `<start>-<stop>.y` with trajectories (outputs, times, people), then `<start>-<stop>.npz` with the
-rest; the second is renamed into place last, so that its presence says that the part is whole.
+A part is the file `<start>-<stop>.y` with trajectories (outputs, times, people), `<start>-<stop>.m` with measures
+(outputs, measures, people), then `<start>-<stop>.npz` with the rest; the last is renamed into place last, so that its
+presence says that the part is whole.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Protocol
 import numpy as np
 
 from ketasim.engine.abi import F64, I8, I64
+from ketasim.simulation.nca import MEASURES
 
 BLOCK_BYTES = 64 * 2**20
 
@@ -130,13 +132,14 @@ class InFiles:
         """Keep a part: whole, or not at all."""
         self.__dict__.pop("_whole", None)
         name = f"{part.start:012d}-{part.stop:012d}"
-        raw, rest = self.folder / f"{name}.y", self.folder / f"{name}.npz"
-        with raw.with_suffix(".y.tmp").open("wb") as file:
-            part.y.tofile(file)
-        raw.with_suffix(".y.tmp").replace(raw)
-        with rest.with_suffix(".npz.tmp").open("wb") as file:
-            np.savez(file, status=part.status, steps=part.steps, measures=part.measures, predicted=part.predicted)
-        rest.with_suffix(".npz.tmp").replace(rest)
+        for raw, values in ((self.folder / f"{name}.y", part.y), (self.folder / f"{name}.m", part.measures)):
+            with raw.with_suffix(".tmp").open("wb") as file:
+                values.tofile(file)
+            raw.with_suffix(".tmp").replace(raw)
+        rest = self.folder / f"{name}.npz"
+        with rest.with_suffix(".tmp").open("wb") as file:
+            np.savez(file, status=part.status, steps=part.steps, predicted=part.predicted)
+        rest.with_suffix(".tmp").replace(rest)
 
     def ranges(self) -> list[tuple[int, int]]:
         """(start, stop) of the whole parts, in order of people, none overlapping."""
@@ -147,9 +150,13 @@ class InFiles:
         found: list[tuple[int, int]] = []
         for path in sorted(self.folder.glob("*.npz")):
             start, stop = (int(word) for word in path.stem.split("-"))
-            size = 8 * self.outputs * self.times * (stop - start)
-            raw = path.with_suffix(".y")
-            if raw.exists() and raw.stat().st_size == size and (not found or start >= found[-1][1]):
+            sizes = ((".y", self.times), (".m", len(MEASURES)))
+            whole = all(
+                path.with_suffix(end).exists()
+                and path.with_suffix(end).stat().st_size == 8 * self.outputs * each * (stop - start)
+                for end, each in sizes
+            )
+            if whole and (not found or start >= found[-1][1]):
                 found.append((start, stop))
         return found
 
@@ -169,7 +176,7 @@ class InFiles:
 
     def block(self, output: int, first: int, last: int) -> F64:
         """Values (times, people) of one output at times first ≤ k < last."""
-        out = np.empty((last - first, self.n))
+        out = np.full((last - first, self.n), np.nan)
         for start, stop in self.ranges():
             width = stop - start
             begin = 8 * width * (output * self.times + first)
@@ -179,7 +186,7 @@ class InFiles:
 
     def people(self, start: int, stop: int) -> F64:
         """Values (outputs, times, people) of some people."""
-        out = np.empty((self.outputs, self.times, stop - start))
+        out = np.full((self.outputs, self.times, stop - start), np.nan)
         for first, last in self.ranges():
             a, b = max(first, start), min(last, stop)
             if a < b:
@@ -189,10 +196,14 @@ class InFiles:
 
     def measure(self, output: int, which: int) -> F64:
         """One measure of one output."""
-        return np.concatenate([np.load(self._rest(*at))["measures"][output, which] for at in self.ranges()])
+        out = np.full(self.n, np.nan)
+        for start, stop in self.ranges():
+            begin = 8 * (stop - start) * (output * len(MEASURES) + which)
+            out[start:stop] = np.fromfile(self._raw(start, stop, ".m"), np.float64, stop - start, offset=begin)
+        return out
 
-    def _raw(self, start: int, stop: int) -> Path:
-        return self.folder / f"{start:012d}-{stop:012d}.y"
+    def _raw(self, start: int, stop: int, end: str = ".y") -> Path:
+        return self.folder / f"{start:012d}-{stop:012d}{end}"
 
     def _rest(self, start: int, stop: int) -> Path:
         return self.folder / f"{start:012d}-{stop:012d}.npz"

@@ -11,6 +11,7 @@ import numpy as np
 from ketasim.engine.abi import F64, I8
 from ketasim.simulation import nca
 from ketasim.simulation.kept import Part
+from ketasim.simulation.write import ROWS
 
 if TYPE_CHECKING:
     from ketasim.simulation.plan import Study
@@ -28,9 +29,8 @@ def finished(folder: Path, study: Study, levels: tuple[float, ...]) -> Run | Non
     try:
         note = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         status = pq.read_table(folder / "patients.parquet", columns=["status"])["status"].to_numpy().astype(np.int8)
-        table = pq.read_table(folder / "nca.parquet", columns=list(nca.MEASURES))
-        shape = (len(study.outputs), study.people.n)
-        measures = np.stack([table[m].to_numpy().reshape(shape) for m in nca.MEASURES], axis=1)
+        if pq.ParquetFile(folder / "nca.parquet").metadata.num_rows != len(study.outputs) * study.people.n:
+            return None
         predicted = np.empty(0)
         if study.data is not None:
             predicted = pq.read_table(folder / "observed.parquet")["PRED"].to_numpy()
@@ -40,7 +40,7 @@ def finished(folder: Path, study: Study, levels: tuple[float, ...]) -> Run | Non
             return None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    kept = InZarr(folder / "trajectories.zarr", study.names, status, measures, predicted)
+    kept = InZarr(folder / "trajectories.zarr", study.names, status, predicted)
     return Run(study, kept, said, levels, bands, seconds)
 
 
@@ -54,12 +54,11 @@ def _bands(path: Path, study: Study, levels: tuple[float, ...]) -> F64:
 
 @dataclass(frozen=True)
 class InZarr:
-    """Trajectories on disk, (patient, time) per output; what is small is held."""
+    """Trajectories, (patient, time) per output, and measures on disk; what is small is held."""
 
     path: Path
     outputs: tuple[str, ...]
     status: I8
-    measures: F64
     predicted: F64
     _open: dict[str, Any] = field(default_factory=dict, repr=False)
 
@@ -94,4 +93,9 @@ class InZarr:
 
     def measure(self, output: int, which: int) -> F64:
         """One measure of one output."""
-        return np.asarray(self.measures[output, which])
+        import pyarrow.parquet as pq
+
+        each = -(-self.n // ROWS)  # row groups of an output
+        groups = list(range(output * each, (output + 1) * each))
+        file = pq.ParquetFile(self.path.parent / "nca.parquet")
+        return np.asarray(file.read_row_groups(groups, columns=[nca.MEASURES[which]]).column(0).to_numpy())

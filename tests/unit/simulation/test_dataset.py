@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from ketasim.dosing.timeline import rows_at
 from ketasim.errors import DataError, RequestError, UnknownName
 from ketasim.evidence.fact import Fact
 from ketasim.model.component import Component, Parameter
@@ -280,3 +281,10 @@ def test_units_of_columns_from_which_covariates_follow_are_converted(data):
     made = model(covariates=(Covariate("BSA", "m^2"),))
     d = data("ID,TIME,AMT,EVID,WT,HT\n1,0,10,1,70,1.75\n", made, units='[units]\nHT = "m"\n')
     assert d.people.table["HT"].tolist() == [175]
+
+
+def test_all_inlets_of_one_dose_get_the_covariates_of_its_record(data):
+    d = data("ID,TIME,AMT,EVID,CMT,DV,WT\n1,0,10,1,ketamine iv_bolus,.,60\n1,0,.,0,plasma,5,80\n")
+    assert d.records.inlet.tolist() == [1, 2]
+    row = rows_at(d.changes, d.records.patient, d.records.time, d.records.order)
+    assert d.covariates["WT"][row].tolist() == [60, 60]

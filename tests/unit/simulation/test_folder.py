@@ -255,3 +255,25 @@ def test_more_people_than_the_disk_can_hold_are_refused_at_once(out, tmp_path):
     with pytest.raises(FolderError, match=r"needs about .* GiB .*fewer people"):
         simulate(small(), named.population("trd-adults", 1_000_000_000), nasal(), times="0:1000:1", out=place)
     assert not list(tmp_path.iterdir())
+
+
+def test_measures_are_read_back_across_row_groups(tmp_path, monkeypatch):
+    plain = simulate(small(), PEOPLE, nasal(), days=2, seed=2)
+    monkeypatch.setattr("ketasim.simulation.write.ROWS", 7)
+    monkeypatch.setattr("ketasim.simulation.stored.ROWS", 7)
+    monkeypatch.setattr("ketasim.simulation.simulate.IN_MEMORY_BYTES", 0)
+    settings = {"days": 2, "seed": 2, "chunk": 16}
+    for made in (simulate(small(), PEOPLE, nasal(), out=tmp_path / "run", **settings) for _ in range(2)):
+        assert made.nca().equals(plain.nca())
+    assert simulate(small(), PEOPLE, nasal(), **settings).nca().equals(plain.nca())
+
+
+def test_a_part_without_its_measures_is_made_again(tmp_path):
+    place = kept.InFiles(tmp_path, 2, 1, 3)
+    part = kept.Part(
+        0, 2, np.ones((1, 3, 2)), np.zeros(2, np.int8), np.zeros(2, np.int64), np.ones((1, 6, 2)), np.empty(0)
+    )
+    place.put(part)
+    assert place.missing() == []
+    next(tmp_path.glob("*.m")).write_bytes(b"torn")
+    assert kept.InFiles(tmp_path, 2, 1, 3).missing() == [(0, 2)]

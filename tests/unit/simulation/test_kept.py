@@ -9,7 +9,7 @@ from ketasim.simulation.kept import InFiles, Part, gaps, in_memory
 def part(start, stop, outputs=2, times=3):
     who = np.arange(start, stop, dtype=float)
     y = who + 100.0 * np.arange(times)[None, :, None] + 1e4 * np.arange(outputs)[:, None, None]
-    measures = who + np.arange(outputs)[:, None, None] * np.ones((1, 4, 1))
+    measures = who + np.arange(outputs)[:, None, None] * np.ones((1, 6, 1))
     return Part(start, stop, y, np.zeros(stop - start, np.int8), np.ones(stop - start, np.int64), measures, who[:1])
 
 
@@ -29,7 +29,7 @@ def test_gaps(done, left):
 
 @pytest.fixture(params=["memory", "files"])
 def store(request, tmp_path):
-    return in_memory(10, 2, 3, 4) if request.param == "memory" else InFiles(tmp_path, 10, 2, 3)
+    return in_memory(10, 2, 3, 6) if request.param == "memory" else InFiles(tmp_path, 10, 2, 3)
 
 
 def test_parts_in_any_order(store):
@@ -64,3 +64,10 @@ def test_overlapping_parts_of_two_runs_are_not_counted_twice(tmp_path):
     for start, stop in ((0, 4), (2, 6), (4, 10)):
         files.put(part(start, stop))
     assert np.array_equal(files.block(0, 0, 3), part(0, 10).y[0])
+
+
+def test_who_is_not_there_yet_is_nan(tmp_path):
+    files = InFiles(tmp_path, 10, 2, 3)
+    files.put(part(0, 4))
+    found = (files.block(1, 0, 3)[0], files.people(0, 10)[1, 2], files.measure(1, 5))
+    assert all(np.isnan(values).tolist() == [False] * 4 + [True] * 6 for values in found)

@@ -82,3 +82,11 @@ def test_the_terminal_phase_follows_the_last_dose():
     assert found["half_life"][0] == pytest.approx(np.log(2) / 0.3, rel=1e-9) and found["Cmax"][0] == 10.0
     jump = 0.5 * 0.5 * 4  # the trapezoid that meets the second dose
     assert found["AUCinf"][0] == pytest.approx(14 / 0.3 + jump, rel=1e-3)
+
+
+def test_one_unknown_value_makes_every_measure_of_that_person_unknown():
+    t = np.arange(0.0, 49.0)
+    y = np.exp(-0.2 * t) * np.ones((2, 1))
+    y[1, 30] = np.nan
+    found = nca.exposure(t, y)
+    assert all(np.isfinite(v[0]) and np.isnan(v[1]) for v in found.values())

@@ -44,6 +44,8 @@ def test_effects_have_the_declared_spread_and_correlation():
     eta, kappa = plan.effects(study, ids, np.arange(20_000), np.zeros(20_000, np.int32))
     assert np.allclose(np.cov(eta.T), study.layout.covariance(), atol=0.006)
     assert np.allclose(np.cov(kappa.T), study.layout.occasion_covariance(), atol=0.006)
+    both = np.corrcoef(eta.T, kappa.T)[: eta.shape[1], eta.shape[1] :]
+    assert np.abs(both).max() < 0.03  # a person's own effect says nothing of an occasion's
 
 
 def test_effects_follow_the_name_of_the_parameter_not_its_place(study):

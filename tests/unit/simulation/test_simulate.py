@@ -267,3 +267,12 @@ def test_a_parameter_set_below_zero_runs_and_is_said():
     run = simulate(small(), one(WT=70, AGE=40), nasal(), times=[0, 1], overrides={"V": -60.0})
     assert any("body.V is set to -60 L, below 0, where its source has 60" in w for w in run.warnings)
     assert not any("below 0" in w for w in simulate(small(), one(WT=70, AGE=40), nasal(), times=[0, 1]).warnings)
+
+
+def test_the_errors_of_two_outputs_are_not_the_same():
+    first, second = small().outputs
+    model = replace(small(), outputs=(first, replace(second, residual=first.residual)))
+    given = {"times": [10.0], "seed": 9}
+    noisy, true = (simulate(model, PEOPLE, nasal(), residual=r, **given) for r in (True, False))
+    a, b = ((noisy.array(name) / true.array(name) - 1)[:, 0] for name in true.outputs)
+    assert a.std() > 0.1 < b.std() and abs(np.corrcoef(a, b)[0, 1]) < 0.5
