@@ -115,8 +115,13 @@ def simulate(
         everyone = request.people_of(population, patients, people, person, seed, mood=reading is not None)
         who = request.people_under(everyone, held, asked_for)
     run = perform(chosen, who, given, label=regimen or str(data), settings=settings)
+    finish(run, out, {**asked(regimen, data, settings), **in_words(held)}, reading, as_json)
+
+
+def finish(run: Run, out: Path | None, words: dict[str, str], reading: Reading | None, as_json: bool) -> None:
+    """Write, print and warn."""
     if out is not None:
-        write_report(run, out, {**asked(regimen, data, settings), **in_words(held)}, reading)
+        write_report(run, out, words, reading)
     if as_json:
         emit(as_mapping(run, out, reading))
     else:
