@@ -211,3 +211,12 @@ def test_limits_are_named_with_the_line(tmp_path, row, said):
 def test_ids_too_large_to_be_told_apart_as_numbers_are_names(tmp_path):
     (tmp_path / "p.csv").write_text("ID,AGE\n9007199254740993,40\n9007199254740992,41\n1e300,42\n")
     assert from_csv(tmp_path / "p.csv").table["ID"].tolist() == ["9007199254740993", "9007199254740992", "1e300"]
+
+
+def test_adults_lose_height_with_age_as_published():
+    age = np.array([25.0, 70.0, 80.0])
+    for sex in ("female", "male"):
+        young, old, oldest = growth.adult_height(np.zeros(3), age, np.array(["white"] * 3), sex)
+        lost = np.asarray(fact(f"people.height_loss_{sex}").value)
+        assert young == pytest.approx(growth.reference_height(sex), abs=0.01)
+        assert np.allclose([young - old, young - oldest], lost) and lost.min() > 1
