@@ -53,6 +53,12 @@ def test_a_mood_output_takes_the_pathway_and_one_person_gets_a_probability(ketas
     assert ketasim("simulate", ONCE, "--outputs", "MADRS", "--typical").status == 0
 
 
+@pytest.mark.parametrize(("option", "why"), [("--quantiles", "quantiles only"), ("--residual", "residual error")])
+def test_where_visits_cannot_be_told_the_reason_is(ketasim, option, why):
+    said = ketasim("simulate", ONCE, *PATHWAY, "--patients", 6, option)
+    assert said.status == 0 and why in said.err and "as a clinic would" not in said.out
+
+
 def test_without_mood_nothing_is_said_of_it(ketasim):
     result = ketasim("simulate", ONCE, "--patients", 4, "--json").json
     assert result["model"] == "platform" and result["scores"] == [] and result["people"]["label"] == "healthy-adults"

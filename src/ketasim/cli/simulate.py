@@ -119,7 +119,9 @@ def simulate(
 
 
 def finish(run: Run, out: Path | None, words: dict[str, str], reading: Reading | None, as_json: bool) -> None:
-    """Write, print and warn."""
+    """Write, print and warn; say why where mood cannot be told as a clinic would find it."""
+    from ketasim.simulation import clinic
+
     if out is not None:
         write_report(run, out, words, reading)
     if as_json:
@@ -127,6 +129,9 @@ def finish(run: Run, out: Path | None, words: dict[str, str], reading: Reading |
     else:
         show(run, reading)
     notice(run.warnings)
+    if reading is not None and run.regimen is not None and reading.output in run.outputs:
+        if why := clinic.why_not(run, reading):
+            say(why)
     if out is not None:
         say(f"Wrote {out} with the report {out / 'report.html'}.")
     elif not as_json:

@@ -62,9 +62,21 @@ def baseline(run: Run, reading: Reading) -> F64:
 
 def can_tell(run: Run, reading: Reading | None) -> bool:
     """Whether a run kept what visits are read from: the score's trajectories, of not too many people, for a regimen."""
-    if reading is None or reading.output not in run.outputs:
-        return False
-    return run.table is None and run.study.data is None and not run.study.residual and run.n <= MOST_PEOPLE
+    return reading is not None and reading.output in run.outputs and not why_not(run, reading)
+
+
+def why_not(run: Run, reading: Reading) -> str:
+    """Why visits cannot be read from a run whose model has the score; "" where they can."""
+    if run.study.data is not None:
+        return "Scores at visits are told of a regimen; a data set has its own times."
+    told = f"{reading.scale.name} at visits, response and remission"
+    if run.table is not None:
+        return f"{told} are read from trajectories; leave out the option that keeps quantiles only."
+    if run.study.residual:
+        return f"{told} have a noise of their own; leave out the residual error of outputs."
+    if run.n > MOST_PEOPLE:
+        return f"{told} are told of at most {MOST_PEOPLE:,} people."
+    return ""
 
 
 def days(run: Run) -> tuple[float, ...]:
