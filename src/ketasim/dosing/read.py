@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 from ketasim.errors import RegimenError
@@ -18,7 +19,7 @@ def read_text(path: Path, kind: str) -> str:
     except ValueError:
         raise RegimenError(f"{str(path)!r} cannot be the path of a {kind} file.") from None
     except OSError as why:
-        if path.is_dir():
+        if why.errno == errno.EACCES and path.is_dir():  # what Windows says of a folder
             raise RegimenError(f"{path} is a folder; give the path of a {kind} file in it.") from None
         raise RegimenError(f"The {kind} file {path} cannot be read: {why.strerror or why}.") from why
     try:

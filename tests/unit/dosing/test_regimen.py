@@ -229,6 +229,8 @@ def test_a_file_that_is_not_there_and_a_folder_are_refused(tmp_path):
         Regimen.from_toml(tmp_path)
     with pytest.raises(RegimenError, match="cannot be the path"):
         Regimen.from_toml("a\0b.toml")
+    with pytest.raises(RegimenError, match="cannot be read"):
+        Regimen.from_toml("a" * 5000 + ".toml")
     with pytest.raises(UnknownName, match="Unknown regimen"):
         Regimen.load("a" * 5000)
 

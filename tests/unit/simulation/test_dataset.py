@@ -288,3 +288,10 @@ def test_all_inlets_of_one_dose_get_the_covariates_of_its_record(data):
     assert d.records.inlet.tolist() == [1, 2]
     row = rows_at(d.changes, d.records.patient, d.records.time, d.records.order)
     assert d.covariates["WT"][row].tolist() == [60, 60]
+
+
+@pytest.mark.parametrize(("more", "limit"), [("", 2000), ('LIMIT = "ng/mL"\n', 2)])
+def test_the_other_bound_of_a_censored_value_is_in_its_own_unit_else_that_of_dv(data, more, limit):
+    text = "ID,TIME,AMT,EVID,DV,DVID,CENS,LIMIT,WT\n1,0,2,1,.,.,.,.,70\n1,1,.,0,3,plasma,1,2,70\n"
+    d = data(text, units=f'[units]\nDV = "ug/mL"\n{more}')
+    assert d.observed.dv.tolist() == [3000] and d.observed.limit.tolist() == [limit]
