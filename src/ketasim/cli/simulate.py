@@ -129,9 +129,9 @@ def finish(run: Run, out: Path | None, words: dict[str, str], reading: Reading |
     else:
         show(run, reading)
     notice(run.warnings)
-    if reading is not None and run.regimen is not None and reading.output in run.outputs:
-        if why := clinic.why_not(run, reading):
-            say(why)
+    told = reading is not None and run.regimen is not None and reading.output in run.outputs
+    if told and reading is not None and (why := clinic.why_not(run, reading)):
+        say(why)
     if out is not None:
         say(f"Wrote {out} with the report {out / 'report.html'}.")
     elif not as_json:
