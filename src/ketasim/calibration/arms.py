@@ -15,6 +15,7 @@ from ketasim.calibration.exposure import Changes, Exposure, joined, none, of_dos
 from ketasim.evidence.store import fact
 from ketasim.studies.record import Arm, Observation, Phase, Study
 
+ANCESTRY = ("white", "black", "asian", "japanese", "other")
 AFTER_LAST = 24.0 * 7
 RELAPSERS = "relapsers"
 
@@ -73,7 +74,7 @@ def course(
     for (_, one), _length in zip(chain, ends, strict=True):
         if one.doses and one.name not in covered:
             covered.add(one.name)
-            segments.append((offset, of_doses(one.doses, end - offset, mechanism, changes)))
+            segments.append((offset, of_doses(one.doses, end - offset, mechanism, changes, _ancestry(study))))
         offset += _length
     first = chain[0][1]
     mean, sd = _baseline(study, first)
@@ -155,6 +156,11 @@ def _baseline(study: Study, arm: Arm) -> tuple[float, float]:
 
 def _control(study: Study, arm: Arm) -> str:
     return "open" if study.blinding == "open" and arm.control == "none" and arm.active else arm.control
+
+
+def _ancestry(study: Study) -> str:
+    told = str(study.population.get("ancestry", ""))
+    return told if told in ANCESTRY else ""
 
 
 def _admitted(study: Study) -> bool:

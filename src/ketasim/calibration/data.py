@@ -62,7 +62,8 @@ def calibration_rows() -> tuple[tuple[Study, Observation], ...]:
 def speakable(study: Study, seen: Observation) -> bool:
     """Whether the model can say something of an observation: arms without other treatments, a linked scale."""
     arms_used = [study.arm(seen.arm), *([study.arm(seen.versus)] if seen.versus else [])]
-    linked = {"MADRS", "", *(row[1] for row in links() if row[0] == "MADRS")}
+    kind = "change" if seen.endpoint.kind == "change" else "score"
+    linked = {"MADRS", "", *(row[0] for row in links() if row[1] == "MADRS" and row[2] == kind)}
     if seen.statistic in ("odds_ratio", "risk_ratio") or seen.endpoint.name == "time to remission":
         return False
     binary = seen.endpoint.kind in ("response", "remission")

@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.dosing.regimen import Regimen
+
+if TYPE_CHECKING:
+    from ketasim.population.people import People
 
 F64 = NDArray[np.float64]
 Changes = tuple[tuple[str, float], ...]
@@ -47,13 +50,18 @@ def none(end: float) -> Exposure:
 
 
 def of_doses(
-    doses: Sequence[Mapping[str, Any]], end: float, mechanism: str = "disinhibition", changes: Changes = ()
+    doses: Sequence[Mapping[str, Any]],
+    end: float,
+    mechanism: str = "disinhibition",
+    changes: Changes = (),
+    ancestry: str = "",
 ) -> Exposure:
     """Exposure to inline dose tables (as in a study file) up to `end` hours after the first dose, which is time 0.
 
-    `changes` are factors on typical values, (parameter, factor); those that the model of these routes lacks do nothing.
+    `ancestry` is everybody's ("": as in the population). `changes` are factors on typical values, (parameter, factor);
+    those that the model of these routes lacks do nothing.
     """
-    return _simulated(_text(doses), round(float(end), 6), mechanism, tuple(changes))
+    return _simulated(_text(doses), round(float(end), 6), mechanism, tuple(changes), ancestry)
 
 
 def session_times(doses: Sequence[Mapping[str, Any]]) -> tuple[float, ...]:
@@ -73,15 +81,14 @@ def _schedule(text: str) -> tuple[Regimen, float, tuple[float, ...], tuple[tuple
 
 
 @lru_cache(maxsize=512)
-def _simulated(text: str, end: float, mechanism: str, changes: Changes) -> Exposure:
+def _simulated(text: str, end: float, mechanism: str, changes: Changes, ancestry: str) -> Exposure:
     from ketasim.pharmacology.mood import pathway
-    from ketasim.population.named import population
     from ketasim.simulation.simulate import simulate
 
     regimen, first, starts, routes = _schedule(text)
     t = grid(starts, end)
     model = pathway.model(routes, mechanism)  # type: ignore[arg-type]
-    people = population("trd-adults", n=PEOPLE, seed=SEED)
+    people = _people(ancestry)
     wanted = ("trigger", "formation stimulus", "NMDA occupancy")
     overrides = _overrides(model, changes)
     run = simulate(model, people, regimen, times=first + t, outputs=wanted, seed=SEED, overrides=overrides)
@@ -90,6 +97,14 @@ def _simulated(text: str, end: float, mechanism: str, changes: Changes) -> Expos
     groups = [np.stack([values[rows].mean(axis=0) for rows in order]) for values in (trigger, stimulus)]
     occupancy = float(np.median(run[wanted[2]].to_numpy(), axis=0).max())
     return Exposure(t, groups[0], groups[1], occupancy, starts)
+
+
+def _people(ancestry: str) -> People:
+    from ketasim.population.named import population
+    from ketasim.population.people import listed
+
+    found = population("trd-adults", n=PEOPLE, seed=SEED)
+    return listed(found.table.assign(ANCESTRY=ancestry), f"{ancestry} adults") if ancestry else found
 
 
 def _overrides(model: Any, changes: Changes) -> dict[str, float]:

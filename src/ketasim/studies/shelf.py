@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 
 from ketasim.errors import StudyError, UnknownName
@@ -48,11 +49,14 @@ def by_trial(chosen: Iterable[Study] | None = None) -> dict[str, tuple[Study, ..
 
 
 def counted(chosen: Iterable[Study] | None = None) -> tuple[tuple[Study, Observation], ...]:
-    """The observations of mood that count towards scores: of each trial the first eight that may be scored."""
+    """The observations of mood that count towards scores: of each trial eight that may be scored.
+
+    The papers of one trial take turns, each in the order of its file, so that no paper crowds out another.
+    """
     kept: list[tuple[Study, Observation]] = []
     for members in by_trial(chosen).values():
-        rows = [(one, seen) for one in members for seen in one.mood]
-        kept += rows[:COUNTED]
+        turns = zip_longest(*([(one, seen) for seen in one.mood] for one in members))
+        kept += [row for turn in turns for row in turn if row is not None][:COUNTED]
     return tuple(kept)
 
 

@@ -6,11 +6,12 @@ Equations::
     direct        = O**m / (O**m + Op**m)            pyramidal cells blocked
     drive         = gain * disinhibition * (1 - direct) - loss * direct
     dG/dt         = kg * (1 + drive - G)             glutamate, 1 at rest
+    stimulus      = max(G - 1 - least, 0)            a rise that is lost in the variation at rest does nothing
     dDA/dt        = kd * (1 + gain_d * disinhibition * (1 - direct) - DA)
 
 Symbols: O occupancy (1); Oi, Op occupancy at half effect (1); n, m steepness (1); gain, loss, gain_d fractions of
-baseline (1); kg, kd rates (1/h). Two rivals share the output port `stimulus`: *direct inhibition* of resting
-receptors takes the stimulus from occupancy itself; *metabolite* takes it from hydroxynorketamine.
+baseline (1); least the smallest rise of glutamate that acts (1); kg, kd rates (1/h). Two rivals share the output port
+`stimulus`: *direct inhibition* of resting receptors takes it from occupancy, *metabolite* from hydroxynorketamine.
 
 Assumes that block is in equilibrium with unbound drug (koff about 0.22 per second) and that no tolerance develops
 within a course. Stops being true under general anaesthesia with other agents, which act on the same circuits.
@@ -38,7 +39,7 @@ _SHARED = (
     "d/dt(DA) = dopamine_rate * (1 + dopamine_gain * disinhibition * (1 - direct) - DA)",
 )
 _STIMULUS = {
-    "disinhibition": "stimulus = max(G - 1, 0)",
+    "disinhibition": "stimulus = max(G - 1 - least, 0)",
     "direct inhibition": "stimulus = gain * occupancy / (occupancy + int_half)",
     "metabolite": "stimulus = gain * metabolite / (metabolite + metabolite_half)",
 }
@@ -57,6 +58,7 @@ def glutamate(mechanism: Mechanism = "disinhibition") -> Component:
             parameter("gain", "1", "mood.glutamate.gain"),
             parameter("loss", "1", "mood.glutamate.loss"),
             parameter("rate", "1/h", "mood.glutamate.rate"),
+            *([parameter("least", "1", "mood.glutamate.least")] if mechanism == "disinhibition" else []),
             parameter("dopamine_gain", "1", "mood.dopamine.gain"),
             parameter("dopamine_rate", "1/h", "mood.dopamine.rate"),
             *([parameter("metabolite_half", "mg/L", "mood.metabolite.half")] if hydroxy else []),
