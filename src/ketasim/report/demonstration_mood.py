@@ -25,11 +25,11 @@ TEXT = (
     "lasts hours, the change of synapses days to weeks, and mood follows them; the oral antidepressant takes weeks."
 )
 WARNING = (
-    "The published numbers (arm means of randomised trials) were used in calibration where the model is calibrated: "
-    "they show what it was fitted to. `ketasim reproduce` judges it on trials that it never saw. Doses, people and "
-    "countries of the trials differ from those simulated here; differences between trials are large."
+    "The published numbers (arm means of randomised trials) were used in calibration: they show what the model was "
+    "fitted to, not how well it predicts. `ketasim reproduce` judges it on trials that it never saw. Doses, people and "
+    "countries of the trials differ from those simulated here, and trials differ widely from each other."
 )
-NOT_YET = " No calibration is there yet: the numbers from trigger to mood are priors."
+NOT_YET = "No calibration is there yet: the numbers from trigger to mood are priors, whatever is said below. "
 CAPTION = "Lines: medians of the people; bands: 5 to 95 % of them."
 MOOD = (
     "Lines: means of the people; band: 5 to 95 % of their scores as written; points: arm means and shares that trials "
@@ -58,7 +58,7 @@ def sections(found: WholePath) -> tuple[Section, ...]:
         Table(f"{title[:1].upper()}{title[1:]}: every visit", ("at", *mood.HEAD[1:]), mood.rows(visits))
         for title, visits in found.visits.items()
     )
-    warning = WARNING if found.reading.calibrated else WARNING + NOT_YET
+    warning = WARNING if found.reading.calibrated else NOT_YET + WARNING
     return (
         Section("From nasal esketamine to mood", TEXT, pictures=(way,)),
         Section("Mood beside published trials", warning, (beside,), (Table("", HEAD, rows(found)),), seen, references),
