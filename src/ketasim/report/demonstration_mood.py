@@ -13,7 +13,7 @@ from ketasim.evidence import bibliography
 from ketasim.report import mood
 from ketasim.report.figures import Curves, Panel, Points, draw, svg
 from ketasim.report.page import Picture, Section, Table
-from ketasim.report.run import band, label, quantity
+from ketasim.report.run import band, label, ordered, quantity
 from ketasim.simulation.clinic import clock
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ MOOD = (
 )
 USED = "published, used in calibration"
 APART = 14.0  # hours
-HEAD = ("what", "at", "treatment", "study", "arm", "n", "published", "SE", "predicted")
+HEAD = ("what", "at", "study", "arm", "n", "published", "SE", "predicted")
 SHORT = ("study", "arm", "what", "at", "n", "published", "SE", "predicted")
 
 
@@ -49,9 +49,9 @@ def sections(found: WholePath) -> tuple[Section, ...]:
             label(name), first.unit(name), tuple(band(r, name, t) for t, r in found.runs.items()), (),
             quantity(first, name),
         )
-        for name in first.outputs if name != found.reading.output
+        for name in ordered(first, found.reading)
     ]  # fmt: skip
-    way = Picture("From dose to plasticity", svg(draw(panels, columns=3)), CAPTION)
+    way = Picture("From dose to mood", svg(draw(panels, columns=3)), CAPTION)
     beside = Picture("Mood beside published trials", svg(draw(panels_of_mood(found), columns=3)), MOOD)
     references = tuple(bibliography.entry(key).text for key in found.citation)
     seen = tuple(
@@ -94,7 +94,7 @@ def _apart(hours: Sequence[float]) -> list[float]:
 
 def rows(found: WholePath) -> tuple[tuple[object, ...], ...]:
     """Every printed result beside the prediction, under HEAD."""
-    return tuple((_what(p), clock(p.hours), p.treatment, p.study, p.arm, p.n, *_numbers(p)) for p in found.points)
+    return tuple((_what(p), clock(p.hours), p.study, p.arm, p.n, *_numbers(p)) for p in found.points)
 
 
 def short_rows(found: WholePath) -> list[list[object]]:
