@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -22,6 +23,7 @@ def _text(e: Any) -> str:
 
 def roadrunner() -> Runner:
     """CVODE through libRoadRunner, stopped at every dose."""
+    os.environ.setdefault("SUNLOGGER_WARNING_FILENAME", os.devnull)  # CVODE remarks on every dose
     import roadrunner as library
 
     s, rr = mood.system(), library.RoadRunner(3, 2)

@@ -33,10 +33,21 @@ def dose_to_mood(r: dict[str, Any]) -> str:
     return f"""## Dose to mood: a stiff model of 20 states, 20 nasal doses, 180 days, 1,081 times of 5 outputs
 
 One core. "Error" is the largest over patients and times as a share of that output's range; the last column is our speed
-at the error of that row over its speed. Two threads are {r["two_threads"]:.2f} times as fast as one.
+at the error of that row over its speed. {_threads(r["two_threads"])}
 
 {table(("solver", "rtol", "patients/s", "error", "ketasim at that error, times as fast"), rows)}
 """
+
+
+def _threads(scale: dict[str, float]) -> str:
+    """How two threads compare with one, as far as the machine was free to tell."""
+    text = f"The same work costs {scale['processor']:.2f} times the processor seconds on two threads"
+    idle = scale["load"] < 2.5
+    return (
+        f"{text}, at {scale['speed']:.2f} times the speed."
+        if idle
+        else f"{text}; the machine was busy, speed not told."
+    )
 
 
 def three_compartment(r: dict[str, Any]) -> str:
@@ -59,7 +70,8 @@ def start(r: dict[str, Any]) -> str:
 
 {table(("import", "s"), imports)}
 
-A first answer in a new process, imports and the making of the model included; cold: with an empty cache.
+Processor seconds. A first answer in a new process, imports and the making of the model included; cold: with an empty
+cache, so that what all models share is compiled too.
 
 {table(("model", "method", "cold, s", "warm, s"), firsts)}
 """

@@ -1,4 +1,4 @@
-"""Seconds to start: imports, and the first answer of a model with an empty and with a filled cache."""
+"""Processor seconds to start: imports, and the first answer of a model with an empty and with a filled cache."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import tempfile
 from typing import Any
 
 IMPORTS = ("ketasim", "ketasim.cli.main", "ketasim.simulation.simulate")
-CLOCK = "import time; start = time.perf_counter(); {}; print(time.perf_counter() - start)"
+CLOCK = "import time; start = time.process_time(); {}; print(time.process_time() - start)"
 FIRST = """
 from ketasim.compiler.compile import compile_model
 from ketasim.engine.abi import Settings
