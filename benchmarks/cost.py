@@ -17,16 +17,14 @@ PATIENTS, STATES, DOSES = (16, 64, 256, 1024, 4096), (2, 5, 10, 20, 40, 80), (1,
 DAYS = 14.0
 
 
-def chain(n: int) -> CompiledModel:
-    """A chain of n states, each feeding the next."""
+def star(n: int) -> CompiledModel:
+    """A central compartment that is emptied, and n - 1 others around it, each with a pace of its own."""
     x = sympy.symbols(f"x0:{n}")
     k, v = sympy.symbols("k v")
-    flows = [k * x[i] / (1 + i % 5) for i in range(n)]
-    derivatives = tuple((flows[i - 1] if i else 0) - flows[i] for i in range(n))
-    zero = (sympy.Integer(0),) * n
-    return compile_model(
-        System(f"chain of {n}", x, (k, v), sympy.Symbol("t"), (), derivatives, zero, ("c",), (x[-1] / v,))
-    )
+    flows = [k * (x[0] / n - x[i] / (1 + sympy.Rational(i, 3))) for i in range(1, n)]
+    derivatives = (-k * x[0] - sum(flows), *flows)
+    zero, name = (sympy.Integer(0),) * n, f"star of {n}"
+    return compile_model(System(name, x, (k, v), sympy.Symbol("t"), (), derivatives, zero, ("c",), (x[0] / v,)))
 
 
 def batch(patients: int, n_states: int, doses: int) -> Batch:
@@ -46,7 +44,7 @@ def batch(patients: int, n_states: int, doses: int) -> Batch:
 
 def measured(what: str, patients: int, states: int, doses: int) -> list[dict[str, Any]]:
     """Microseconds per patient, both ways."""
-    model, work, rows = chain(states), batch(patients, states, doses), []
+    model, work, rows = star(states), batch(patients, states, doses), []
     for method in ("ode", "closed"):
         model.solve(batch(1, states, 1), Settings(method=method))
         best = np.inf

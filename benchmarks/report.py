@@ -33,7 +33,9 @@ def dose_to_mood(r: dict[str, Any]) -> str:
     return f"""## Dose to mood: a stiff model of 20 states, 20 nasal doses, 180 days, 1,081 times of 5 outputs
 
 One core. "Error" is the largest over patients and times as a share of that output's range; the last column is our speed
-at the error of that row over its speed. {_threads(r["two_threads"])}
+at the error of that row over its speed.
+
+{_threads(r["two_threads"])}
 
 {table(("solver", "rtol", "patients/s", "error", "ketasim at that error, times as fast"), rows)}
 """
@@ -85,7 +87,7 @@ def cost(r: dict[str, Any]) -> str:
     )
     return f"""## Cost against the numbers of patients, states and doses
 
-A chain of compartments over two weeks, an output every four hours, one core.
+A central compartment with others around it, over two weeks, an output every four hours, one core.
 
 {table(("grows", "patients", "states", "doses", "method", "microseconds per patient"), rows)}
 """
