@@ -20,11 +20,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ketasim.calibration.durability import durability, sentence
 from ketasim.calibration.parameters import natural
 from ketasim.calibration.run import RIVALS, Effort, calibrate, likelihood_of
 
 F64 = NDArray[np.float64]
-SHORT = {"chains": 2, "burn": 3_000, "steps": 12_000, "thin": 30}
+SHORT = {"chains": 2, "burn": 2_000, "steps": 6_000, "thin": 15}
 PAGE = Path(__file__).parents[3] / "docs" / "rivals.md"
 
 
@@ -92,8 +93,9 @@ def main(arguments: list[str]) -> int:
     """Weighs every rival and writes the page."""
     folder = Path(arguments[0] if arguments else "ketasim-rivals")
     found = {name: weigh(name, folder) for name in RIVALS}
-    PAGE.write_text(page(found), encoding="utf-8", newline="\n")
-    print(page(found))
+    text = page(found) + "\n## Does a larger dose last longer?\n\n" + sentence(durability()) + "\n"
+    PAGE.write_text(text, encoding="utf-8", newline="\n")
+    print(text)
     return 0
 
 
