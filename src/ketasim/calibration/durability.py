@@ -1,8 +1,8 @@
 """Does the effect of one session last longer after 84 than after 28 mg of nasal esketamine? A posterior probability.
 
-For each posterior draw the fall of latent severity that plasticity brings is followed for a typical person after a single
-session; what lasts is its share at day 7 of its height at 24 h. `python -m ketasim.calibration.durability` prints the
-answer, `docs/rivals.md` holds it.
+For each posterior draw the fall of latent severity that plasticity brings is followed for a typical person after a
+single session; what lasts is its share at day 7 of its height at 24 h. `docs/rivals.md` holds the answer, and
+`python -m ketasim.calibration.durability` prints it.
 """
 
 from __future__ import annotations
