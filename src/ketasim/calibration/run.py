@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing import get_context
@@ -21,6 +21,7 @@ from ketasim.errors import WorkError
 F64 = NDArray[np.float64]
 Say = Callable[[str], None]
 R_HAT, EFFECTIVE = 1.01, 400.0
+LOOK = 20.0  # seconds between two words on how far it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +91,32 @@ def calibrate(folder: Path, effort: Effort = Effort(), workers: int = 2, say: Sa
     found: dict[int, tuple[F64, F64, float]] = {}
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         jobs = {pool.submit(_chain, plan, folder, effort.rival): plan.chain for plan in plans}
-        for job in as_completed(jobs):
-            found[jobs[job]] = job.result()
-            say(f"chain {jobs[job] + 1} of {effort.chains} done after {time.perf_counter() - begun:.0f} s")
+        left = set(jobs)
+        while left:
+            done, left = wait(left, timeout=LOOK)
+            for job in done:
+                found[jobs[job]] = job.result()
+                say(f"chain {jobs[job] + 1} of {effort.chains} done after {time.perf_counter() - begun:.0f} s")
+            if left:
+                say(_how_far(folder, effort, time.perf_counter() - begun))
     chains = np.stack([found[k][0] for k in range(effort.chains)])
     values = np.stack([found[k][1] for k in range(effort.chains)])
     return Result(
         chains, values, tuple(found[k][2] for k in range(effort.chains)),
         diagnose.r_hat(chains), diagnose.effective_size(chains), time.perf_counter() - begun,
     )  # fmt: skip
+
+
+def _how_far(folder: Path, effort: Effort, seconds: float) -> str:
+    """Steps done over all chains, as their checkpoints say, and the time that is left at this pace."""
+    steps = 0
+    for path in folder.glob("chain-[0-9]*.npz"):
+        if not path.name.endswith(".part.npz"):
+            with np.load(path) as saved:
+                steps += int(saved["step"])
+    total = effort.chains * (effort.burn + effort.steps)
+    rest = f", about {seconds * (total - steps) / steps / 60:.0f} min left" if steps else ""
+    return f"{steps:,} of {total:,} steps{rest}"
 
 
 def _chain(plan: sample.Plan, folder: Path, rival: str) -> tuple[F64, F64, float]:
