@@ -25,7 +25,7 @@ from ketasim.calibration.parameters import natural
 from ketasim.calibration.run import RIVALS, Effort, calibrate, likelihood_of
 
 F64 = NDArray[np.float64]
-SHORT = {"chains": 2, "burn": 2_000, "steps": 6_000, "thin": 15}
+SHORT = {"chains": 2, "burn": 3_000, "steps": 20_000, "thin": 50}
 PAGE = Path(__file__).parents[3] / "docs" / "rivals.md"
 
 
