@@ -67,7 +67,8 @@ def test_simons_film_as_found():
 def test_platform_reaches_the_target_where_it_does(platform):
     alone = {s.route: s for s in shares(platform, independent=True)}
     assert {route for route, share in alone.items() if share.reached} == {"iv_infusion", "iv_bolus", "sublingual"}
-    assert not {"sc", "rectal", "inhaled"} & set(alone)
+    assert not {"rectal", "inhaled"} & set(alone)
+    assert alone["sc"].points == 1  # one rounded bioavailability: too few to reach anything
     counted = [r for r in platform if r.kind == "drug"]
     assert sum(r.within(1.5) for r in counted) >= 0.8 * len(counted)
     assert sum(r.within(1.25) for r in counted) >= 0.6 * len(counted)

@@ -22,6 +22,7 @@ from ketasim.reproduction.exams import UNITS, Exam, Point, exams
 F64 = NDArray[np.float64]
 DRUG = ("esketamine", "arketamine", " ketamine")
 WIDE, NARROW = 1.5, 1.25
+FEW = 3  # fewer points than this reach nothing
 _TITLES = {
     "drug": "Platform model, drug",
     "metabolite": "Platform model, metabolites (reported, not counted)",
@@ -40,7 +41,8 @@ curves of Kamp 2020 blur the steps of the infusion: points at 5 min, at 1 h and 
 What is a parameter and what is a judge is decided by what a source is, before its numbers are laid beside predictions:
 the estimates of one population model of a route, or else a bioavailability from a crossover, are parameters; a peak, an
 AUC, a level or a bioavailability that another study observed is a judge. A judge is *independent* if its study has no
-hand in any parameter; else the column *basis* says which. The target is asked of independent judges.
+hand in any parameter; else the column *basis* says which. The target is asked of independent judges; one or two of them
+are too few to reach it.
 
 ## Platform model, drug, by route
 
@@ -90,8 +92,8 @@ class Share:
 
     @property
     def reached(self) -> bool:
-        """At least 80 % within 1.5-fold and 60 % within 1.25-fold."""
-        return self.wide >= 0.8 * self.points and self.narrow >= 0.6 * self.points
+        """At least 80 % within 1.5-fold and 60 % within 1.25-fold, of at least three points."""
+        return self.points >= FEW and self.wide >= 0.8 * self.points and self.narrow >= 0.6 * self.points
 
 
 def rows(model: str = "platform", studies: Iterable[Exam] | None = None) -> tuple[Row, ...]:
@@ -196,7 +198,7 @@ def page() -> str:
 
 def _share(alone: Share, every: Share) -> str:
     wide, narrow = _of(alone.wide, alone.points), _of(alone.narrow, alone.points)
-    verdict = ("yes" if alone.reached else "no") if alone.points else "unexamined"
+    verdict = "yes" if alone.reached else "no" if alone.points >= FEW else "too few" if alone.points else "unexamined"
     both = f"{every.points}: {_of(every.wide, every.points)}, {_of(every.narrow, every.points)}"
     return f"| {every.route} | {alone.points} | {wide} | {narrow} | {verdict} | {both} |"
 

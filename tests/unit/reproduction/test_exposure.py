@@ -60,6 +60,11 @@ def test_share_is_reached_at_80_and_60_percent(wide, narrow, reached):
     assert Share("oral", 10, wide, narrow).reached is reached
 
 
+@pytest.mark.parametrize(("points", "reached"), [(1, False), (2, False), (3, True)])
+def test_one_or_two_points_reach_nothing(points, reached):
+    assert Share("sc", points, points, points).reached is reached
+
+
 def test_rows_carry_what_a_table_needs():
     one = [e for e in exams() if "wafer" in e.study]
     found = rows("platform", one)
