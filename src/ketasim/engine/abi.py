@@ -42,7 +42,7 @@ class Status(IntEnum):
     STEP_LIMIT = 1  # more steps than allowed
     NON_FINITE = 2  # a state or an output became NaN or infinite
     TOLERANCE = 3  # the step size fell below rounding before the tolerance was met
-    BAD_PARAMETER = 4  # a parameter row or an operation is not finite
+    BAD_PARAMETER = 4  # a parameter, the start or an operation cannot be used (`engine.sound`)
     NOT_RUN = 5
 
 
@@ -51,7 +51,7 @@ STATUS_TEXT = {
     Status.STEP_LIMIT: "more steps than allowed; raise max_steps or loosen the tolerance",
     Status.NON_FINITE: "a state or an output is not finite; look at the parameters of this patient",
     Status.TOLERANCE: "the tolerance cannot be met; loosen it or look at the parameters of this patient",
-    Status.BAD_PARAMETER: "a parameter or a dose is not finite",
+    Status.BAD_PARAMETER: "a parameter, a dose or an initial value is not finite",
     Status.NOT_RUN: "not run",
 }
 

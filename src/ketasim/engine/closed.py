@@ -14,7 +14,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from ketasim.engine.abi import F64, I8, I32, Batch, Settings, Solution, State, Status
+from ketasim.engine import sound
+from ketasim.engine.abi import F64, I8, I32, Batch, Settings, Solution, State
 from ketasim.engine.loader import load
 
 BLOCK = 256  # patients whose states are kept before their outputs are written: what fits the cache
@@ -99,7 +100,7 @@ def solve(model: Linear, batch: Batch, settings: Settings) -> Solution:
     del settings  # exact: no tolerance to keep
     n, s = batch.t_end.size, model.n_states
     y = np.full((batch.out_t.size, model.n_outputs), np.nan)
-    status = np.full(n, Status.NOT_RUN, np.int8)
+    status = sound.status(batch, s)
     nothing = np.full((n, s), np.nan)
     end = State(np.full(n, np.nan), nothing, nothing.copy(), np.zeros(n, np.int64), np.zeros(n))
     for first in range(0, n, BLOCK):

@@ -154,31 +154,6 @@ def activate(k: Work, net: Net, lists: Lists, patient: int) -> None:
 
 
 @jit
-def bad(net: Net, lists: Lists, k: int) -> bool:
-    """Whether a parameter, an operation or the start of a patient is not finite, or an index is out of range."""
-    n, rows = net.order.size, lists.p_ptr[k + 1] - lists.p_ptr[k]
-    if rows < 1 or lists.row0[k] < 0 or lists.row0[k] >= rows or not math.isfinite(lists.t0[k]):
-        return True
-    for r in range(lists.p_ptr[k], lists.p_ptr[k + 1]):
-        for j in range(lists.p.shape[1]):
-            if not math.isfinite(lists.p[r, j]):
-                return True
-    last = lists.t0[k]
-    for o in range(lists.op_ptr[k], lists.op_ptr[k + 1]):
-        kind = lists.op_k[o]
-        limit = rows if kind == 4 else n
-        if kind != 3 and (lists.op_i[o] < 0 or lists.op_i[o] >= limit):
-            return True
-        if not (last <= lists.op_t[o] < np.inf) or (kind < 3 and not math.isfinite(lists.op_v[o])):
-            return True
-        last = lists.op_t[o]
-    finite = True
-    for i in range(n):
-        finite = finite and math.isfinite(lists.x0[k, i]) and math.isfinite(lists.rate0[k, i])
-    return not finite
-
-
-@jit
 def operate(k: Work, net: Net, lists: Lists, op: int, patient: int, row: int) -> int:
     """Let an operation act on the anchor; the parameter row after it, -1 if its matrix is not finite."""
     kind = lists.op_k[op]
@@ -250,11 +225,9 @@ def room(net: Net) -> Work:
 
 @jit
 def run(first: int, last: int, net: Net, lists: Lists, ends: Ends, k: Work) -> None:
-    """Run patients first:last."""
+    """Run patients first:last, those aside whose numbers cannot be used (status 4)."""
     for patient in range(first, last):
-        if bad(net, lists, patient):
-            ends.status[patient] = 4
-        else:
+        if ends.status[patient] != 4:
             ends.status[patient] = solve_one(patient, net, lists, ends, k)
 
 

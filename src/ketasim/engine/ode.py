@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ketasim.engine.abi import F64, Batch, Settings, Solution, State, Status
+from ketasim.engine import sound
+from ketasim.engine.abi import F64, Batch, Settings, Solution, State
 from ketasim.engine.loader import load
 
 
@@ -33,7 +34,7 @@ class OdeModel:
         """Integrate every patient of a batch on the calling thread, without the GIL."""
         n = len(batch.t_end)
         y = np.full((len(batch.out_t), self.n_outputs), np.nan)
-        status = np.full(n, Status.NOT_RUN, np.int8)
+        status = sound.status(batch, self.n_states)
         steps, row = np.zeros(n, np.int64), np.zeros(n, np.int64)
         t, h = np.zeros(n), np.zeros(n)
         x, rate = np.zeros((n, self.n_states)), np.zeros((n, self.n_states))

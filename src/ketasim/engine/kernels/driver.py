@@ -104,24 +104,6 @@ def is_finite(x: float) -> bool:
     return x - x == 0.0
 
 
-def sound(k: int, lists: Lists, nx: int) -> bool:
-    """Whether every parameter and operation of patient k can be used."""
-    first, last = lists.p_ptr[k], lists.p_ptr[k + 1]
-    if lists.row[k] < 0 or lists.row[k] >= last - first:
-        return False
-    for r in range(first, last):
-        for c in range(lists.p.shape[1]):
-            if not is_finite(lists.p[r, c]):
-                return False
-    for o in range(lists.op_ptr[k], lists.op_ptr[k + 1]):
-        kind, i = lists.op_k[o], lists.op_i[o]
-        if not is_finite(lists.op_t[o]) or not is_finite(lists.op_v[o]) or kind < 0 or kind > 4:
-            return False
-        if kind != 3 and (i < 0 or i >= (last - first if kind == 4 else nx)):
-            return False
-    return True
-
-
 def seat(k: int, lane: int, lists: Lists, room: Room) -> None:
     """Put patient k into a lane as it stands at the start of the run."""
     w, at, nx = room.w, room.at, room.of[NX]
@@ -153,7 +135,6 @@ def seat(k: int, lane: int, lists: Lists, room: Room) -> None:
 
 def refuse(k: int, lists: Lists, ends: Ends) -> None:
     """Patient k cannot be run: it stays where it was, without states."""
-    ends.status[k] = BAD
     ends.t[k], ends.row[k], ends.h[k] = lists.t[k], lists.row[k], 0.0
     for i in range(lists.x.shape[1]):
         ends.x[k, i], ends.rate[k, i] = np.nan, lists.rate[k, i]
@@ -299,7 +280,7 @@ def serve(lane: int, rtol: float, atol: float, lists: Lists, ends: Ends, room: R
 
 
 def run(rtol: float, atol: float, max_steps: float, lists: Lists, ends: Ends, room: Room) -> None:
-    """Run all patients of a batch; `y` comes filled with nan."""
+    """Run all patients of a batch; `y` comes filled with nan, `status` with BAD for those who cannot be run."""
     w, of = room.w, room.of
     n, waiting, busy, calls = len(lists.t_end), 0, 0, 1
     for lane in range(LANES):
@@ -312,11 +293,11 @@ def run(rtol: float, atol: float, max_steps: float, lists: Lists, ends: Ends, ro
                         busy -= 0 if serve(lane, rtol, atol, lists, ends, room) else 1
                         continue
                     waiting += 1
-                    if sound(waiting - 1, lists, of[NX]):
+                    if ends.status[waiting - 1] == BAD:
+                        refuse(waiting - 1, lists, ends)
+                    else:
                         seat(waiting - 1, lane, lists, room)
                         busy += 1
-                    else:
-                        refuse(waiting - 1, lists, ends)
         if busy == 0:
             return
         ask(PLAN, 0, 0, 0.0, 0.0, of)
