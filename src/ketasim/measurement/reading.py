@@ -4,6 +4,7 @@ On the latent scale, z = logit((score − low) / (high − low)); at a visit the
 normal, rounded to the step of the scale. So
 
     expected  E[score at a visit]                       by Gauss–Hermite quadrature over ξ
+    variance  E[(score at a visit − expected)²]          likewise, without rounding
     below     P(written ≤ c) = Φ((z(c′) − z) / noise)    c′ half a step above the highest score written at most c
 """
 
@@ -45,18 +46,26 @@ class Reading:
         share = np.clip((np.asarray(score, dtype=np.float64) - self.scale.low) / self.span, EDGE, 1.0 - EDGE)
         return np.asarray(np.log(share / (1.0 - share)))
 
-    def _score(self, z: F64) -> F64:
+    def score(self, z: F64) -> F64:
+        """Scores of latent z; any shape, points."""
         return np.asarray(self.scale.low + self.span / (1.0 + np.exp(-z)))
 
     def expected(self, score: F64) -> F64:
         """Mean of the scores that a clinic would find where the model expects `score`; any shape, points."""
         z = self.latent(score)
         weights = WEIGHTS / WEIGHTS.sum()
-        return np.asarray(sum(w * self._score(z + self.noise * x) for w, x in zip(weights, NODES, strict=True)))
+        return np.asarray(sum(w * self.score(z + self.noise * x) for w, x in zip(weights, NODES, strict=True)))
+
+    def variance(self, score: F64) -> F64:
+        """Variance of one person's score from visit to visit where the model expects `score`; any shape, points²."""
+        z, middle = self.latent(score), self.expected(score)
+        weights = WEIGHTS / WEIGHTS.sum()
+        nodes = zip(weights, NODES, strict=True)
+        return np.asarray(sum(w * (self.score(z + self.noise * x) - middle) ** 2 for w, x in nodes))
 
     def written(self, score: F64, normal: F64) -> F64:
         """Scores as written at one visit, from standard normal numbers of the same shape."""
-        seen = self.scale.rounded(self._score(self.latent(score) + self.noise * normal))
+        seen = self.scale.rounded(self.score(self.latent(score) + self.noise * normal))
         return np.where(np.isfinite(score), seen, np.nan)
 
     def below(self, score: F64, cutoff: F64) -> F64:

@@ -28,13 +28,14 @@ def individual_parameters(
     eta: F64,
     kappa: F64,
     overrides: Overrides | None = None,
+    each: Mapping[str, F64] | None = None,
 ) -> F64:
     """Parameters (rows, P) in parameter units, columns in the order of `Layout.parameters`.
 
     covariates: one array (rows,) for each covariate that the model's effects read (numbers, or text for levels);
     eta (rows, E), kappa (rows, O): random effects in the order of `Layout.effects` and `.occasion_effects`.
     overrides: typical values by qualified or unique bare name, in parameter units or as "12 L/h"; coefficients of
-    covariate effects by fact id, in the unit of the fact.
+    covariate effects by fact id, in the unit of the fact. each: the same row by row (rows,), under qualified names.
     PeopleError names the covariate and the row that cannot be used; UnknownName an override that nothing answers to.
     """
     plan = layout(model)
@@ -46,27 +47,27 @@ def individual_parameters(
             f"Model {model.name!r} needs eta {wanted[0]} and kappa {wanted[1]}; {eta.shape} and {kappa.shape} came."
         )
     chosen, coefficients = plan.split(overrides or {})
-    typical = plan.typical(chosen)
+    typical, by_row = plan.typical(chosen), each or {}
     columns = _columns(model, covariates, rows)
     made = np.empty((rows, len(plan.parameters)), dtype=np.float64)
     with np.errstate(all="ignore"):  # what is not finite becomes the status of its patient, in the engine
         for p, name in enumerate(plan.parameters):
-            made[:, p] = _one(plan, name, typical[p], coefficients, columns, eta, kappa)
+            value = by_row.get(name, np.full(rows, typical[p]))
+            made[:, p] = _one(plan, name, value, {**coefficients, **by_row}, columns, eta, kappa)
     return made
 
 
 def _one(
     plan: Layout,
     name: str,
-    typical: float,
-    coefficients: Mapping[str, float],
+    value: F64,
+    coefficients: Mapping[str, float | F64],
     columns: Mapping[str, Column],
     eta: F64,
     kappa: F64,
 ) -> F64:
-    """One parameter of every row (rows,)."""
+    """One parameter of every row (rows,), from its typical value there."""
     parameter = plan.parameter(name)
-    value = np.full(len(eta), typical)
     for effect in parameter.effects:
         value = apply_effect(value, effect, plan.coefficient(name, effect, coefficients), columns[effect.covariate])
     shift = np.zeros(len(eta))
@@ -78,7 +79,7 @@ def _one(
     return _vary(value, shift, varies.scale, name) if varies else value
 
 
-def apply_effect(value: F64, effect: CovariateEffect, size: float, x: Column) -> F64:
+def apply_effect(value: F64, effect: CovariateEffect, size: float | F64, x: Column) -> F64:
     """A typical value (rows,) moved by one covariate (rows,); the forms stand in `CovariateEffect`."""
     reference = effect.reference
     match effect.form:

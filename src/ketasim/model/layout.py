@@ -96,7 +96,7 @@ class Layout:
     def _typical(parameter: Parameter) -> float:
         return parameter.fact.number * units.factor(parameter.fact.unit, parameter.unit)
 
-    def coefficient(self, name: str, effect: CovariateEffect, chosen: Mapping[str, float]) -> float:
+    def coefficient(self, name: str, effect: CovariateEffect, chosen: Mapping[str, float | F64]) -> float | F64:
         """The coefficient of a covariate effect in the units of its parameter and covariate, overrides applied."""
         covariate = self._covariates[effect.covariate]
         scale = coefficient(effect, self._parameters[name], covariate, f"Parameter {name!r}")

@@ -35,7 +35,10 @@ LAST = np.iinfo(np.int32).max  # the order of a grid time: after every record of
 class Study:
     """One request, checked and compiled: whom, what, when, and what to keep.
 
-    `times` (times,) are the hours kept for everyone; `outputs` are positions among the model's outputs.
+    `times` (times,) are the hours kept for everyone; `outputs` are positions among the model's outputs; `each` holds
+    typical values (and coefficients, by fact id) that differ from person to person (people,), over `overrides`;
+    `eta` (people, effects) are standard normal effects between people that are set rather than drawn, with none
+    between occasions.
     """
 
     model: Model
@@ -52,6 +55,8 @@ class Study:
     residual: bool = False
     overrides: Mapping[str, float] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
+    each: Mapping[str, F64] = field(default_factory=dict)
+    eta: F64 | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -85,7 +90,7 @@ def batch(study: Study, start: int, stop: int) -> Planned:
     columns = study.people.chunk(start, stop)
     n = stop - start
     records, changes, per_person, seen = _records_of(study, columns, start, stop)
-    p = _parameters(study, columns, per_person, n)
+    p = _parameters(study, columns, per_person, start, stop)
     p_ptr = np.concatenate([[0], np.cumsum(per_person.rows)]).astype(np.int64)
     row = rows_at(changes, records.patient, records.time, records.order, records.recorded)
     absorbed = _absorption(study, records, p, p_ptr[records.patient] + row)
@@ -179,14 +184,19 @@ def regimen_records(study: Study, columns: Mapping[str, NDArray[Any]], n: int) -
     return from_regimen(study.regimen, study.model.routes, inlets, n, known.get("WT"), known.get("BSA"))
 
 
-def _parameters(study: Study, columns: Mapping[str, NDArray[Any]], rows: _Rows, n: int) -> F64:
+def _parameters(study: Study, columns: Mapping[str, NDArray[Any]], rows: _Rows, start: int, stop: int) -> F64:
     """Parameter rows (rows, parameters): typical values moved by covariates, people and occasions."""
     from ketasim.model.individual import individual_parameters
 
-    who = np.repeat(np.arange(n), rows.rows)
+    who = np.repeat(np.arange(stop - start), rows.rows)
     covariates = covariates_of(study.model, columns, who, rows.covariates)
-    eta, kappa = effects(study, columns["ID"], who, rows.occasion)
-    return np.ascontiguousarray(individual_parameters(study.model, covariates, eta, kappa, study.overrides))
+    if study.eta is None:
+        eta, kappa = effects(study, columns["ID"], who, rows.occasion)
+    else:
+        eta = chance.correlated(study.eta[start:stop], study.layout.covariance())[who]
+        kappa = np.zeros((who.size, len(study.layout.occasion_effects)))
+    each = {name: values[start:stop][who] for name, values in study.each.items()}
+    return np.ascontiguousarray(individual_parameters(study.model, covariates, eta, kappa, study.overrides, each))
 
 
 def effects(study: Study, ids: NDArray[Any], who: I64, occasion: I32) -> tuple[F64, F64]:

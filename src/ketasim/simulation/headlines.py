@@ -1,0 +1,109 @@
+"""The headline numbers of a run, and what each would have been with other numbers.
+
+A peak is of one patient, on the log scale. The change of a score is told of one patient as found at a visit and as the
+mean of all; response and remission are shares of all, at the last visit. For scores each of the people is moved, on the
+latent scale, by as much as the batch is on average.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ketasim.simulation import clinic, nca
+from ketasim.simulation.sensitivity import Moved, copies
+
+if TYPE_CHECKING:
+    from ketasim.engine.abi import F64
+    from ketasim.measurement.reading import Reading
+    from ketasim.simulation.run import Run
+
+ONE, MEAN, SHARE = "one patient", "mean", "share"
+READ: Final = 500  # people whose scores are moved
+SHARES: Final = ("response", "remission")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Headline:
+    """One number that a run predicts.
+
+    `of`: "one patient", "mean" or "share" of the n people. `people` (n,) are its values person by person and `centre`
+    (rows,) what the batch of `sensitivity` makes of it, both logarithms where `logarithmic`; `visits` is the variance
+    of one person's value from visit to visit. `value` is what the run says, in `unit`.
+    """
+
+    output: str
+    measure: str
+    unit: str
+    of: str
+    n: int
+    value: float
+    people: F64
+    centre: F64
+    visits: float = 0.0
+    logarithmic: bool = False
+
+
+def headlines(run: Run, batch: Moved, peaks: Sequence[str], reading: Reading | None) -> tuple[Headline, ...]:
+    """Peaks of the outputs named, and scores at the usual visits where the run has what they are read from."""
+    others = copies(run) if run.n == 1 and not run.study.typical else None
+    spread = run if others is None else replace(run, study=others[0], kept=others[1], table=None)
+    found = [one for name in peaks if (one := _peak(run, spread, batch, name)) is not None]
+    if reading is not None and clinic.can_tell(run, reading):
+        hours = clinic.usual(run)
+        for t in hours:
+            found += _scores(run, spread, batch, reading, t, last=t == hours[-1])
+    return tuple(found)
+
+
+def _peak(run: Run, spread: Run, batch: Moved, output: str) -> Headline | None:
+    k, j = run.position(output), nca.MEASURES.index("Cmax")
+    here, people, moved = (kept.measure(k, j) for kept in (run.kept, spread.kept, batch.kept))
+    solved = here[np.isfinite(here)]
+    if not solved.size or not all(np.all(values[np.isfinite(values)] > 0.0) for values in (people, moved)):
+        return None
+    logs = np.log(people), batch.middle(np.log(moved))
+    return Headline(output, "peak", run.unit(output), ONE, run.n, float(np.median(solved)), *logs, logarithmic=True)
+
+
+def _scores(run: Run, spread: Run, batch: Moved, reading: Reading, hours: float, last: bool) -> list[Headline]:
+    score, before = clinic.scores(spread, reading, hours), clinic.baseline(spread, reading)
+    shown = clinic.effects(run, reading, hours)
+    told = reading.expected(score) - before
+    visits = float(np.nanmean(reading.variance(score)))
+    some = slice(None, None, -(-score.size // READ))
+    centres = _centres(batch, reading, score[some], before[some], hours)
+    when = clinic.clock(hours)
+    value = {what: float(np.nanmean(values)) for what, values in shown.items()}
+    base = (reading.output, f"change, {when}", "point")
+    made = [Headline(*base, ONE, run.n, float(np.nanmedian(shown["change"])), told, centres["change"], visits)]
+    if run.n > 1:
+        made.append(Headline(*base, MEAN, run.n, value["change"], told, centres["change"]))
+    if last:
+        chances = {"response": reading.responded(score, before), "remission": reading.remitted(score)}
+        kind = SHARE if run.n > 1 else ONE
+        for what in SHARES:
+            about = (reading.output, f"{what}, {when}", "1", kind, run.n, value[what])
+            made.append(Headline(*about, chances[what], centres[what]))
+    return made
+
+
+def _centres(batch: Moved, reading: Reading, score: F64, before: F64, hours: float) -> dict[str, F64]:
+    """Mean change, response and remission of people (people,) moved as each row (rows,) moves the batch."""
+    k = int(np.abs(batch.study.times - hours).argmin())
+    values = batch.kept.block(batch.study.names.index(reading.output), k, k + 1)[0]
+    known = np.isfinite(score)
+    z, before = reading.latent(score[known]), before[known]
+    middle = batch.middle(reading.latent(values))
+    shifts = middle - middle[0]
+    found = {what: np.full(middle.size, np.nan) for what in ("change", *SHARES)}
+    for row in np.flatnonzero(np.isfinite(shifts)):
+        here = reading if np.isnan(batch.noise[row]) else replace(reading, noise=float(batch.noise[row]))
+        moved = here.score(z + shifts[row])
+        found["change"][row] = (here.expected(moved) - before).mean()
+        found["response"][row] = here.responded(moved, before).mean()
+        found["remission"][row] = here.remitted(moved).mean()
+    return found
