@@ -18,10 +18,11 @@ from ketasim.calibration.exposure import grid
 from ketasim.dosing.regimen import Given
 from ketasim.model.model import Model
 from ketasim.pharmacology import platform
-from ketasim.reproduction.leaning import Lever, levers
-from ketasim.reproduction.mood import GRADES, LEAST, SHARES, WEAKEST, Weak
+from ketasim.reproduction.leaning import levers
+from ketasim.reproduction.mood import SHARES
 from ketasim.reproduction.result import Result
 from ketasim.reproduction.speak import Unspoken, endpoint, label, written_out
+from ketasim.simulation.leaning import split
 from ketasim.simulation.times import sessions
 from ketasim.studies import regimens
 from ketasim.studies.record import Observation, Study
@@ -66,10 +67,13 @@ def _result(study: Study, seen: Observation, seed: int) -> Result:
     sd = float(np.std(np.log(np.maximum(figures, 1e-12)), ddof=1)) / np.sqrt(seen.n)
     moved = []
     for lever in levers():
-        if lever.parameter.split(".")[0] in ("nose", "gut", "body", "liver"):
-            shift = np.log(_centre(seen, _figures(study, seen, ((lever.parameter, float(np.exp(lever.sd))),))) / value)
+        (name,) = lever.names
+        if name.split(".")[0] in ("nose", "gut", "body", "liver"):
+            shift = np.log(_centre(seen, _figures(study, seen, ((name, float(np.exp(lever.sd))),))) / value)
             moved.append((lever, float(shift)))
-    shares, weakest, total = _parts(moved, sd)
+    sampling = {"between-patient and sampling": sd**2}
+    shares, weakest, variance = split([v for v, _ in moved], np.array([s**2 for _, s in moved]), sampling)
+    total = float(np.sqrt(variance))
     key = int(sha256(f"{study.id} {seen.line}".encode()).hexdigest()[:12], 16)
     samples = np.log(value) + total * np.random.default_rng([seed, key]).standard_normal(SAMPLES)
     return Result(
@@ -77,19 +81,8 @@ def _result(study: Study, seen: Observation, seed: int) -> Result:
         endpoint=endpoint(seen), statistic=seen.statistic,
         time=seen.time.text, n=seen.n, n_versus=None, observed=seen.value, observed_se=seen.se, unit=seen.unit,
         group="concentration", counted=False, samples=samples, target=float(np.log(max(seen.value, 1e-12))),
-        sampling=sd, logarithmic=True, shares=shares, weakest=weakest,
+        sampling=sd, logarithmic=True, shares={name: shares.get(name, 0.0) for name in SHARES}, weakest=weakest,
     )  # fmt: skip
-
-
-def _parts(moved: list[tuple[Lever, float]], sd: float) -> tuple[dict[str, float], tuple[Weak, ...], float]:
-    total = sd**2 + sum(shift**2 for _, shift in moved)
-    shares = dict.fromkeys(SHARES, 0.0)
-    shares["between-patient and sampling"] = sd**2 / total
-    for grade in GRADES:
-        shares[grade] = sum(shift**2 for lever, shift in moved if lever.grade == grade) / total
-    ranked = sorted(moved, key=lambda pair: -abs(pair[1]))[:WEAKEST]
-    weakest = tuple(Weak(v.fact, v.quantity, v.grade, s**2 / total) for v, s in ranked if s**2 / total >= LEAST)
-    return shares, weakest, float(np.sqrt(total))
 
 
 def _centre(seen: Observation, figures: F64) -> float:

@@ -27,23 +27,12 @@ from ketasim.calibration.parameters import INDEX
 from ketasim.calibration.posterior import Posterior
 from ketasim.calibration.predict import fixed
 from ketasim.reproduction import leaning
+from ketasim.simulation.leaning import Weak, split
 from ketasim.studies.record import Observation, Study
 
 F64 = NDArray[np.float64]
 DRAWS, STUDIES = 200, 8
 SHARES = ("calibration", "A", "B", "C", "D", "between-study", "between-patient and sampling")
-GRADES = ("A", "B", "C", "D")
-WEAKEST, LEAST = 3, 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class Weak:
-    """A fixed fact that a prediction leans on, with its grade and its share of the variance."""
-
-    fact: str
-    quantity: str
-    grade: str
-    share: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,17 +112,7 @@ def _bounded(row: Row, samples: F64) -> F64:
 def _forecast(
     row: Row, k: int, samples: F64, expected: F64, spread: F64, parts: Mapping[str, F64], slopes: F64
 ) -> Forecast:
-    by_lever = slopes[:, k] ** 2
-    graded = {g: float(sum(v for v, lever in zip(by_lever, leaning.levers(), strict=True) if lever.grade == g))
-              for g in GRADES}  # fmt: skip
-    variance = {**{name: float(values[k]) for name, values in parts.items()}, **graded}
-    total = max(sum(variance.values()), 1e-300)
-    order = np.argsort(-by_lever, kind="stable")[:WEAKEST]
-    weakest = tuple(
-        Weak(lever.fact, lever.quantity, lever.grade, float(by_lever[i] / total))
-        for i in order
-        if by_lever[i] / total >= LEAST
-        for lever in [leaning.levers()[i]]
-    )
-    shares = {name: variance[name] / total for name in SHARES}
+    variance = {name: float(values[k]) for name, values in parts.items()}
+    shares, weakest, _ = split(leaning.levers(), slopes[:, k] ** 2, variance)
+    shares = {name: shares[name] for name in SHARES}
     return Forecast(row, samples, expected, float(np.sqrt((spread[:, k] ** 2).mean())), shares, weakest)

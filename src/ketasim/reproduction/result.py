@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ketasim.reproduction.mood import Forecast, Weak
+from ketasim.reproduction.mood import Forecast
 from ketasim.reproduction.speak import endpoint, label
+from ketasim.simulation.leaning import Weak
 from ketasim.studies.record import Observation, Study
 
 F64 = NDArray[np.float64]

@@ -5,6 +5,7 @@ import pytest
 
 from ketasim.calibration import posterior
 from ketasim.calibration.parameters import INDEX
+from ketasim.evidence.certainty import sd_log
 from ketasim.evidence.store import fact
 from ketasim.reproduction import leaning, mood, speak
 from ketasim.studies import shelf
@@ -89,13 +90,13 @@ def test_results_of_one_arm_go_together():
     ],
 )
 def test_a_printed_spread_goes_before_that_of_the_grade(name, expected):
-    assert leaning.spread_of(fact(name)) == pytest.approx(expected)
+    assert sd_log(fact(name)) == pytest.approx(expected)
 
 
 def test_calibration_follows_a_fact(draws):
     median = tuple(np.median(draws.draws, axis=0).tolist())
     follow = leaning.following(median)
-    names = [lever.parameter for lever in leaning.levers()]
+    names = [lever.names[0] for lever in leaning.levers()]
     assert follow.shape == (len(INDEX), len(names))
     # interneurons that need more occupancy must be made up for by a stronger drug, a larger first pass too
     for parameter in ("glutamate.int_half", "liver.CLint"):

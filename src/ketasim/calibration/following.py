@@ -1,0 +1,135 @@
+"""How calibration would have answered had a fixed number been another: what follows it, parameter by parameter.
+
+With u the standardised logarithms of the estimated parameters, φ that of a fact and g the predictions of the calibrate
+observations, of Jacobian J in u and covariance V (sampling and between studies), at the posterior median::
+
+    du/dφ = -(I + J'V⁻¹J)⁻¹ J'V⁻¹ ∂g/∂φ
+
+`python -m ketasim.calibration.following` writes it for every fixed number of the pathway (a few minutes); simulations
+read it, and a test says when it is older than the posterior.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache, partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketasim.calibration.data import Data, assemble, calibration_data
+from ketasim.calibration.exposure import Changes
+from ketasim.calibration.likelihood import STEP, correlation, predictions, standard_errors
+from ketasim.calibration.parameters import INDEX, estimated, natural
+from ketasim.calibration.posterior import DRAWS, FOLDER, posterior
+from ketasim.calibration.predict import Fixed, fixed
+from ketasim.simulation import levers
+from ketasim.simulation.levers import Lever
+
+F64 = NDArray[np.float64]
+FILE = FOLDER / "following.csv"
+NUDGE = 0.05
+# parameters of the model that `predict` has under names of its own
+RATES = {
+    "expectancy.on": "expect_on",
+    "oral.rate": "oral_rate",
+    "potentiation.saturation": "saturation",
+    "relapse.frailty": "frailty_sd",
+}
+
+
+def following(p: F64, moved: Sequence[Lever]) -> F64:
+    """(parameters, levers): how u follows when each lever moves by its SD, at the parameter values `p`."""
+    known, data = fixed(), calibration_data()
+    pairs = [(row.study, row.seen) for row in data.rows]
+    jacobian = by_parameter(data, p, known).T
+    shift = by_fact(partial(assemble, pairs), data, p, known, moved).T
+    information, pull = np.eye(p.size), np.zeros((p.size, shift.shape[1]))
+    for members, weight in _weights(data, p, known):
+        information += jacobian[members].T @ weight @ jacobian[members]
+        pull += jacobian[members].T @ weight @ shift[members]
+    return np.asarray(-np.linalg.solve(information, pull))
+
+
+def _weights(data: Data, p: F64, known: Fixed) -> Iterable[tuple[NDArray[np.int64], F64]]:
+    """Rows of each trial with the inverse of their covariance."""
+    values, spreads = predictions(data, p, known, ((0.0, 0.0), (STEP, 0.0), (0.0, STEP)))
+    error = standard_errors(data, spreads[0])
+    relief, drug = (values[1] - values[0]) / STEP, (values[2] - values[0]) / STEP
+    scales = p[INDEX["study_relief"]], p[INDEX["study_drug"]]
+    for trial in dict.fromkeys(row.study.trial for row in data.rows):
+        k = np.array([i for i, row in enumerate(data.rows) if row.study.trial == trial], dtype=np.int64)
+        cover = correlation([data.rows[i] for i in k]) * np.outer(error[k], error[k])
+        for scale, slope in zip(scales, (relief, drug), strict=True):
+            cover = cover + scale**2 * np.outer(slope[k], slope[k])
+        yield k, np.asarray(np.linalg.inv(cover), dtype=np.float64)
+
+
+def by_parameter(data: Data, p: F64, known: Fixed) -> F64:
+    """(parameters, rows): derivative in the standardised logarithm of each estimated parameter."""
+    rows = estimated()
+    u = np.array([np.log(v / e.median) / e.sd_log for v, e in zip(p, rows, strict=True)])
+    base = predictions(data, p, known)[0][0]
+    steps = NUDGE * np.eye(u.size)
+    return np.array([(predictions(data, natural(u + s), known)[0][0] - base) / NUDGE for s in steps])
+
+
+def by_fact(again: Callable[[Changes], Data], data: Data, p: F64, known: Fixed, moved: Sequence[Lever]) -> F64:
+    """(levers, rows): change of each prediction when a fact moves by its SD and nothing follows.
+
+    `again` assembles the same data with typical values changed by factors.
+    """
+    base = predictions(data, p, known)[0][0]
+    found = np.zeros((len(moved), base.size))
+    dosed = any(course.exposure.doses for course in data.courses)
+    for k, lever in enumerate(moved):
+        rates = {RATES[name]: lever.factor * getattr(known, RATES[name]) for name in lever.names if name in RATES}
+        changes = tuple((name, lever.factor) for name in lever.names if name not in RATES)
+        here = again(changes) if changes and dosed else data
+        found[k] = (predictions(here, p, replace(known, **rates))[0][0] - base) / lever.step
+    return found
+
+
+def pathway_levers() -> tuple[Lever, ...]:
+    """Every fixed number of the whole pathway that can follow or be followed."""
+    from ketasim.pharmacology.mood import pathway
+
+    return tuple(one for one in levers.fixed(pathway.model()) if one.fact.grade != "calibrated")
+
+
+def write() -> None:
+    """Write the shipped table from the shipped posterior: changes of logarithms (parameters) by fact, with a stamp."""
+    p = np.median(posterior().draws, axis=0)
+    moved = pathway_levers()
+    sds = np.array([e.sd_log for e in estimated()])
+    table = following(p, moved).T * sds
+    rows = [f"{lever.fact.id},{','.join(f'{v:.6g}' for v in row)}" for lever, row in zip(moved, table, strict=True)]
+    head = [f"# written by python -m ketasim.calibration.following for posterior {stamp()}"]
+    FILE.write_text("\n".join([*head, f"fact,{','.join(INDEX)}", *rows]) + "\n", encoding="utf-8", newline="\n")
+
+
+@lru_cache(maxsize=1)
+def shipped() -> dict[str, dict[str, float]]:
+    """By fact: the change of the logarithm of each estimated parameter when the fact moves by its SD; {} if none."""
+    if not FILE.exists():
+        return {}
+    with FILE.open(encoding="utf-8", newline="") as text:
+        text.readline()
+        return {row.pop("fact"): {name: float(v) for name, v in row.items()} for row in csv.DictReader(text)}
+
+
+def stamp() -> str:
+    """Fingerprint of the posterior draws that ship."""
+    return hashlib.sha256((FOLDER / DRAWS).read_bytes()).hexdigest()[:16]
+
+
+def written_for() -> str:
+    """The stamp of the posterior that the shipped table was made from; "" if there is none."""
+    return FILE.read_text(encoding="utf-8").partition("\n")[0].rpartition(" ")[2] if FILE.exists() else ""
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,51 @@
+"""What calibration knows of the parameters of a model, as simulations use it: draws, trials, what follows a fact."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ketasim import units
+from ketasim.calibration.following import shipped
+from ketasim.calibration.parameters import INDEX, fact_ids
+from ketasim.calibration.posterior import posterior
+from ketasim.errors import WorkError
+from ketasim.evidence.store import fact
+from ketasim.model.layout import layout
+from ketasim.simulation.levers import Estimates
+
+if TYPE_CHECKING:
+    from ketasim.model.model import Model
+
+CALIBRATED = "pathway"  # the model that was calibrated; its rivals take its numbers
+RELIEF, DRUG = "expectancy.trial", "severity.trial_drug"
+
+
+def estimates(model: Model) -> Estimates | None:
+    """Draws of every parameter of a model that calibration estimates; None for a model without, or no calibration."""
+    plan, ids = layout(model), {fact_id: name for name, fact_id in fact_ids().items()}
+    scale: dict[str, tuple[str, float]] = {}  # name in the model -> (estimated number, factor to its unit)
+    for name in plan.parameters:
+        one = plan.parameter(name)
+        if one.fact.id in ids:
+            scale[name] = ids[one.fact.id], units.factor(fact(one.fact.id).unit, one.unit)
+        for effect in one.effects:
+            if effect.coefficient.id in ids:
+                scale[effect.coefficient.id] = ids[effect.coefficient.id], 1.0
+    try:
+        draws = posterior().draws
+    except WorkError:
+        return None
+    if not scale:
+        return None
+    columns = [INDEX[number] for number, _ in scale.values()]
+    relief, drug = (float(np.sqrt((draws[:, INDEX[n]] ** 2).mean())) for n in ("study_relief", "study_drug"))
+    follows = shipped() if model.name == CALIBRATED else {}
+    return Estimates(
+        tuple(scale),
+        draws[:, columns] * np.array([factor for _, factor in scale.values()]),
+        draws[:, INDEX["noise"]],
+        {RELIEF: (-relief, relief), DRUG: (max(1.0 - drug, 0.0), 1.0 + drug)},
+        {name: np.array([row[number] for number, _ in scale.values()]) for name, row in follows.items()},
+    )
