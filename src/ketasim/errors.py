@@ -14,6 +14,7 @@
     │   ├── ModelError           a model that does not compose
     │   └── FolderError          an output folder that exists or cannot be written
     └── WorkError                the work failed (exit status 1)
+        └── DiskError            the disk refused while the work was under way
 
 A message says what was expected, what came, what is available and what to try, for whom.
 """
@@ -65,7 +66,11 @@ class ModelError(RequestError):
 
 
 class FolderError(RequestError):
-    """An output folder that exists, is not ours, is full or cannot be written."""
+    """An output folder that exists, is not ours, has too little room or cannot be written from the start."""
+
+
+class DiskError(WorkError):
+    """The disk refused while the work was under way: it is full, or a place was closed to us meanwhile."""
 
 
 class UnknownName(RequestError):

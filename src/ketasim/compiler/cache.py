@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 from functools import cache
 from pathlib import Path
+
+from ketasim.errors import DiskError
 
 STAMP = 1_600_000_000  # one time for all copies, so that compiled code beside a file stays valid
 
@@ -29,7 +33,9 @@ def folder() -> Path:
 @cache
 def _own_folder() -> Path:
     """A private folder of this process, for when the cache folder cannot be written."""
-    return Path(tempfile.mkdtemp(prefix="ketasim-"))
+    made = Path(tempfile.mkdtemp(prefix="ketasim-"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return made
 
 
 def digest(text: str) -> str:
@@ -40,18 +46,21 @@ def digest(text: str) -> str:
 def store(text: str, prefix: str = "m", suffix: str = ".py") -> Path:
     """The file that holds a text, written if it is not there yet; safe beside other processes."""
     name = f"{prefix}_{digest(text)}{suffix}"
-    for where in (folder(), _own_folder()):
-        path = where / name
+    for find in (folder, _own_folder):
         try:
+            where = find()
+            path = where / name
             where.mkdir(parents=True, exist_ok=True)
             writable = os.access(where, os.W_OK)
             if path.exists() and path.read_text(encoding="utf-8") == text and writable:
                 return path
             if writable:
                 return _write(path, text)
-        except OSError:
+        except (OSError, RuntimeError):  # nobody's home is a RuntimeError
             continue
-    raise OSError(f"Neither {folder()} nor a temporary folder can be written; set KETASIM_CACHE to a folder that can.")
+    raise DiskError(
+        "Neither the folder for caches nor a temporary one can be written; set KETASIM_CACHE to a folder that can."
+    )
 
 
 def _write(path: Path, text: str) -> Path:

@@ -6,12 +6,12 @@ last, so that nothing in the folder is ever half-written. Layout of arrays on di
 
 from __future__ import annotations
 
-import errno
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from ketasim.errors import FolderError
 from ketasim.simulation import fingerprint
 from ketasim.simulation.kept import InFiles
 from ketasim.simulation.lock import LOCK, alone
+from ketasim.simulation.place import names_in, refuse_earlier, refuse_foreign, told
 from ketasim.simulation.stored import InZarr, finished
 from ketasim.simulation.write import write_all
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from ketasim.simulation.run import Run
 
 PARTS = ".parts"
+FOREIGN = "not ours"
+_IN_PARTS = re.compile(r"\d{12}-\d{12}\.\w+|finished|(request|run)\.json(\.tmp)?")
 OURS = (
     "run.json", "patients.parquet", "events.parquet", "trajectories.zarr", "quantiles.parquet", "nca.parquet",
     "observed.parquet", "summary.csv", "scores.csv", "report.html", PARTS,
@@ -94,17 +97,20 @@ class Folder:
 def opened(path: Path, study: Study, levels: tuple[float, ...], force: bool = False) -> Iterator[Folder]:
     """A folder for this request: new, empty, or holding this very request, killed or finished; else FolderError.
 
-    `force` clears the files of another run of ours; what is not ours is never touched. Errors of the disk become
-    FolderError.
+    `force` clears the files of another run of ours; what is not ours is never touched. What the disk refuses once the
+    run is under way becomes DiskError.
     """
-    with told(path):
-        asked = fingerprint.request(study, levels)
-        folder = Folder(path, asked, fingerprint.whole(study, levels), levels)
-        _admit(folder, force)
-        with alone(path):
-            _prepare(folder)
+    with ExitStack() as held:
+        with told(path):
+            asked = fingerprint.request(study, levels)
+            folder = Folder(path, asked, fingerprint.whole(study, levels), levels)
+            _admit(folder, force)
             if folder.finished(study) is None:
                 enough(path, study, bool(levels))
+            path.mkdir(parents=True, exist_ok=True)
+            held.enter_context(alone(path))
+            _prepare(folder)
+        with told(path, begun=True):
             yield folder
             shutil.rmtree(folder.work, ignore_errors=True)
 
@@ -112,17 +118,13 @@ def opened(path: Path, study: Study, levels: tuple[float, ...], force: bool = Fa
 def _admit(folder: Folder, force: bool) -> None:
     """Refuse a folder that is not ours to fill; nothing in it is touched."""
     path = folder.path
-    if path.exists() and not path.is_dir():
-        raise FolderError(f"{str(path)!r} is a file; --out takes the name of a folder.")
-    path.mkdir(parents=True, exist_ok=True)
-    there = {entry.name for entry in path.iterdir()}
-    if there - {PARTS, LOCK, "report.html"} and "run.json" not in there and not _begun(path):
-        raise FolderError(f"The folder {str(path)!r} holds files that are no run of ketasim; choose another folder.")
-    if not force and _held(path) not in (None, folder.fingerprint):
-        raise FolderError(
-            f"The folder {str(path)!r} holds another run (or one by another version); choose another folder, or "
-            "give --force to replace it."
-        )
+    there = names_in(path)
+    begun, done = _begun(path), _read(path / "run.json")
+    foreign = there - {PARTS, LOCK, "report.html"} if begun is None and done is None else set()
+    foreign |= {name for name, ours in (("run.json", done), (PARTS, begun)) if ours == FOREIGN}
+    refuse_foreign(path, foreign)
+    if not force and (begun or done) not in (None, folder.fingerprint):
+        refuse_earlier(path, "another run (or one by another version)")
 
 
 def _prepare(folder: Folder) -> None:
@@ -139,7 +141,13 @@ def _prepare(folder: Folder) -> None:
 
 
 def _begun(path: Path) -> str | None:
-    return _read(path / PARTS / "request.json")
+    """Fingerprint of the run under way in a folder, FOREIGN where its parts are not ours."""
+    work = path / PARTS
+    found = _read(work / "request.json")
+    if found in (None, FOREIGN) and os.path.lexists(work):
+        ours = work.is_dir() and all(_IN_PARTS.fullmatch(entry.name) for entry in work.iterdir())
+        return None if ours else FOREIGN
+    return found
 
 
 def _held(path: Path) -> str | None:
@@ -148,17 +156,19 @@ def _held(path: Path) -> str | None:
 
 
 def _read(path: Path) -> str | None:
+    """The fingerprint in a note of ours, None where there is none, FOREIGN in what is no note of ours."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8")).get("fingerprint")
+        found = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (ValueError, AttributeError):
-        return "unreadable"
-    return str(found)
+    except (ValueError, IsADirectoryError):
+        return FOREIGN
+    mark = found.get("fingerprint") if isinstance(found, dict) else None
+    return mark if isinstance(mark, str) else FOREIGN
 
 
 def enough(path: Path, study: Study, quantiles_only: bool) -> None:
-    """Refuse what cannot fit on the disk before any work is done; parts of a killed run there count."""
+    """Refuse what cannot fit on the disk before any work is done; what lies there of a run is used or replaced."""
     from ketasim.simulation.nca import MEASURES
 
     size = 8 * study.people.n * len(study.outputs) * study.times.size
@@ -166,12 +176,21 @@ def enough(path: Path, study: Study, quantiles_only: bool) -> None:
     need = rest + (size if quantiles_only else 2 * size)
     nearest = next(place for place in (path, *path.absolute().parents) if place.is_dir())
     free = shutil.disk_usage(nearest).free
-    there = sum(entry.stat().st_size for entry in (path / PARTS).glob("*.*"))
+    there = sum(_size(path / name) for name in OURS)
     if need - there > free:
         raise FolderError(
-            f"This run needs about {need / 2**30:,.1f} GiB in {str(path)!r}, where {free / 2**30:,.1f} GiB are free; "
+            f"This run needs about {_bytes(need)} in {str(path)!r}, where {_bytes(free + there)} are free or its own; "
             "take fewer people, keep fewer outputs or times, keep quantiles only, or choose another disk."
         )
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, or of the files in a folder."""
+    return sum(entry.stat().st_size for entry in (path, *path.rglob("*")) if entry.is_file())
+
+
+def _bytes(size: float) -> str:
+    return f"{size / 2**30:,.1f} GiB" if size >= 2**30 / 10 else f"{size / 2**20:,.1f} MiB"
 
 
 def _remove(path: Path) -> None:
@@ -179,19 +198,3 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
-
-
-@contextmanager
-def told(path: Path) -> Iterator[None]:
-    """Errors of the disk under `path` as one sentence each."""
-    try:
-        yield
-    except OSError as why:
-        if why.errno in (errno.ENOSPC, errno.EDQUOT):
-            text = "The disk is full"
-            hint = "free some room and give the same command again to go on from there"
-        elif why.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            text, hint = "It may not be written", "choose a folder of your own"
-        else:
-            text, hint = os.strerror(why.errno) if why.errno else str(why), "look at the folder and its disk"
-        raise FolderError(f"Cannot write the run folder {str(path)!r}: {text}; {hint}.") from why

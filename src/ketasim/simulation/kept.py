@@ -134,7 +134,7 @@ class InFiles:
         name = f"{part.start:012d}-{part.stop:012d}"
         for raw, values in ((self.folder / f"{name}.y", part.y), (self.folder / f"{name}.m", part.measures)):
             with raw.with_suffix(".tmp").open("wb") as file:
-                values.tofile(file)
+                file.write(np.ascontiguousarray(values).data)  # tofile does not say that a disk is full
             raw.with_suffix(".tmp").replace(raw)
         rest = self.folder / f"{name}.npz"
         with rest.with_suffix(".tmp").open("wb") as file:

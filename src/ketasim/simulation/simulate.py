@@ -21,6 +21,7 @@ from ketasim.simulation import nca, outside, quantiles, times
 from ketasim.simulation.columns import reference_person
 from ketasim.simulation.kept import InFiles, Kept, Part, in_memory
 from ketasim.simulation.noise import with_residual
+from ketasim.simulation.place import told
 from ketasim.simulation.plan import Study, batch
 from ketasim.simulation.run import Run
 from ketasim.simulation.times import DAY, LONGEST_DAYS
@@ -64,7 +65,7 @@ def simulate(
     leaves out random effects and, unless people are from a file or one named person, takes the model's reference
     person. `overrides` change typical values by parameter name. `quantiles` keeps these levels (True: 5, 25, 50, 75,
     95 %) and not the trajectories. `out` names a run folder: a killed run goes on from there. Results do not depend on
-    `workers` or `chunk`. Errors: UnknownName, RequestError, RegimenError, PeopleError, FolderError.
+    `workers` or `chunk`. Errors: UnknownName, RequestError, RegimenError, PeopleError, FolderError, DiskError.
     """
     begun = time.perf_counter()
     study = study_of(
@@ -80,7 +81,8 @@ def simulate(
     threads = _positive("workers", workers) or cores()
     size = _positive("chunk", chunk) or default_chunk(study, threads)
     if out is None:
-        return _finished(study, *_room(study), levels, warnings, threads, size, progress, begun)
+        with told(Path(tempfile.gettempdir()), begun=True):
+            return _finished(study, *_room(study), levels, warnings, threads, size, progress, begun)
     from ketasim.simulation import folder
 
     with folder.opened(Path(out), study, levels, force) as place:

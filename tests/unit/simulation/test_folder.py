@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from tests.support.small import nasal, small
 
-from ketasim.errors import FolderError
+from ketasim.errors import DiskError, FolderError
 from ketasim.population import named
 from ketasim.population.people import listed
 from ketasim.simulation import kept
@@ -169,7 +169,7 @@ def test_another_request_is_refused_unless_forced(done, tmp_path):
 def test_a_folder_of_other_things_is_never_touched(tmp_path):
     (tmp_path / "mine.txt").write_text("keep")
     for force in (False, True):
-        with pytest.raises(FolderError, match="no run of ketasim"):
+        with pytest.raises(FolderError, match=r"mine\.txt.* not from here"):
             run(tmp_path, force=force)
     assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
     with pytest.raises(FolderError, match="is a file"):
@@ -187,35 +187,58 @@ def test_a_read_only_place(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
+    "theirs", ["run.json", ".parts", ".parts/theirs.bin", "run.json/x"], ids=["note", "file", "parts", "folder"]
+)
+def test_files_that_only_have_our_names_are_never_touched(theirs, tmp_path):
+    held = tmp_path / theirs
+    held.parent.mkdir(exist_ok=True)
+    held.write_text('{"of": "another program"}')
+    for force in (False, True):
+        with pytest.raises(FolderError, match="not from here"):
+            run(tmp_path, force=force)
+    assert held.read_text() == '{"of": "another program"}' and len(list(tmp_path.rglob("*"))) == len(Path(theirs).parts)
+
+
+def test_parts_whose_note_was_lost_are_made_again(done, tmp_path):
+    _, folder = done
+    (tmp_path / ".parts" / "finished").mkdir(parents=True)
+    for name in ("request.json", "000000000000-000000000016.y"):
+        (tmp_path / ".parts" / name).write_bytes(b"")
+    run(tmp_path)
+    assert bytes_of(tmp_path) == bytes_of(folder)
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "kind"),
     [
-        (errno.EROFS, "may not be written"),
-        (errno.EACCES, "may not be written"),
-        (errno.ENOSPC, "full"),
-        (errno.EIO, "disk"),
+        (errno.EROFS, "may not be written", FolderError),
+        (errno.EACCES, "may not be written", FolderError),
+        (errno.ENOSPC, "full", DiskError),
+        (errno.EIO, "disk", FolderError),
     ],
 )
-def test_errors_of_the_disk_are_sentences(code, said, tmp_path, monkeypatch):
+def test_errors_of_the_disk_are_sentences(code, said, kind, tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise OSError(code, "no")
 
     monkeypatch.setattr(Path, "mkdir", refuse)
-    with pytest.raises(FolderError, match=said):
+    with pytest.raises(kind, match=said):
         run(tmp_path / "run")
 
 
-def test_a_full_disk_says_so_and_loses_nothing(done, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("code", "said"), [(errno.ENOSPC, "disk is full"), (errno.EACCES, "may not be written")])
+def test_a_disk_that_refuses_later_is_failed_work_and_loses_nothing(code, said, done, tmp_path, monkeypatch):
     _, folder = done
     out, real, count = tmp_path / "full", kept.InFiles.put, []
 
-    def full(self, part):
+    def refuse(self, part):
         count.append(part)
         if len(count) == 2:
-            raise OSError(errno.ENOSPC, "No space left on device")
+            raise OSError(code, "no")
         real(self, part)
 
-    monkeypatch.setattr(kept.InFiles, "put", full)
-    with pytest.raises(FolderError, match="disk is full"):
+    monkeypatch.setattr(kept.InFiles, "put", refuse)
+    with pytest.raises(DiskError, match=said):
         run(out)
     assert not (out / "run.json").exists()
     monkeypatch.undo()
@@ -232,6 +255,17 @@ def test_what_cannot_fit_is_refused_before_work(tmp_path):
         study = study_of(small(), crowd, nasal(), days=365)
         with folder.opened(tmp_path / "huge", study, ()):
             pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_temporary_folder_that_fills_up_is_failed_work(monkeypatch):
+    def full(self, part):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(kept.InFiles, "put", full)
+    monkeypatch.setattr("ketasim.simulation.simulate.IN_MEMORY_BYTES", 0)
+    with pytest.raises(DiskError, match="disk is full"):
+        simulate(small(), PEOPLE, nasal(), days=2)
 
 
 def test_two_runs_never_write_into_one_folder(done, tmp_path):

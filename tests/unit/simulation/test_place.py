@@ -1,0 +1,44 @@
+"""What the disk refuses is a wrong request at the start and failed work later."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from ketasim.errors import DiskError, FolderError
+from ketasim.simulation.place import names_in, told
+
+
+def test_names_in_a_folder_and_in_one_still_to_be_made(tmp_path):
+    (tmp_path / "a").write_text("")
+    assert names_in(tmp_path) == {"a"} and names_in(tmp_path / "b" / "c") == set()
+    assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize("below", [(), ("run",), ("run", "first")])
+def test_a_file_is_no_folder_nor_holds_one(tmp_path, below):
+    (tmp_path / "a").write_text("")
+    with pytest.raises(FolderError, match=r"a' is a file"):
+        names_in(tmp_path.joinpath("a", *below))
+
+
+def test_a_name_that_is_too_long_is_one_sentence(tmp_path):
+    with pytest.raises(FolderError, match="too long"):
+        names_in(tmp_path / ("x" * 4000))
+
+
+@pytest.mark.parametrize(
+    ("code", "begun", "kind"),
+    [
+        (errno.EACCES, False, FolderError),
+        (errno.EACCES, True, DiskError),
+        (errno.ENOSPC, False, DiskError),
+        (errno.ENOSPC, True, DiskError),
+        (errno.EIO, False, FolderError),
+        (errno.EIO, True, DiskError),
+    ],
+)
+def test_when_it_is_refused_decides_whose_fault_it_is(tmp_path, code, begun, kind):
+    with pytest.raises(kind, match="Cannot write"), told(tmp_path, begun):
+        raise OSError(code, "no")
