@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ketasim.engine.abi import F64, I8
 from ketasim.simulation import nca
@@ -22,18 +23,14 @@ def finished(folder: Path, study: Study, levels: tuple[float, ...]) -> Run | Non
     """The run that a folder holds finished, read back; None where a file is missing or broken."""
     import json
 
-    import pyarrow.parquet as pq
-
     from ketasim.simulation.run import Run
 
     try:
         note = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        status = pq.read_table(folder / "patients.parquet", columns=["status"])["status"].to_numpy().astype(np.int8)
-        if pq.ParquetFile(folder / "nca.parquet").metadata.num_rows != len(study.outputs) * study.people.n:
+        status = _column(folder / "patients.parquet", "status").astype(np.int8)
+        if _column(folder / "nca.parquet", "output").size != len(study.outputs) * study.people.n:
             return None
-        predicted = np.empty(0)
-        if study.data is not None:
-            predicted = pq.read_table(folder / "observed.parquet")["PRED"].to_numpy()
+        predicted = np.empty(0) if study.data is None else _column(folder / "observed.parquet", "PRED")
         bands = _bands(folder / "quantiles.parquet", study, levels) if levels else None
         seconds, said = float(note["seconds"]), tuple(note["warnings"])
         if not levels and not (folder / "trajectories.zarr").is_dir():
@@ -45,11 +42,18 @@ def finished(folder: Path, study: Study, levels: tuple[float, ...]) -> Run | Non
 
 
 def _bands(path: Path, study: Study, levels: tuple[float, ...]) -> F64:
+    shape = (len(study.outputs), study.times.size)
+    return np.stack([_column(path, f"q{level:g}").reshape(shape) for level in levels], axis=2)
+
+
+def _column(path: Path, name: str, groups: list[int] | None = None) -> NDArray[Any]:
+    """A column of a parquet file, or of some of its row groups; opened here, since pyarrow knows Unicode paths only."""
     import pyarrow.parquet as pq
 
-    table = pq.read_table(path)
-    shape = (len(study.outputs), study.times.size)
-    return np.stack([table[f"q{level:g}"].to_numpy().reshape(shape) for level in levels], axis=2)
+    with path.open("rb") as raw:
+        file = pq.ParquetFile(raw)
+        table = file.read(columns=[name]) if groups is None else file.read_row_groups(groups, columns=[name])
+        return np.asarray(table.column(0).to_numpy())
 
 
 @dataclass(frozen=True)
@@ -93,9 +97,6 @@ class InZarr:
 
     def measure(self, output: int, which: int) -> F64:
         """One measure of one output."""
-        import pyarrow.parquet as pq
-
         each = -(-self.n // ROWS)  # row groups of an output
         groups = list(range(output * each, (output + 1) * each))
-        file = pq.ParquetFile(self.path.parent / "nca.parquet")
-        return np.asarray(file.read_row_groups(groups, columns=[nca.MEASURES[which]]).column(0).to_numpy())
+        return _column(self.path.parent / "nca.parquet", nca.MEASURES[which], groups)

@@ -46,13 +46,14 @@ def parquet(path: Path, pieces: Iterator[Columns]) -> None:
     import pyarrow.parquet as pq
 
     writer = None
-    for columns in pieces:
-        table = pa.table({name: pa.array(_arrow(values)) for name, values in columns.items()})
-        if writer is None:
-            writer = pq.ParquetWriter(path, table.schema, compression="zstd", store_schema=False)
-        writer.write_table(table, row_group_size=max(table.num_rows, 1))
-    if writer is not None:
-        writer.close()
+    with path.open("wb") as file:  # opened here: pyarrow takes no path that is not Unicode, and some for an address
+        for columns in pieces:
+            table = pa.table({name: pa.array(_arrow(values)) for name, values in columns.items()})
+            if writer is None:
+                writer = pq.ParquetWriter(file, table.schema, compression="zstd", store_schema=False)
+            writer.write_table(table, row_group_size=max(table.num_rows, 1))
+        if writer is not None:
+            writer.close()
 
 
 def _arrow(values: NDArray[Any]) -> Any:
