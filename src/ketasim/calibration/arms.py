@@ -33,7 +33,7 @@ class Course:
     exposure: Exposure
     start: float
     selection: tuple[tuple[float, str], ...]
-    control: str
+    beliefs: tuple[tuple[float, str], ...]  # (when, control): what the patients can tell from then on
     background: str
     admitted: bool
     baseline: float
@@ -81,7 +81,7 @@ def course(
     return Course(
         study.id, study.trial, arm.name,
         joined(segments, end) if segments else none(end),
-        start, _selection(chain), _control(study, first), first.background, _admitted(study), mean, sd,
+        start, _selection(chain), _beliefs(study, chain), first.background, _admitted(study), mean, sd,
     )  # fmt: skip
 
 
@@ -154,8 +154,13 @@ def _baseline(study: Study, arm: Arm) -> tuple[float, float]:
     return mean, float(stated.get("sd", spread))
 
 
-def _control(study: Study, arm: Arm) -> str:
-    return "open" if study.blinding == "open" and arm.control == "none" and arm.active else arm.control
+def _beliefs(study: Study, chain: list[tuple[Phase, Arm]]) -> tuple[tuple[float, str], ...]:
+    """What the patients can tell of their treatment, from the start of each phase on."""
+    at, found = 0.0, []
+    for phase, arm in chain:
+        found.append((at, study.control(arm, phase)))
+        at += 24.0 * phase.days
+    return tuple(found)
 
 
 def _ancestry(study: Study) -> str:

@@ -20,6 +20,7 @@ from ketasim.studies.shelf import counted, marked
 
 F64 = NDArray[np.float64]
 CURVE = 25
+UNSPOKEN = ("time to remission", "remission without relapse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Row:
     column_versus: int
     origin: int  # column of the start of the phase where a change counts from there, else -1
     curve: tuple[int, int]  # columns of the whole curve of relapse in the arm, (0, 0) if not needed
+    curve_versus: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def speakable(study: Study, seen: Observation) -> bool:
     arms_used = [study.arm(seen.arm), *([study.arm(seen.versus)] if seen.versus else [])]
     kind = "change" if seen.endpoint.kind == "change" else "score"
     linked = {"MADRS", "", *(row[0] for row in links() if row[1] == "MADRS" and row[2] == kind)}
-    if seen.statistic in ("odds_ratio", "risk_ratio") or seen.endpoint.name == "time to remission":
+    if seen.statistic in ("odds_ratio", "risk_ratio") or seen.endpoint.name in UNSPOKEN:
         return False
     binary = seen.endpoint.kind in ("response", "remission")
     return all(arms.usable(a) for a in arms_used) and (seen.endpoint.scale in linked or binary)
@@ -102,10 +104,11 @@ def assemble(
             times[k].add(courses[k].hours(seen))
             if _from_phase(seen, courses[k]):
                 times[k].add(courses[k].start)
-            if seen.endpoint.kind == "time":
+            if _whole(seen):
                 times[k].update(np.linspace(courses[k].start, courses[k].hours(seen), CURVE).tolist())
     columns = [np.array(sorted(t)) for t in times]
-    stages = tuple(stage(c, t) for c, t in zip(courses, columns, strict=True))
+    watched = [any(o.endpoint.kind in ("event", "time") for o in seen) for seen in needs.values()]
+    stages = tuple(stage(c, t, w) for c, t, w in zip(courses, columns, watched, strict=True))
     return Data(courses, tuple(columns), stages, tuple(_row(s, o, keys, courses, columns) for s, o in chosen))
 
 
@@ -117,9 +120,20 @@ def _row(
     versus = keys[_key(study, seen.versus, seen)] if seen.versus else -1
     at = int(np.searchsorted(columns[arm], courses[arm].hours(seen)))
     other = int(np.searchsorted(columns[versus], courses[versus].hours(seen))) if versus >= 0 else -1
-    begin = int(np.searchsorted(columns[arm], courses[arm].start)) if seen.endpoint.kind == "time" else 0
     origin = int(np.searchsorted(columns[arm], courses[arm].start)) if _from_phase(seen, courses[arm]) else -1
-    return Row(study, seen, arm, versus, at, other, origin, (begin, at + 1) if seen.endpoint.kind == "time" else (0, 0))
+    curves = [_curve(seen, columns[k], courses[k]) if k >= 0 else (0, 0) for k in (arm, versus)]
+    return Row(study, seen, arm, versus, at, other, origin, curves[0], curves[1])
+
+
+def _whole(seen: Observation) -> bool:
+    """Whether a statistic is read from the whole curve of relapse."""
+    return seen.endpoint.kind == "time" or seen.statistic == "hazard_ratio"
+
+
+def _curve(seen: Observation, times: F64, one: Course) -> tuple[int, int]:
+    if not _whole(seen):
+        return (0, 0)
+    return int(np.searchsorted(times, one.start)), int(np.searchsorted(times, one.hours(seen))) + 1
 
 
 def _from_phase(seen: Observation, one: Course) -> bool:

@@ -131,7 +131,9 @@ def joined(segments: Sequence[tuple[float, Exposure]], end: float) -> Exposure:
 
 
 def _text(doses: Sequence[Mapping[str, Any]]) -> str:
-    return "\n".join("[[dose]]\n" + "\n".join(f"{k} = {_toml(v)}" for k, v in table.items()) for table in doses)
+    return "\n".join(
+        "[[dose]]\n" + "\n".join(f"{k} = {_toml(v)}" for k, v in table.items() if k != "note") for table in doses
+    )
 
 
 def _toml(value: Any) -> str:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from ketasim.calibration.data import Data, Row
 from ketasim.calibration.parameters import INDEX
-from ketasim.calibration.predict import Fixed, Scene, scenes
-from ketasim.calibration.statistics import Told, median_time, of_arm
+from ketasim.calibration.predict import Fixed, Scene, scene
+from ketasim.calibration.statistics import Told, hazard_ratio, median_time, of_arm
 
 F64 = NDArray[np.float64]
 SAME_ARM = 0.5
@@ -31,35 +31,34 @@ Effects = tuple[tuple[float, float], ...]
 
 def predictions(data: Data, p: F64, known: Fixed, effects: Effects = ((0.0, 0.0),)) -> tuple[F64, F64]:
     """(value, sampling SD for the n given), each (effects, rows), per pair (shift of relief, change of drug factor)."""
-    views = [scenes(on, p, known, effects) for on in data.stages]
-    told = [[_told(row, [v[k] for v in views], data) for row in data.rows] for k in range(len(effects))]
-    return np.array([[t.value for t in row] for row in told]), np.array([[t.sd for t in row] for row in told])
+    views = [scene(on, p, known, effects) for on in data.stages]
+    told = [_told(row, views, data) for row in data.rows]
+    return np.array([t.value for t in told]).T, np.array([t.sd for t in told]).T
 
 
 def _told(row: Row, views: list[Scene], data: Data) -> Told:
     seen, view = row.seen, views[row.arm]
     if seen.statistic == "hazard_ratio":
-        other = views[row.versus]
-        first = -float(np.log(max(float(view.weight @ view.kept[:, row.column]), 1e-300)))
-        second = -float(np.log(max(float(other.weight @ other.kept[:, row.column_versus]), 1e-300)))
-        value = float(np.log(max(first, 1e-9) / max(second, 1e-9)))
-        events = seen.n * (1 - np.exp(-first)) * (seen.n_versus or seen.n) * (1 - np.exp(-second))
-        total = seen.n * (1 - np.exp(-first)) + (seen.n_versus or seen.n) * (1 - np.exp(-second))
-        return Told(value, float(np.sqrt(max(total, 1e-9) / max(events, 1e-9))))
+        first, second = _curve(view, row.curve), _curve(views[row.versus], row.curve_versus)
+        return hazard_ratio(first, second, seen.n, seen.n_versus or seen.n)
     if seen.endpoint.kind == "time":
-        begin, end = row.curve
-        part = Scene(view.z, view.z0, view.baseline, view.weight, view.noise, view.kept[:, begin:end])
-        told = median_time(part, data.times[row.arm][begin:end], data.courses[row.arm].start)
-        return Told(float(np.log(told.value)), told.sd / np.sqrt(seen.n))
+        times = data.times[row.arm][slice(*row.curve)]
+        median = median_time(_curve(view, row.curve), times, data.courses[row.arm].start)
+        return Told(np.log(median.value), median.sd / np.sqrt(seen.n))
     one = of_arm(seen, view, row.column, row.origin)
     if row.versus < 0:
         return Told(one.value, one.sd / np.sqrt(seen.n))
     two = of_arm(seen, views[row.versus], row.column_versus)
-    sd = float(np.hypot(one.sd / np.sqrt(seen.n), two.sd / np.sqrt(seen.n_versus or seen.n)))
+    sd = np.hypot(one.sd / np.sqrt(seen.n), two.sd / np.sqrt(seen.n_versus or seen.n))
     if seen.statistic == "cohen_d":
-        pooled = float(np.sqrt(0.5 * (one.sd**2 + two.sd**2)))
+        pooled = np.sqrt(0.5 * (one.sd**2 + two.sd**2))
         return Told((one.value - two.value) / pooled, sd / pooled)
     return Told(one.value - two.value, sd)
+
+
+def _curve(view: Scene, columns: tuple[int, int]) -> F64:
+    """Share of an arm without relapse over time, (effects, times)."""
+    return np.asarray(np.einsum("ei,eit->et", view.weight, view.kept[..., slice(*columns)]))
 
 
 def observed(row: Row) -> float:

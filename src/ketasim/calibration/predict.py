@@ -32,6 +32,9 @@ WEIGHTS = WEIGHTS / WEIGHTS.sum()
 _GROUP = np.arange(people.COUNT) % 3
 STEEPEST = 30.0  # e**30 per hour is at once
 BORDER = float(np.log(12.0 / 48.0))
+SHARES, SHARE_WEIGHTS = 0.5 * (np.polynomial.legendre.leggauss(7)[0] + 1.0), 0.5 * np.polynomial.legendre.leggauss(7)[1]
+LEAST_CHOSEN = 1e-6
+HAZARD_POINTS = (25, 230)
 _BELIEF = {"saline": "saline", "placebo tablet": "saline", "placebo spray": "spray", "midazolam": "midazolam",
            "masked": "masked", "open": "open_label"}  # fmt: skip
 
@@ -70,14 +73,16 @@ def expected(z: F64, noise: float) -> F64:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """An arm under one parameter vector: z (patients, times), baselines, weights of patients, share kept."""
+    """An arm under one parameter vector and several pairs of random effects (effects): z (effects, patients, times),
+    baselines (patients,), weights (effects, patients).
+    """
 
     z: F64
-    z0: F64
     baseline: F64
     weight: F64
     noise: float
-    kept: F64  # (patients, times) share without relapse since the phase began
+    kept: F64  # (effects, patients, times) share without relapse since the phase began
+    entry: F64  # (effects, patients) score at the start of the phase of those who were chosen for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,41 +95,49 @@ class Stage:
     times: F64
     pick: NDArray[np.int64]
     steps: F64
+    relapse: bool
 
 
-def stage(one: Course, at: F64) -> Stage:
-    """The stage of an arm watched at times `at` (h on its clock)."""
+def stage(one: Course, at: F64, relapse: bool = True) -> Stage:
+    """The stage of an arm watched at times `at` (h on its clock), for `relapse` too or for scores alone."""
     baseline = people.baselines(one.baseline, one.baseline_sd)
-    times = np.unique(np.concatenate([at, [when for when, _ in one.selection], _hazard_times(one, at)]))
+    when = [one.start, *(when for when, _ in one.selection)]
+    times = np.unique(np.concatenate([at, when, _hazard_times(one, float(at.max(initial=0.0)) * relapse)]))
     steps = np.diff(times) * np.where(times >= one.start, 1.0, 0.0)[:-1]
-    return Stage(one, baseline, logit(baseline), times, np.searchsorted(times, at), steps)
+    return Stage(one, baseline, logit(baseline), times, np.searchsorted(times, at), steps, relapse)
 
 
-def scenes(on: Stage, p: F64, known: Fixed, effects: Sequence[tuple[float, float]] = ((0.0, 0.0),)) -> list[Scene]:
-    """The virtual patients of an arm, once per pair of random effects (shift of relief, change of the drug)."""
-    plastic, eased = _plastic(on, p, known), _eased(on, p, known)
-    return [_scene(on, p, known, plastic, eased, relief, drug) for relief, drug in effects]
-
-
-def _scene(on: Stage, p: F64, known: Fixed, plastic: F64, eased: F64, study_relief: float, study_drug: float) -> Scene:
-    draws = people.points()
-    response = _response(float(p[INDEX["response_cv"]]), known.mixture) * max(1.0 + study_drug, 0.0)
+def scene(on: Stage, p: F64, known: Fixed, effects: Sequence[tuple[float, float]] = ((0.0, 0.0),)) -> Scene:
+    """The virtual patients of an arm under pairs of random effects (shift of relief, change of the drug)."""
+    draws, noise = people.points(), float(p[INDEX["noise"]])
+    study_relief, study_drug = np.array(effects).T[:, :, None]
+    response = _response(float(p[INDEX["response_cv"]]), known.mixture) * np.maximum(1.0 + study_drug, 0.0)
     share = 1.0 + p[INDEX["relief_cv"]] * draws[:, people.RELIEF]
     shift = study_relief * relief.approach(on.times, 1.0, known.expect_on)
-    z = on.z0[:, None] - response[:, None] * plastic[_GROUP] - share[:, None] * eased - shift
-    noise = float(p[INDEX["noise"]])
-    weight = np.full(people.COUNT, 1.0 / people.COUNT)
+    usual = on.z0[:, None] - share[:, None] * _eased(on, p, known)
+    z = usual - response[:, :, None] * _plastic(on, p, known)[_GROUP] - shift[:, None, :]
+    weight = np.full(z.shape[:2], 1.0 / people.COUNT)
+    entry = expected(z[..., np.searchsorted(on.times, on.course.start)], noise)
     for when, kind in on.course.selection:
-        weight = weight * _chosen(kind, z[:, np.searchsorted(on.times, when)], on.z0, on.baseline, noise)
-    weight /= max(weight.sum(), 1e-300)
-    kept = np.ones((people.COUNT, on.pick.size))
-    if on.course.selection:
-        frailty = np.exp(known.frailty_sd * draws[:, people.FRAILTY])[:, None]
+        then = z[..., np.searchsorted(on.times, when)]
+        low, high = _chosen(kind, then, on.baseline, noise)
+        weight = weight * (high - low)
+        if when == on.course.start:
+            entry = _among(low, high, then, noise)
+    weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
+    return Scene(z[..., on.pick], on.baseline, weight, noise, _kept(on, p, known, z), entry)
+
+
+def _kept(on: Stage, p: F64, known: Fixed, z: F64) -> F64:
+    """Share of each patient without relapse since the phase began."""
+    kept = np.ones((*z.shape[:2], on.pick.size))
+    if on.course.selection and on.relapse:
+        frailty = np.exp(known.frailty_sd * people.points()[:, people.FRAILTY])[:, None]
         steep = np.minimum(p[INDEX["relapse_slope"]] * (z - BORDER), STEEPEST)
         rate = p[INDEX["relapse_rate"]] / 24.0 * frailty * np.exp(steep)
-        parts = np.cumsum(0.5 * (rate[:, 1:] + rate[:, :-1]) * on.steps, axis=1)
-        kept = np.exp(-np.concatenate([np.zeros((people.COUNT, 1)), parts], axis=1)[:, on.pick])
-    return Scene(z[:, on.pick], on.z0, on.baseline, weight, noise, kept)
+        parts = np.cumsum(0.5 * (rate[..., 1:] + rate[..., :-1]) * on.steps, axis=-1)
+        kept[..., on.pick > 0] = np.exp(-parts[..., on.pick[on.pick > 0] - 1])
+    return kept
 
 
 def _response(cv: float, mixture: bool) -> F64:
@@ -139,9 +152,11 @@ def _response(cv: float, mixture: bool) -> F64:
     return np.asarray(in_share / in_share.mean())
 
 
-def _hazard_times(one: Course, at: F64) -> F64:
-    last = float(at.max(initial=0.0))
-    return np.linspace(one.start, last, 25) if one.selection and last > one.start else np.zeros(0)
+def _hazard_times(one: Course, last: float) -> F64:
+    """About daily, so that no schedule of doses is seen at its peaks or at its troughs only."""
+    if not one.selection or last <= one.start:
+        return np.zeros(0)
+    return np.linspace(one.start, last, int(np.clip((last - one.start) / 24.0, *HAZARD_POINTS)))
 
 
 def _plastic(on: Stage, p: F64, known: Fixed) -> F64:
@@ -158,31 +173,46 @@ def _plastic(on: Stage, p: F64, known: Fixed) -> F64:
 
 def _eased(on: Stage, p: F64, known: Fixed) -> F64:
     one, t = on.course, on.times
-    belief = p[INDEX[_BELIEF[one.control]]] if one.control in _BELIEF else 1.0
-    eased = relief.expectancy(t, p[INDEX["expect_fast"]] * belief, known.expect_on, p[INDEX["expect_half_life"]])
-    care = p[INDEX["care"]] + (p[INDEX["admission"]] if one.admitted else 0.0)
-    eased = eased + relief.approach(t, care, relief.LN2 / p[INDEX["care_half_life"]])
+    half_life, hope, eased = p[INDEX["expect_half_life"]], 0.0, np.zeros(t.size)
+    for when, control in one.beliefs:
+        belief = float(p[INDEX[_BELIEF[control]]]) if control in _BELIEF else 1.0
+        if belief > hope:
+            eased += relief.expectancy(t - when, p[INDEX["expect_fast"]] * (belief - hope), known.expect_on, half_life)
+            hope = belief
+    eased += relief.approach(t, p[INDEX["care"]], relief.LN2 / p[INDEX["care_half_life"]])
+    if one.admitted:
+        eased += relief.approach(t, p[INDEX["admission"]], known.expect_on)
     if one.background == "new oral antidepressant":
         eased = eased + relief.approach(t, p[INDEX["oral"]], known.oral_rate)
     return eased
 
 
-def _chosen(kind: str, z: F64, z0: F64, baseline: F64, noise: float) -> F64:
-    """Probability that each patient met a rule of selection."""
+def _chosen(kind: str, z: F64, baseline: F64, noise: float) -> tuple[F64, F64]:
+    """The part of each patient's days, as shares from the best to the worst, on which a rule of selection is met."""
     responded = below(z, 0.5 * baseline, noise)
-    remitted = below(z, np.full_like(baseline, 12.0), noise)
-    if kind in ("remitters",):
-        return remitted
+    remitted = below(z, 12.0, noise)
+    best, worst = np.zeros_like(z), np.ones_like(z)
+    if kind == "remitters":
+        return best, remitted
     if kind in ("responders", "MADRS fall >= 50 %"):
-        return responded
+        return best, responded
     if kind == "responders without remission":
-        return np.clip(responded - remitted, 1e-6, 1.0)
+        return remitted, np.clip(responded, remitted + LEAST_CHOSEN, None)
     if kind == "non-responders":
-        return 1.0 - responded
-    return np.ones_like(z)
+        return responded, worst
+    return best, worst
 
 
-def below(z: F64, score: F64, noise: float) -> F64:
+def _among(low: F64, high: F64, z: F64, noise: float) -> F64:
+    """Expected score of each patient on the days between two shares: who is chosen on a good day is worse later."""
+    from scipy.special import ndtri
+
+    share = low[..., None] + (high - low)[..., None] * SHARES
+    days = ndtri(np.clip(share, LEAST_CHOSEN**2, 1.0 - LEAST_CHOSEN**2))
+    return np.asarray((TOP / (1.0 + np.exp(-(z[..., None] + noise * days)))) @ SHARE_WEIGHTS)
+
+
+def below(z: F64, score: F64 | float, noise: float) -> F64:
     """Probability that a score with noise is at or below a value."""
     from scipy.special import ndtr
 

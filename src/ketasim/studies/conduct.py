@@ -147,8 +147,11 @@ def _seed(seed: int, study: Study, replicate: int) -> int:
 def overrides_of(numbers: Numbers, seed: int) -> dict[str, float]:
     """Parameters of the model in one simulated trial: those of the set, and how the trial differs from the usual."""
     relief, drug = (float(chance.normal(seed, [0], f"between trials: {what}")[0, 0]) for what in ("relief", "drug"))
+    own = dict(numbers.overrides)
+    if "expectancy.fast" in own:  # one number: what is hoped on learning it later is what is hoped on knowing it
+        own["expectancy.later"] = own["expectancy.fast"]
     return {
-        **numbers.overrides,
+        **own,
         "expectancy.trial": numbers.study_relief * relief,
         "severity.trial_drug": max(1.0 + numbers.study_drug * drug, 0.0),
     }
@@ -178,7 +181,7 @@ def _follow(stage: _Stage, one: Line, numbers: Numbers, seed: int, enrolled: int
         scale("MADRS"), "latent severity", latent=True, noise=numbers.noise, baseline="MADRS0",
         survival="share without relapse",
     )  # fmt: skip
-    changed = overrides_of(numbers, seed)
+    changed = {**overrides_of(numbers, seed), "expectancy.opened": one.opened}
     if one.earlier is not None:
         before = run(one.earlier, stage.model, who, reader, seed=seed, overrides=changed, workers=stage.workers)
         came = np.concatenate([f.ids for f in before.followed if f.phase == RESPONDED] or [np.zeros(0, np.int64)])

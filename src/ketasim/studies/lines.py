@@ -2,7 +2,8 @@
 
 A phase that follows another continues its patients: their earlier doses come first, on the same clock. An arm with a
 baseline of its own starts afresh at its phase, for the paper describes re-randomised patients as they are then. Time 0
-of the line is its first dose. What the patients can tell of their treatment is that of the first arm, throughout.
+of the line is its first dose. What the patients can tell of their treatment is that of their first arm, until they
+come to know more: when treatment is opened, or when control gives way to the drug.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Line:
     start: float
     origin: float
     sessions: tuple[float, ...]
+    opened: float = 0.0  # when patients come to know more, if they do (covariate CONTROL_LATER)
     earlier: trial.Design | None = None
 
     def hours(self, when: Moment) -> float:
@@ -66,7 +68,8 @@ def line(study: Study, arm: Arm, phase: Phase | None, seen: Iterable[Observation
     own = _sessions(study, chain, starts)
     hours = [_hours(m, starts[-1], own) for m in moments]
     end = max(starts[-1] + DAY * chain[-1][0].days, *hours, starts[-1] + 1.0)
-    covariates = _covariates(study, chain[0][1])
+    opened, later = _learnt(study, chain, starts)
+    covariates = {**_covariates(study, chain[0]), "CONTROL_LATER": later}
     phases = [
         trial.Phase(f"{k}: {p.name}", (starts[k + 1] if k + 1 < len(chain) else end) - starts[k],
                     (_arm(study, chain, starts, k, end, covariates),), ())
@@ -86,7 +89,7 @@ def line(study: Study, arm: Arm, phase: Phase | None, seen: Iterable[Observation
     origin = max((s for s in own if s <= start), default=start) if start != starts[-1] else start
     earlier = _earlier(phases[0]) if chain[0][0].select == RELAPSERS else None
     made = trial.Design(study.id, tuple(phases))
-    return Line(study, arm, chain[0][1], phases[-1].name, made, start, origin, own, earlier)
+    return Line(study, arm, chain[0][1], phases[-1].name, made, start, origin, own, opened, earlier)
 
 
 def _earlier(first: trial.Phase) -> trial.Design:
@@ -199,10 +202,18 @@ def _dropout(arm: Arm, hours: list[float], seen: Iterable[Observation], start: f
     return trial.reported(1.0 - n / arm.n, last - start)
 
 
-def _covariates(study: Study, arm: Arm) -> dict[str, float | str]:
+def _learnt(study: Study, chain: list[Link], starts: list[float]) -> tuple[float, str]:
+    """(hour, control) from which patients know more than at first: the drug given openly, or else not withheld."""
+    told = [study.control(arm, phase) for phase, arm in chain]
+    better = {"open": (), "none": ("open",)}.get(told[0], ("open", "none"))
+    return next(((starts[told.index(one)], one) for one in better if one in told), (0.0, "same"))
+
+
+def _covariates(study: Study, link: Link) -> dict[str, float | str]:
+    phase, arm = link
     admitted = float(study.population.get("inpatients", 0.0)) >= 0.5
     return {
-        "CONTROL": "open" if study.blinding == "open" and arm.control == "none" and arm.active else arm.control,
+        "CONTROL": study.control(arm, phase),
         "BACKGROUND": arm.background,
         "SETTING": "admitted" if admitted else "outpatient",
     }

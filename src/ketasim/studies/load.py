@@ -35,7 +35,7 @@ _POPULATION = {
     "note",
 }  # fmt: skip
 _ARM = {"name", "n", "regimen", "dose", "control", "background", "comparator", "baseline", "note"}
-_PHASE = {"name", "length", "arms", "select", "after", "titrate", "note"}
+_PHASE = {"name", "length", "arms", "select", "after", "titrate", "blinding", "note"}
 _DOSE = {
     "drug", "product", "route", "amount", "salt", "start", "every", "at", "times", "duration", "rate", "note",
 }  # fmt: skip
@@ -189,5 +189,5 @@ def _phase(row: Any, at: Place, arms: Collection[str]) -> Phase:
         at.refuse("length", str(why).rstrip("."))
     return Phase(
         check.text(row, "name", at), days, tuple(inside), select, check.text(row, "after", at, ""), tuple(titrate),
-        check.text(row, "note", at, ""),
+        check.text(row, "note", at, ""), check.choice(row, "blinding", BLINDINGS, at, "") if "blinding" in row else "",
     )  # fmt: skip

@@ -71,6 +71,7 @@ class Phase:
     after: str
     titrate: tuple[Mapping[str, Any], ...]
     note: str = ""
+    blinding: str = ""  # of the study, unless told
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,11 @@ class Study:
     def stratum(self) -> tuple[str, str, str]:
         """(route, question, single or repeated): within it the split between calibrate and judge is drawn."""
         return (self.route, self.question, self.course)
+
+    def control(self, arm: Arm, phase: Phase | None = None) -> str:
+        """What the patients of an arm can tell of their treatment in a phase: its control, or "open" if told."""
+        blinding = (phase.blinding if phase else "") or self.blinding
+        return "open" if blinding == "open" and arm.control == "none" and arm.active else arm.control
 
     def arm(self, name: str) -> Arm:
         """The arm with this name (the loader has made sure that the names used exist)."""

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ketasim.calibration import data, fingerprint, mode, parameters, posterior, predict, relief
+from ketasim.calibration import data, fingerprint, mode, parameters, posterior, predict
+from ketasim.calibration.arms import Course
 from ketasim.calibration.course import states
-from ketasim.calibration.exposure import grid, session_times
+from ketasim.calibration.exposure import grid, none, session_times
 from ketasim.calibration.likelihood import Likelihood, predictions
 from ketasim.dosing.regimen import Regimen
 from ketasim.errors import WorkError
@@ -62,30 +63,27 @@ def _rates() -> tuple[float, float, float, float]:
     return tuple(values.value(i).number for i in ids)  # type: ignore[return-value]
 
 
-def test_relief_without_drug_is_that_of_the_engine() -> None:
-    person = People.one(CONTROL="midazolam", BACKGROUND="new oral antidepressant", SETTING="admitted")
-    t = np.array([1.0, 6.0, 24.0, 168.0, 672.0])
-    run = simulate(
-        pathway.model(ROUTES), person, Regimen.none(), typical=True, times=t, outputs=["latent severity"], days=30
+@pytest.mark.parametrize("later", ["same", "open", "saline"])
+def test_relief_without_drug_is_that_of_the_engine(later: str) -> None:
+    learnt, mean = 240.0, values.value("mood.baseline").number
+    person = People.one(
+        CONTROL="midazolam", CONTROL_LATER=later, BACKGROUND="new oral antidepressant", SETTING="admitted"
     )
-    size = {i: values.value(i).number for i in _RELIEF}
-    care = size["mood.expect.slow"] + size["mood.expect.inpatient"]
-    eased = (
-        relief.expectancy(
-            t, size["mood.expect.fast"] * size["mood.expect.midazolam"], size["mood.expect.on"],
-            size["mood.expect.half_life"],
-        )
-        + relief.approach(t, care, relief.LN2 / size["mood.expect.slow_half_life"])
-        + relief.approach(t, size["mood.oral.effect"], size["mood.oral.rate"])
+    t = np.array([1.0, 6.0, 24.0, 168.0, 241.0, 264.0, 672.0])
+    run = simulate(
+        pathway.model(ROUTES), person, Regimen.none(), typical=True, times=t, outputs=["latent severity"], days=30,
+        overrides={"expectancy.opened": learnt},
     )  # fmt: skip
-    start = float(predict.logit(values.value("mood.baseline").number))
-    assert run["latent severity"].to_numpy()[0] == pytest.approx(start - eased, abs=2e-3)
-
-
-_RELIEF = (
-    "mood.expect.fast", "mood.expect.midazolam", "mood.expect.on", "mood.expect.half_life", "mood.expect.slow",
-    "mood.expect.inpatient", "mood.expect.slow_half_life", "mood.oral.effect", "mood.oral.rate",
-)  # fmt: skip
+    beliefs = ((0.0, "midazolam"), *(((learnt, later),) if later != "same" else ()))
+    course = Course(
+        "s", "t", "a", none(700.0), 0.0, (), beliefs, "new oral antidepressant", admitted=True, baseline=mean,
+        baseline_sd=1e-9,
+    )  # fmt: skip
+    ids = parameters.fact_ids()
+    p = np.array([values.value(ids[n]).number if n in ids else 1e-9 for n in parameters.names()])
+    p[parameters.INDEX["relief_cv"]] = 1e-9
+    seen = predict.scene(predict.stage(course, t), p, predict.fixed())
+    assert run["latent severity"].to_numpy()[0] == pytest.approx(seen.z[0, 0], abs=2e-3)
 
 
 def test_more_drug_effect_means_better_scores(nasal: data.Data) -> None:

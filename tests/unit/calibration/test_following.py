@@ -1,0 +1,42 @@
+"""What follows a fixed fact: the shipped table stands on today's posterior and facts, and says what it should."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ketasim.calibration import following, known
+from ketasim.calibration.parameters import names
+from ketasim.calibration.posterior import posterior
+from ketasim.pharmacology import shelf
+
+AGAIN = "stale: run 'python -m ketasim.calibration.following'"
+
+
+def test_the_table_is_of_todays_posterior_and_facts():
+    assert following.written_for() == following.stamp(), AGAIN
+    table = following.shipped()
+    assert set(table) == {lever.fact.id for lever in following.pathway_levers()}, AGAIN
+    assert all(tuple(row) == names() for row in table.values()), AGAIN
+
+
+def test_neurons_that_need_more_drug_are_made_up_for_by_a_stronger_drug():
+    row = following.shipped()["mood.glutamate.int_half"]
+    assert sum(row[name] for name in ("weight_fast", "weight_slow", "fast_on", "slow_on")) > 0.0
+    assert max(abs(v) for row in following.shipped().values() for v in row.values()) < 3.0
+
+
+def test_estimates_go_where_their_facts_stand_in_the_unit_of_the_model():
+    found = known.estimates(shelf.model("pathway"))
+    assert found is not None and found.draws.shape == (len(posterior().draws), len(found.names))
+    medians = dict(zip(found.names, np.median(found.draws, axis=0), strict=True))
+    told = posterior().median()
+    assert medians["relapse.rate"] == pytest.approx(told["relapse_rate"] / 24.0)
+    assert medians["severity.weight_fast"] == pytest.approx(told["weight_fast"])
+    assert medians["mood.expect.saline"] == pytest.approx(told["saline"])
+    low, high = found.between["severity.trial_drug"]
+    assert 0.0 <= low < 1.0 < high and low + high == pytest.approx(2.0)
+
+
+def test_a_model_without_mood_has_none():
+    assert known.estimates(shelf.model("platform")) is None
