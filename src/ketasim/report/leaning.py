@@ -1,0 +1,209 @@
+"""What predictions lean on, in words, as bars and as tables: shares of variance and the weakest numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+from ketasim.report.figures import house_style, svg
+from ketasim.report.page import Picture, Section, Table
+from ketasim.report.style import INK, number, unit_label
+
+if TYPE_CHECKING:
+    from ketasim.simulation.leaning import Leaning, Weak
+
+WORDS: Final[Mapping[str, str]] = {
+    "between-patient": "between patients",
+    "visit": "from visit to visit",
+    "sampling": "sampling of those simulated",
+    "between-study": "between trials",
+    "calibration": "calibration",
+    **{grade: f"facts of grade {grade}" for grade in "ABCD"},
+}
+# hues that colour-blind readers tell apart; one hue that darkens from grade A to D; sampling is hatched
+COLOURS: Final[Mapping[str, str]] = {
+    "between-patient": "#0072B2",
+    "visit": "#8CC4E8",
+    "sampling": "#ffffff",
+    "between-study": "#009E73",
+    "calibration": "#C77BA6",
+    "A": "#FBE9BD",
+    "B": "#F2BF4B",
+    "C": "#DB7A12",
+    "D": "#8A2F05",
+}
+DARK: Final = ("between-patient", "between-study", "D")
+SHOWN: Final = 0.005  # shares below this are not said
+LEAST: Final = 0.0005  # nor are numbers that contribute less
+LABELLED: Final = 0.055
+TITLE: Final = "What the predictions lean on"
+TEXT: Final = (
+    "How the variance of each prediction splits. Of one patient: how patients differ, and for a score how it varies "
+    "from visit to visit. Of a mean or a share: the n simulated. Of both: how trials of one design differ, what "
+    "calibration leaves open, and fixed facts by evidence grade (A read in the source, D assumed), each moved by its "
+    "printed spread, or by 10, 15, 25, 50 % for A to D where none is printed."
+)
+CAPTION: Final = "Share of the variance of each prediction by where it comes from; shares below 5.5 % carry no number."
+WEAK_HEAD: Final = ("prediction", "parameter", "value", "grade", "source", "share", "what it is")
+
+
+def name_of(one: Leaning) -> str:
+    """The prediction in words, without the treatment."""
+    output = one.output if one.output[1:2].isupper() else one.output[:1].upper() + one.output[1:]
+    what = f"{output} {one.measure}" if "," in one.measure else f"{output}, {one.measure}"
+    if one.of == "difference":
+        how = f"{one.treatment} against {one.versus}"
+        return f"{what}: {'ratio' if one.logarithmic else 'difference'}, {how}"
+    if one.of == "one patient":
+        return f"{what}, one patient"
+    return f"{what}, {one.of} of {one.n:,}"
+
+
+def value_of(one: Leaning) -> str:
+    """What is predicted, with its unit."""
+    if one.unit == "1":
+        points = " points" if one.of == "difference" else ""
+        return f"{100 * one.value:.0f} %{points}".replace("-", "\u2212")
+    unit = {"point": "points", "fold": "-fold"}.get(one.unit, unit_label(one.unit))
+    return f"{number(one.value)} {unit}".strip().replace(" -fold", "-fold")
+
+
+def split(one: Leaning) -> str:
+    """Shares in words, the largest first: "64 % between patients, 20 % from visit to visit"."""
+    kept = sorted(((v, k) for k, v in one.shares.items() if v >= SHOWN), key=lambda pair: -pair[0])
+    return ", ".join(f"{100 * v:.0f} % {WORDS[k]}" for v, k in kept) or "nothing that varies"
+
+
+def weakest(one: Leaning) -> str:
+    """The weakest numbers in words."""
+    told = [w for w in one.weakest if w.share >= LEAST]
+    return ", ".join(f"{_number(w)} ({w.grade}, {_source(w)}: {_percent(w.share)})" for w in told)
+
+
+def sentence(one: Leaning) -> str:
+    """One prediction, what its variance is made of, and the weakest numbers that it leans on."""
+    numbers = weakest(one)
+    lean = f" Leans most on {numbers}." if numbers else ""
+    return f"{name_of(one)} ({value_of(one)}): {split(one)}.{lean}"
+
+
+def own(found: Sequence[Leaning]) -> str:
+    """What the user set, in a sentence; "" for nothing."""
+    numbers = dict.fromkeys(f"{o.parameter} = {number(o.value)} {unit_label(o.unit)}".strip() for one in found
+                            for o in one.own)  # fmt: skip
+    if not numbers:
+        return ""
+    return f"Your own numbers, taken as exact and not graded: {', '.join(numbers)}."
+
+
+def chief(found: Sequence[Leaning]) -> tuple[Leaning, ...]:
+    """The few that a terminal shows: of each treatment the first and the last peak and the scores of the last visit.
+
+    Of a comparison the differences alone.
+    """
+    gaps = [one for one in found if one.of == "difference"]
+    kept: list[Leaning] = []
+    for name in dict.fromkeys(one.treatment for one in found):
+        mine = [one for one in gaps or found if one.treatment == name]
+        peaks = [one for one in mine if one.measure == "peak"]
+        scores = [one for one in mine if one.measure != "peak"]
+        last = scores[-1].measure.rpartition(", ")[2] if scores else ""
+        kept += [*peaks[:1], *peaks[1:][-1:], *(s for s in scores if s.measure == f"change, {last}")]
+        kept += [s for s in scores if s.measure == f"response, {last}"]
+    return tuple(kept)
+
+
+def lines(found: Sequence[Leaning]) -> list[str]:
+    """What a terminal prints: a sentence for each of the chief predictions, and what the user set."""
+    several = len({one.treatment for one in found if one.of != "difference"}) > 1
+    told = chief(found)
+    prefix = [f"{one.treatment}: " if several and one.of != "difference" else "" for one in told]
+    return [*(p + sentence(one) for p, one in zip(prefix, told, strict=True)), *filter(None, [own(found)])]
+
+
+def record(one: Leaning) -> dict[str, Any]:
+    """One prediction for machines, with the sentence."""
+    return {**asdict(one), "shares": dict(one.shares), "said": sentence(one)}
+
+
+def section(found: Sequence[Leaning]) -> tuple[Section, ...]:
+    """Bars, shares and weakest numbers; nothing where nothing was told."""
+    if not found:
+        return ()
+    titles = [_title(one, found) for one in found]
+    used = [key for key in WORDS if any(one.shares[key] >= SHOWN for one in found)]
+    rows = tuple(
+        (title, value_of(one), *(_percent(one.shares[key]) for key in used))
+        for title, one in zip(titles, found, strict=True)
+    )
+    head = ("prediction", "predicted", *(WORDS[key] for key in used))
+    weak = tuple((title, *_weak_cells(w)) for title, one in zip(titles, found, strict=True) for w in one.weakest)
+    text = " ".join(filter(None, (TEXT, own(found), _unsolved(found))))
+    details = (Table("Shares as numbers", head, rows), Table("The weakest numbers", WEAK_HEAD, weak))
+    picture = Picture("Shares of variance", svg(bars(titles, found)), CAPTION)
+    said = tuple(sentence(one) for one in chief(found))
+    return (Section(TITLE, text, (picture,), details=tuple(t for t in details if t.rows), references=said),)
+
+
+def bars(titles: Sequence[str], found: Sequence[Leaning]) -> Any:
+    """A stacked bar for each prediction."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
+
+    used = [key for key in WORDS if any(one.shares[key] >= SHOWN for one in found)]
+    with house_style():
+        figure: Any = Figure(figsize=(10.0, 0.75 + 0.3 * len(found)), layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.subplots()
+        for row, one in enumerate(found):
+            left = 0.0
+            for key in used:
+                share = 100.0 * one.shares[key]
+                axes.barh(row, share, left=left, height=0.7, **_style(key))
+                if share >= 100.0 * LABELLED:
+                    colour = "white" if key in DARK else INK
+                    axes.text(left + share / 2, row, f"{share:.0f}", ha="center", va="center", color=colour, fontsize=8)
+                left += share
+        axes.set_yticks(range(len(found)), titles)
+        axes.invert_yaxis()
+        axes.set_xlim(0.0, 100.0)
+        axes.set_xlabel("share of the variance (%)")
+        axes.grid(axis="y", visible=False)
+        handles = [Patch(**_style(key), label=WORDS[key]) for key in used]
+        figure.legend(handles=handles, loc="outside upper left", ncols=min(5, len(handles)), columnspacing=1.4)
+    return figure
+
+
+def _style(key: str) -> dict[str, Any]:
+    hatched = key == "sampling"
+    return {"facecolor": COLOURS[key], "edgecolor": INK if hatched else "white", "linewidth": 0.6,
+            "hatch": "////" if hatched else None}  # fmt: skip
+
+
+def _title(one: Leaning, found: Sequence[Leaning]) -> str:
+    several = len({each.treatment for each in found}) > 1
+    return f"{one.treatment}: {name_of(one)}" if several and one.of != "difference" else name_of(one)
+
+
+def _number(one: Weak) -> str:
+    return f"{one.parameter} {number(one.value)} {unit_label(one.unit)}".strip()
+
+
+def _source(one: Weak) -> str:
+    return ", ".join(one.citation)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.095 or share == 0.0 else f"{100 * share:.1f} %"
+
+
+def _weak_cells(one: Weak) -> tuple[object, ...]:
+    value = f"{number(one.value)} {unit_label(one.unit)}".strip()
+    return (one.parameter, value, one.grade, _source(one), _percent(one.share), one.quantity)
+
+
+def _unsolved(found: Sequence[Leaning]) -> str:
+    names = dict.fromkeys(name for one in found for name in one.unsolved)
+    return f"Could not be moved, so not counted: {', '.join(names)}." if names else ""
