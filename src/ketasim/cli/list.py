@@ -69,12 +69,16 @@ def outputs(model: str) -> list[Row]:
 
 def routes(model: str) -> list[Row]:
     """The drugs and routes by which one model can be dosed."""
+    from ketasim.dosing.check import largest_text
+
     return [
         {
             "drug": r.drug,
             "route": r.route,
             "grade": r.grade,
             "largest mg": r.largest_mg,
+            "largest": largest_text(r, infused=True),
+            "largest from": tuple(one.id for one in r.facts),
             "note": r.note,
             "citations": r.citation,
             "model": model,
@@ -152,5 +156,5 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "presets": ("preset", "doses"),
     "populations": ("population", "people"),
     "products": ("product", "title", "drug", "piece", "mg"),
-    "routes": ("drug", "route", "grade", "largest mg", "note"),
+    "routes": ("drug", "route", "grade", "largest", "note"),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ketasim.evidence.fact import Grade
+from ketasim.evidence.fact import Fact, Grade
 from ketasim.model.component import Component
 from ketasim.model.variability import Correlation, Residual
 
@@ -41,7 +41,10 @@ class DoseRoute:
     """How one drug by one route enters: the inlets it feeds, each with a share of the dose.
 
     `parts` are (inlet name, share): a racemate feeds two inlets with 0.5 each; a nasal dose may feed nose and gut with
-    1 each where the inlets' own fractions split it. `largest_mg` is the largest single dose in the data behind it.
+    1 each where the inlets' own fractions split it. `largest_mg` is the largest single dose in its sources; where they
+    give it by weight, `largest_per_kg` is that dose in mg/kg and `largest_mg` what it is in someone of 70 kg.
+    `largest_hourly` is the fastest infusion that was kept up for hours, in mg/kg/h (mg/h without `largest_per_kg`): an
+    infusion may bring more than the largest dose if it is no faster. `facts` say where these numbers come from.
     """
 
     drug: str
@@ -51,6 +54,9 @@ class DoseRoute:
     largest_mg: float
     citation: tuple[str, ...] = ()
     note: str = ""
+    largest_per_kg: float | None = None
+    largest_hourly: float | None = None
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,10 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Covariate:
-    """A property of a patient that the model reads: continuous with unit and the range of the data, or levels."""
+    """A property of a patient that the model reads: continuous with unit and the range of the data, or levels.
+
+    `facts` say where range and default come from.
+    """
 
     name: str
     unit: str = ""
@@ -76,17 +85,22 @@ class Covariate:
     levels: tuple[str, ...] = ()
     default: float | str | None = None
     meaning: str = ""
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The data behind a model: who, how many, which site; a request outside runs and says so."""
+    """The data behind a model: who, how many, which site; a request outside runs and says so.
+
+    `facts` say where the largest number of dosing sessions of one person comes from.
+    """
 
     population: str
     n: int | None = None
     site: str = ""
     largest_sessions: int | None = None
     note: str = ""
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from ketasim.errors import UnknownName
 from ketasim.model.component import Component
-from ketasim.model.model import Limits, Link, Model, Output
+from ketasim.model.model import Link, Model, Output
 from ketasim.model.variability import Residual
 from ketasim.pharmacology.absorption import GUT, PLACES, gut, place
 from ketasim.pharmacology.disposition import disposition
@@ -15,7 +15,7 @@ from ketasim.pharmacology.hydroxynorketamine import hydroxynorketamine
 from ketasim.pharmacology.liver import liver
 from ketasim.pharmacology.norketamine import norketamine
 from ketasim.pharmacology.occupancy import occupancy
-from ketasim.pharmacology.parts import ENANTIOMERS, age, ancestry, cited, correlation, residual, weight
+from ketasim.pharmacology.parts import ENANTIOMERS, age, ancestry, cited, correlation, limits, residual, weight
 from ketasim.pharmacology.routes import ALL, WAYS, dose_routes, inlets
 from ketasim.pharmacology.sampling import sampling
 
@@ -51,10 +51,10 @@ def _model(chosen: tuple[tuple[str, str], ...]) -> Model:
         links=_links(kinds, places, bool(entries)),
         inlets=inlets(chosen),
         routes=declared,
-        covariates=(weight(39.0, 170.0), age(18.0, 86.0, 45.0), ancestry()),
+        covariates=(weight("people.weight_range"), age("range.age.perez_ruixo21", "people.age_median"), ancestry()),
         correlations=(correlation("body.V1", "liver.Qh", "pk.platform.corr_V1_Qh"),),
-        limits=Limits(
-            "adults, healthy or with depression", None, "venous and arterial",
+        limits=limits(
+            "adults, healthy or with depression", None, "venous and arterial", "sessions.largest.esketamine",
             note="Derived from models of healthy volunteers and adults with depression; children by weight alone.",
         ),
         status="examined",

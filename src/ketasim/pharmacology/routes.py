@@ -1,12 +1,15 @@
-"""How each drug by each route enters the platform model: inlets, shares, grade, largest dose, and what it rests on."""
+"""How each drug by each route enters the platform model: inlets, shares, grade, and what it rests on.
+
+The largest doses are facts (dose.largest.*, dose.rate.*): those of the drug by the route, else of its next of kin.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ketasim.evidence.fact import Grade
 from ketasim.model.model import DoseRoute, Inlet
-from ketasim.pharmacology.parts import ENANTIOMERS
+from ketasim.pharmacology.parts import ENANTIOMERS, dose_route
 
 NOSE = "nose.FRn * if_else(nth > 1, nose.later, 1)"
 
@@ -15,50 +18,58 @@ NOSE = "nose.FRn * if_else(nth > 1, nose.later, 1)"
 class Way:
     """One route: places of absorption, entries of the gut, inlets for an enantiomer `{e}`, grades and largest doses.
 
-    `inlets` are (name, state, fraction, duration); `of` gives grade and largest dose (mg) by drug.
+    `inlets` are (name, state, fraction, duration); `of` gives by drug the grade, and where its largest dose stands
+    (dose.largest.<route>.<drug>); `hourly` where the fastest long infusion stands (dose.rate.<route>.<drug>).
     """
 
     places: tuple[str, ...]
     entries: tuple[str, ...]
     inlets: tuple[tuple[str, str, str, str | None], ...]
-    of: dict[str, tuple[Grade, float]]
+    of: dict[str, tuple[Grade, str]]
     citation: tuple[str, ...]
     note: str = ""
+    hourly: dict[str, str] = field(default_factory=dict)
 
 
 _VEIN = (("vein_{e}", "body.A_{e}", "1", None),)
 WAYS: dict[str, Way] = {
     "iv_bolus": Way(
-        (), (), _VEIN, {"ketamine": ("C", 150.0), "esketamine": ("C", 75.0), "arketamine": ("C", 75.0)},
+        (), (), _VEIN,
+        {"ketamine": ("C", "iv.ketamine"), "esketamine": ("C", "iv.esketamine"), "arketamine": ("C", "iv.arketamine")},
         ("simons2022", "otto2021"), "mixing in the first minute is not modelled",
     ),
     "iv_infusion": Way(
-        (), (), _VEIN, {"ketamine": ("C", 140.0), "esketamine": ("C", 70.0), "arketamine": ("C", 156.0)},
-        ("simons2022", "otto2021"),
+        (), (), _VEIN,
+        {"ketamine": ("C", "iv.ketamine"), "esketamine": ("C", "iv.esketamine"), "arketamine": ("C", "iv.arketamine")},
+        ("simons2022", "otto2021"), "", {"ketamine": "iv.ketamine", "esketamine": "iv.esketamine"},
     ),
     "im": Way(
         ("muscle",), (), (("muscle_{e}", "muscle.X_{e}", "muscle.F_im", None),),
-        {"ketamine": ("D", 35.0), "esketamine": ("D", 35.0), "arketamine": ("D", 35.0)},
+        {"ketamine": ("D", "im.ketamine"), "esketamine": ("D", "im.esketamine"), "arketamine": ("D", "im.esketamine")},
         ("clements1982",), "93 % is published, the rate is recalled",
     ),
     "sc": Way(
         ("muscle",), (), (("skin_{e}", "muscle.X_{e}", "muscle.F_sc", None),),
-        {"ketamine": ("D", 35.0), "esketamine": ("D", 35.0), "arketamine": ("D", 35.0)},
+        {"ketamine": ("D", "sc.ketamine"), "esketamine": ("D", "sc.ketamine"), "arketamine": ("D", "sc.arketamine")},
         (), "no sourced parameter was found: those of the muscle",
+        {"ketamine": "sc.ketamine", "esketamine": "sc.ketamine"},
     ),
     "nasal": Way(
         ("nose",), ("swallowed",),
         (("nose_{e}", "nose.X_{e}", NOSE, None), ("swallowed_{e}", "gut.swallowed_{e}", f"1 - {NOSE}", "gut.Dsw")),
-        {"ketamine": ("D", 50.0), "esketamine": ("B", 112.0), "arketamine": ("D", 112.0)},
+        {"ketamine": ("D", "nasal.ketamine"), "esketamine": ("B", "nasal.esketamine"),
+         "arketamine": ("D", "nasal.esketamine")},
         ("perezruixo2021",), "the esketamine spray; other drugs and solutions by analogy. One record per device",
     ),
     "oral": Way(
         (), ("drink",), (("drink_{e}", "gut.drink_{e}", "1", "gut.Dpo"),),
-        {"ketamine": ("C", 50.0), "esketamine": ("B", 84.0), "arketamine": ("C", 50.0)}, ("perezruixo2021",),
+        {"ketamine": ("C", "oral.ketamine"), "esketamine": ("B", "oral.esketamine"),
+         "arketamine": ("C", "oral.esketamine")}, ("perezruixo2021",),
     ),
     "oral_prolonged": Way(
         (), ("drink",), (("prolonged_{e}", "gut.drink_{e}", "1", "gut.release"),),
-        {"ketamine": ("C", 240.0), "esketamine": ("D", 240.0), "arketamine": ("D", 240.0)},
+        {"ketamine": ("C", "oral_prolonged.ketamine"), "esketamine": ("D", "oral_prolonged.ketamine"),
+         "arketamine": ("D", "oral_prolonged.ketamine")},
         ("glue2020", "perezruixo2021"), "constant release over 10 h, absorbed as a solution is",
     ),
     "sublingual": Way(
@@ -67,12 +78,14 @@ WAYS: dict[str, Way] = {
             ("mucosa_{e}", "mucosa.X_{e}", "mucosa.F1", "mucosa.D1"),
             ("film_{e}", "gut.film_{e}", "max(0, 1 - mucosa.F1)", "gut.D2"),
         ),
-        {"ketamine": ("D", 50.0), "esketamine": ("B", 100.0), "arketamine": ("D", 50.0)},
+        {"ketamine": ("D", "sublingual.ketamine"), "esketamine": ("B", "sublingual.esketamine"),
+         "arketamine": ("D", "sublingual.esketamine")},
         ("simons2022",), "the S-ketamine film; what is swallowed is metabolised before it reaches the circulation",
     ),
     "rectal": Way(
         ("rectum",), (), (("rectum_{e}", "rectum.X_{e}", "1", None),),
-        {"ketamine": ("D", 50.0), "esketamine": ("D", 50.0), "arketamine": ("D", 50.0)},
+        {"ketamine": ("D", "rectal.ketamine"), "esketamine": ("D", "rectal.ketamine"),
+         "arketamine": ("D", "rectal.ketamine")},
         ("yanagihara2003",), "bioavailability of three people, the rate is assumed",
     ),
     "inhaled": Way(
@@ -81,7 +94,8 @@ WAYS: dict[str, Way] = {
             ("breath_{e}", "body.A_{e}", "lung.F * lung.fast", None),
             ("lung_{e}", "lung.X_{e}", "lung.F * (1 - lung.fast)", None),
         ),
-        {"ketamine": ("D", 50.0), "esketamine": ("D", 100.0), "arketamine": ("D", 50.0)},
+        {"ketamine": ("D", "inhaled.esketamine"), "esketamine": ("D", "inhaled.esketamine"),
+         "arketamine": ("D", "inhaled.esketamine")},
         ("jonkman2017",), "the loss at high concentrations is left out, the shares of the pathways are assumed",
     ),
 }  # fmt: skip
@@ -106,5 +120,7 @@ def dose_routes(chosen: tuple[tuple[str, str], ...]) -> tuple[DoseRoute, ...]:
         way, kinds = WAYS[route], ENANTIOMERS[drug]
         parts = tuple((name.format(e=e), 1 / len(kinds)) for e in kinds for name, *_ in way.inlets)
         grade, largest = way.of[drug]
-        declared.append(DoseRoute(drug, route, parts, grade, largest, way.citation, way.note))
+        hourly = f"dose.rate.{way.hourly[drug]}" if drug in way.hourly else ""
+        largest = f"dose.largest.{largest}"
+        declared.append(dose_route(drug, route, parts, grade, largest, way.citation, way.note, hourly))
     return tuple(declared)

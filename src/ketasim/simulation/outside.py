@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.dosing.records import Evid, number_sessions
-from ketasim.engine.abi import I8, I64, STATUS_TEXT, Status
+from ketasim.engine.abi import F64, I8, I64, STATUS_TEXT, Status
 from ketasim.population.covariates import derived
 from ketasim.simulation.columns import lacking
 from ketasim.simulation.times import sessions
@@ -26,13 +26,17 @@ SCAN = 65_536
 
 @dataclass
 class Seen:
-    """What was seen of people so far: how many lie outside each covariate's data, the largest body."""
+    """What was seen of people so far: how many lie outside each covariate's data, and the bodies at the extremes.
+
+    `bodies` are (weight, surface) of whom a dose can be largest for: the heaviest, the lightest, the largest by surface
+    and by surface per weight. Surface is NaN where it is not known.
+    """
 
     outside: dict[str, int] = field(default_factory=dict)
     low: dict[str, float] = field(default_factory=dict)
     high: dict[str, float] = field(default_factory=dict)
-    weight: float = 0.0
-    surface: float = 0.0
+    bodies: dict[str, tuple[float, float]] = field(default_factory=dict)
+    best: dict[str, float] = field(default_factory=dict)
 
     def look(
         self,
@@ -43,8 +47,9 @@ class Seen:
     ) -> None:
         """Add a chunk of people; `changing` columns have a value per parameter row, and `whose` says whose row."""
         known = derived(columns)
-        self.weight = max(self.weight, float(np.max(known["WT"], initial=0.0)) if "WT" in known else 0.0)
-        self.surface = max(self.surface, float(np.max(known["BSA"], initial=0.0)) if "BSA" in known else 0.0)
+        if "WT" in known:
+            weight = np.asarray(known["WT"], dtype=np.float64)
+            self._extremes(weight, np.asarray(known.get("BSA", np.full(weight.size, np.nan)), dtype=np.float64))
         for c in covariates:
             if c.name not in known or (c.low is None and c.high is None):
                 continue
@@ -56,6 +61,27 @@ class Seen:
             self.outside[c.name] = self.outside.get(c.name, 0) + int(np.unique(owner[beyond]).size)
             self.low[c.name] = min(self.low.get(c.name, np.inf), float(values.min()))
             self.high[c.name] = max(self.high.get(c.name, -np.inf), float(values.max()))
+
+    def _extremes(self, weight: F64, surface: F64) -> None:
+        by = {"heaviest": weight, "lightest": -weight, "largest": surface, "thinnest": surface / weight}
+        for name, size in by.items():
+            if not size.size:
+                continue
+            k = int(np.argmax(np.where(np.isfinite(size), size, -np.inf)))
+            if np.isfinite(size[k]) and size[k] > self.best.get(name, -np.inf):
+                self.best[name] = float(size[k])
+                self.bodies[name] = (float(weight[k]), float(surface[k]))
+
+    @property
+    def weight(self) -> F64 | None:
+        """Weights (kg) of the bodies at the extremes; None where no weight is known."""
+        return np.array([w for w, _ in self.bodies.values()]) if self.bodies else None
+
+    @property
+    def surface(self) -> F64 | None:
+        """Surfaces (m²) of the same bodies; None where no surface is known."""
+        found = np.array([s for _, s in self.bodies.values()])
+        return found if found.size and np.isfinite(found).all() else None
 
 
 def warnings_of(study: Study) -> tuple[str, ...]:
@@ -122,8 +148,7 @@ def _doses(study: Study, seen: Seen) -> list[str]:
     regimen, model = study.regimen, study.model
     if regimen is None:
         return []
-    weight, surface = ([x] if x > 0 else None for x in (seen.weight, seen.surface))
-    found = list(check(regimen, model.routes, weight, surface))
+    found = list(check(regimen, model.routes, seen.weight, seen.surface))
     for drug, route in dict.fromkeys((table.drug, table.route) for table in regimen.tables):
         chosen = route_for(drug, route, model.routes)
         grade = getattr(chosen, "grade", "A")
@@ -142,9 +167,13 @@ def _sessions(study: Study, count: int) -> list[str]:
 
 def _records(study: Study, data: DataSet) -> list[str]:
     """What the doses of a data set are beside the data behind the routes that use the same inlet."""
+    from ketasim.dosing.check import largest_dose
     from ketasim.units import factor
 
     table, model = data.records, study.model
+    bodies = derived(study.people.chunk(0, study.people.n))
+    weight = np.asarray(bodies["WT"], dtype=np.float64)[table.patient] if "WT" in bodies else None
+    hours = np.divide(table.amount, table.rate, out=table.duration.copy(), where=table.rate > 0)
     given = ((table.evid == Evid.DOSE) | (table.evid == Evid.RESET_AND_DOSE)) & (table.amount > 0)
     mg = table.amount * factor(model.dose_unit, "mg") if given.any() else table.amount
     found = []
@@ -153,12 +182,14 @@ def _records(study: Study, data: DataSet) -> list[str]:
         routes = [(r, share) for r in model.routes for name, share in r.parts if name == inlet.name]
         if not mine.any() or not routes:
             continue
-        limit, most = max(r.largest_mg * share for r, share in routes), float(mg[mine].max())
-        if most > limit * (1 + 1e-9):
-            people = np.unique(table.patient[mine & (mg > limit * (1 + 1e-9))]).size
+        limit = np.max([np.broadcast_to(largest_dose(r, weight, hours) * s, mg.shape) for r, s in routes], axis=0)
+        beyond = mine & (mg > limit * (1 + 1e-9))
+        if beyond.any():
+            worst = int(np.argmax(np.where(beyond, mg / limit, 0.0)))
             found.append(
-                f"{people} of {study.people.n} people get more into inlet {inlet.name!r} than the data behind it have "
-                f"({most:.4g} mg at most; {limit:g} mg in the data); check the amounts and their unit."
+                f"{np.unique(table.patient[beyond]).size} of {study.people.n} people get more into inlet "
+                f"{inlet.name!r} than any source has ({mg[worst]:.4g} mg where {limit[worst]:.4g} mg is the largest); "
+                "check the amounts and their unit."
             )
         if all(r.grade == "D" for r, _ in routes):
             found.append(f"The inlet {inlet.name!r} ({routes[0][0].route}) rests on evidence of grade D.")

@@ -19,6 +19,8 @@ class Route:
     route: str
     parts: tuple
     largest_mg: float = 84.0
+    largest_per_kg: float | None = None
+    largest_hourly: float | None = None
 
 
 NASAL = Route("esketamine", "nasal", (("nose", 1.0), ("gut", 1.0)))

@@ -27,7 +27,7 @@ from typing import Literal
 from ketasim.model.component import Component, Port, StateVar
 from ketasim.model.model import DoseRoute, Inlet
 from ketasim.pharmacology.mood.kinds import OCCUPANCY
-from ketasim.pharmacology.parts import on_flow, on_volume, parameter
+from ketasim.pharmacology.parts import dose_route, on_flow, on_volume, parameter
 
 Blocker = Literal["memantine", "lanicemine"]
 
@@ -116,7 +116,7 @@ def receptor(drug: Blocker) -> Component:
 def doors(drug: Blocker) -> tuple[tuple[Inlet, ...], tuple[DoseRoute, ...]]:
     """Where doses enter: tablets of memantine, infusions of lanicemine."""
     if drug == "memantine":
-        way = DoseRoute(drug, "oral", (("gut", 1.0),), "A", 20.0, ("memantine-smpc",))
+        way = dose_route(drug, "oral", (("gut", 1.0),), "A", "dose.largest.memantine", ("memantine-smpc",))
         return (Inlet("gut", "blocker.G"),), (way,)
-    infusion = DoseRoute(drug, "iv_infusion", (("vein", 1.0),), "A", 350.0, ("lanicemine-brief",))
+    infusion = dose_route(drug, "iv_infusion", (("vein", 1.0),), "A", "dose.largest.lanicemine", ("lanicemine-brief",))
     return (Inlet("vein", "blocker.A1"),), (infusion,)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
-from ketasim.evidence.store import fact
 from ketasim.model.component import Component
 from ketasim.model.model import Covariate, Limits, Link, Model, Output
 from ketasim.pharmacology import platform
@@ -18,7 +17,7 @@ from ketasim.pharmacology.mood.plasticity import plasticity
 from ketasim.pharmacology.mood.potentiation import potentiation
 from ketasim.pharmacology.mood.relapse import relapse
 from ketasim.pharmacology.mood.severity import severity
-from ketasim.pharmacology.parts import cited, weight
+from ketasim.pharmacology.parts import cited, ranged, weight
 
 SETTINGS = ("outpatient", "admitted")
 _LINKS = (
@@ -82,7 +81,7 @@ def _mood(mechanism: Mechanism) -> tuple[Component, ...]:
 
 def _covariates() -> tuple[Covariate, ...]:
     return (
-        Covariate("MADRS0", low=15.0, high=55.0, default=fact("mood.baseline").number, meaning="MADRS at baseline"),
+        ranged("MADRS0", "range.madrs", "mood.baseline", "MADRS at baseline"),
         Covariate("CONTROL", levels=CONTROLS, default="none", meaning="what the patient can tell of the treatment"),
         Covariate("BACKGROUND", levels=BACKGROUNDS, default="stable", meaning="other antidepressant treatment"),
         Covariate("SETTING", levels=SETTINGS, default="outpatient", meaning="admitted in a crisis, or not"),
@@ -106,7 +105,7 @@ def control(drug: Blocker) -> Model:
         links=(Link("blocker.C", "receptor.C"), *(Link(*pair) for pair in _LINKS)),
         inlets=inlets,
         routes=routes,
-        covariates=(weight(39.0, 170.0), *_covariates()),
+        covariates=(weight("range.weight.adults"), *_covariates()),
         limits=Limits("adults with depression", None, "venous", note="Typical exposure, without its variability."),
         citations=cited(components, routes),
         status="unexamined",

@@ -12,28 +12,19 @@ Alone: `ketasim simulate iv-0.5mgkg-40min --model clements-1981 --typical` draws
 
 from __future__ import annotations
 
-from ketasim.model.model import Limits, Model
-from ketasim.pharmacology.parts import cited, weight
-from ketasim.pharmacology.published.compartments import into_vein, per_kg, read_out
+from ketasim.model.model import Model
+from ketasim.pharmacology.published.compartments import from_rate_constants
 
 
 def model() -> Model:
     """Clements 1981: racemic ketamine into a vein."""
-    body = per_kg("ketamine", "ketamine", "pk.clements81", ("2",), __doc__ or "", "clements1981")
-    inlets, routes = into_vein("ketamine.A1", {"ketamine": 17.5}, "clements1981")
-    return Model(
-        name="clements-1981",
-        title="Clements 1981: racemic ketamine into a vein",
-        components=(body,),
-        outputs=(read_out("plasma ketamine", "ketamine.C", "not stated"),),
-        inlets=inlets,
-        routes=routes,
-        covariates=(weight(40.0, 120.0),),
-        limits=Limits(
-            "healthy volunteers, 0.25 mg/kg",
-            None,
-            "not stated",
-            note="Number of people and sampling site were not seen.",
-        ),
-        citations=cited((body,), routes),
+    return from_rate_constants(
+        "clements-1981",
+        "Clements 1981: racemic ketamine into a vein",
+        "clements1981",
+        "pk.clements81",
+        ("2",),
+        __doc__ or "",
+        "dose.largest.clements81",
+        ("healthy volunteers, 0.25 mg/kg", None, "Number of people and sampling site were not seen."),
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ketasim.model.component import Component, Parameter, Port, StateVar
-from ketasim.model.model import DoseRoute, Inlet, Output
+from ketasim.model.model import DoseRoute, Inlet, Model, Output
 from ketasim.model.variability import Residual
-from ketasim.pharmacology.parts import on_volume, parameter
+from ketasim.pharmacology.parts import cited, dose_route, limits, on_volume, parameter, weight
 
 INTO_VEIN = ("iv_bolus", "iv_infusion")
+Data = tuple[str, int | None, str]  # who, how many, a note
 
 
 def mammillary(
@@ -86,14 +87,47 @@ def per_kg(name: str, substance: str, prefix: str, arms: Sequence[str], doc: str
     )
 
 
-def into_vein(state: str, drugs: dict[str, float], key: str) -> tuple[tuple[Inlet, ...], tuple[DoseRoute, ...]]:
-    """The inlet "vein" and a bolus and an infusion of each drug into it; `drugs` gives the largest dose in mg."""
+def into_vein(
+    state: str, drugs: tuple[str, ...], key: str, largest: str = "", hourly: str = ""
+) -> tuple[tuple[Inlet, ...], tuple[DoseRoute, ...]]:
+    """The inlet "vein" and a bolus and an infusion of each drug into it.
+
+    `largest` and `hourly` are facts with the largest dose and the fastest long infusion behind the model; where its
+    doses were not seen, those of any source hold.
+    """
     routes = tuple(
-        DoseRoute(drug, route, (("vein", 1.0),), "B", largest, (key,))
-        for drug, largest in drugs.items()
+        dose_route(
+            drug, route, (("vein", 1.0),), "B",
+            largest or f"dose.largest.iv.{drug}", (key,), hourly=hourly or ("" if largest else f"dose.rate.iv.{drug}"),
+        )
+        for drug in drugs
         for route in INTO_VEIN
-    )
+    )  # fmt: skip
     return (Inlet("vein", state),), routes
+
+
+def from_rate_constants(
+    name: str, title: str, key: str, prefix: str, arms: Sequence[str], doc: str, largest: str, data: Data
+) -> Model:
+    """A whole model of racemate into a vein from what was printed: a central volume per kg and rate constants.
+
+    `prefix` names its facts (`pk.domino82`), `largest` that of its largest dose ("" if none was seen), `data` the
+    people behind it.
+    """
+    body = per_kg("ketamine", "ketamine", prefix, arms, doc, key)
+    inlets, routes = into_vein("ketamine.A1", ("ketamine",), key, largest)
+    population, n, note = data
+    return Model(
+        name=name,
+        title=title,
+        components=(body,),
+        outputs=(read_out("plasma ketamine", "ketamine.C", "not stated"),),
+        inlets=inlets,
+        routes=routes,
+        covariates=(weight("range.weight.adults"),),
+        limits=limits(population, n, "not stated", note=note),
+        citations=cited((body,), routes),
+    )
 
 
 def read_out(name: str, symbol: str, site: str, residual: Residual | None = None) -> Output:

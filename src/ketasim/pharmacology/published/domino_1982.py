@@ -12,28 +12,19 @@ Alone: `ketasim simulate iv-0.5mgkg-40min --model domino-1982 --typical` draws i
 
 from __future__ import annotations
 
-from ketasim.model.model import Limits, Model
-from ketasim.pharmacology.parts import cited, weight
-from ketasim.pharmacology.published.compartments import into_vein, per_kg, read_out
+from ketasim.model.model import Model
+from ketasim.pharmacology.published.compartments import from_rate_constants
 
 
 def model() -> Model:
     """Domino 1982: racemic ketamine into a vein."""
-    body = per_kg("ketamine", "ketamine", "pk.domino82", ("2", "3"), __doc__ or "", "domino1982")
-    inlets, routes = into_vein("ketamine.A1", {"ketamine": 150.0}, "domino1982")
-    return Model(
-        name="domino-1982",
-        title="Domino 1982: racemic ketamine into a vein",
-        components=(body,),
-        outputs=(read_out("plasma ketamine", "ketamine.C", "not stated"),),
-        inlets=inlets,
-        routes=routes,
-        covariates=(weight(40.0, 120.0),),
-        limits=Limits(
-            "adult surgical patients and volunteers",
-            None,
-            "not stated",
-            note="Number of people and sampling site were not seen.",
-        ),
-        citations=cited((body,), routes),
+    return from_rate_constants(
+        "domino-1982",
+        "Domino 1982: racemic ketamine into a vein",
+        "domino1982",
+        "pk.domino82",
+        ("2", "3"),
+        __doc__ or "",
+        "",
+        ("adult surgical patients and volunteers", None, "Number of people, doses and sampling site were not seen."),
     )

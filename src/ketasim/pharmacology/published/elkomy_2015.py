@@ -29,7 +29,7 @@ def model() -> Model:
         __doc__ or "",
         "elkomy2015",
     )
-    inlets, routes = into_vein("ketamine.A1", {"ketamine": 140.0}, "elkomy2015")
+    inlets, routes = into_vein("ketamine.A1", ("ketamine",), "elkomy2015", "dose.largest.elkomy15")
     return Model(
         name="elkomy-2015",
         title="Elkomy 2015: ketamine in children with heart disease",
@@ -37,7 +37,7 @@ def model() -> Model:
         outputs=(read_out("plasma ketamine", "ketamine.C", "not stated"),),
         inlets=inlets,
         routes=routes,
-        covariates=(weight(5.0, 80.0, 20.0),),
+        covariates=(weight("range.weight.elkomy15", "range.weight.elkomy15_default"),),
         limits=Limits("children with heart disease, 0.5-18 years", 21, "not stated", note="No variability was seen."),
         citations=cited((body,), routes),
     )

@@ -51,7 +51,7 @@ def model() -> Model:
         "flint2017",
     )
     components = (body, _norketamine())
-    inlets, routes = into_vein("ketamine.A1", {"esketamine": 1750.0}, "flint2017")
+    inlets, routes = into_vein("ketamine.A1", ("esketamine",), "flint2017", "dose.largest.flint17", "dose.rate.flint17")
     return Model(
         name="flint-2017",
         title="Flint 2017: S-ketamine in ventilated children",
@@ -63,7 +63,7 @@ def model() -> Model:
         links=(Link("ketamine.eliminated", "norketamine.formed"),),
         inlets=inlets,
         routes=routes,
-        covariates=(weight(3.4, 35.0, 7.0),),
+        covariates=(weight("range.weight.flint17", "range.weight.flint17_median"),),
         correlations=(correlation("ketamine.CL", "norketamine.CLN", "pk.flint17.corr"),),
         limits=Limits("ventilated children 0.02-12.5 years", 25, "not stated", note="Norketamine is apparent."),
         citations=cited(components, routes),

@@ -29,7 +29,7 @@ def model() -> Model:
         __doc__ or "",
         "herd2007",
     )
-    inlets, routes = into_vein("ketamine.A1", {"ketamine": 50.0}, "herd2007")
+    inlets, routes = into_vein("ketamine.A1", ("ketamine",), "herd2007", "dose.largest.herd07")
     return Model(
         name="herd-2007",
         title="Herd 2007: ketamine in children in an emergency department",
@@ -37,7 +37,7 @@ def model() -> Model:
         outputs=(read_out("plasma ketamine", "ketamine.C", "not stated"),),
         inlets=inlets,
         routes=routes,
-        covariates=(weight(10.0, 70.0, 32.5),),
+        covariates=(weight("range.weight.herd07", "range.weight.herd07_mean"),),
         limits=Limits(
             "children in an emergency department, 8.3 years (SD 3.5)",
             54,

@@ -11,28 +11,23 @@ Alone: `ketasim simulate iv-0.5mgkg-40min --model hijazi-2003 --typical` draws i
 
 from __future__ import annotations
 
-from ketasim.model.model import Limits, Model
-from ketasim.pharmacology.parts import cited, weight
-from ketasim.pharmacology.published.compartments import into_vein, per_kg, read_out
+from ketasim.model.model import Model
+from ketasim.pharmacology.published.compartments import from_rate_constants
 
 
 def model() -> Model:
     """Hijazi 2003: racemic ketamine in intensive care."""
-    body = per_kg("ketamine", "ketamine", "pk.hijazi03", ("2",), __doc__ or "", "hijazi2003")
-    inlets, routes = into_vein("ketamine.A1", {"ketamine": 168.0}, "hijazi2003")
-    return Model(
-        name="hijazi-2003",
-        title="Hijazi 2003: racemic ketamine in intensive care",
-        components=(body,),
-        outputs=(read_out("plasma ketamine", "ketamine.C", "not stated"),),
-        inlets=inlets,
-        routes=routes,
-        covariates=(weight(40.0, 120.0),),
-        limits=Limits(
+    return from_rate_constants(
+        "hijazi-2003",
+        "Hijazi 2003: racemic ketamine in intensive care",
+        "hijazi2003",
+        "pk.hijazi03",
+        ("2",),
+        __doc__ or "",
+        "",
+        (
             "intensive-care patients with brain or spinal cord injury",
             12,
-            "not stated",
-            note="Rate constants give 36.0 mL/min/kg, as printed.",
+            "Rate constants give 36.0 mL/min/kg, as printed.",
         ),
-        citations=cited((body,), routes),
     )

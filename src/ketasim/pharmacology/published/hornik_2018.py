@@ -30,7 +30,7 @@ def model() -> Model:
         __doc__ or "",
         "hornik2018",
     )
-    inlets, routes = into_vein("ketamine.A1", {"ketamine": 140.0}, "hornik2018")
+    inlets, routes = into_vein("ketamine.A1", ("ketamine",), "hornik2018", "dose.largest.hornik18")
     return Model(
         name="hornik-2018",
         title="Hornik 2018: ketamine in children (outlier)",
@@ -38,7 +38,7 @@ def model() -> Model:
         outputs=(read_out("plasma ketamine", "ketamine.C", "not stated"),),
         inlets=inlets,
         routes=routes,
-        covariates=(weight(2.4, 176.0, 15.0),),
+        covariates=(weight("range.weight.hornik18", "range.weight.hornik18_median"),),
         limits=Limits(
             "children 0.02-17.6 years",
             113,

@@ -32,7 +32,7 @@ def model() -> Model:
         __doc__ or "",
         "kamp2020meta",
     )
-    inlets, routes = into_vein("ketamine.A1", {"ketamine": 140.0, "esketamine": 70.0}, "kamp2020meta")
+    inlets, routes = into_vein("ketamine.A1", ("ketamine", "esketamine"), "kamp2020meta")
     return Model(
         name="kamp-2020",
         title="Kamp 2020: ketamine, a pooled analysis",
@@ -40,7 +40,7 @@ def model() -> Model:
         outputs=(read_out("plasma ketamine", "ketamine.C", "arterial and venous, mixed"),),
         inlets=inlets,
         routes=routes,
-        covariates=(weight(10.0, 120.0),),
+        covariates=(weight("range.weight.kamp20"),),
         limits=Limits(
             "18 mixed-effects studies", None, "mixed", note="Racemate and enantiomers, arterial and venous, pooled."
         ),

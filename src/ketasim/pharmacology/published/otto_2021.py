@@ -66,7 +66,7 @@ def _together(volume: str, clearance: str, names: tuple[str, str], covariance: s
 def model() -> Model:
     """Otto 2021 (parent Fanta 2015): intravenous S-ketamine, venous."""
     components = (_ketamine(), _norketamine())
-    inlets, routes = into_vein("ketamine.A1", {"esketamine": 60.0}, "otto2021")
+    inlets, routes = into_vein("ketamine.A1", ("esketamine",), "otto2021", "dose.largest.otto21")
     return Model(
         name="otto-2021",
         title="Otto 2021 (parent Fanta 2015): intravenous S-ketamine, venous",
@@ -78,7 +78,7 @@ def model() -> Model:
         links=(Link("ketamine.eliminated", "norketamine.inflow"),),
         inlets=inlets,
         routes=routes,
-        covariates=(weight(50.0, 100.0),),
+        covariates=(weight("range.weight.otto21"),),
         correlations=(
             _together("pk.otto21.V1", "pk.otto21.CL", ("ketamine.V1", "ketamine.CL"), "pk.otto21.cov_K"),
             _together("pk.otto21.VN", "pk.otto21.CLN", ("norketamine.VN", "norketamine.CLN"), "pk.otto21.cov_N"),

@@ -18,9 +18,9 @@ from __future__ import annotations
 
 from ketasim.evidence.store import fact
 from ketasim.model.component import Component, Port, StateVar
-from ketasim.model.model import DoseRoute, Inlet, Limits, Link, Model
+from ketasim.model.model import DoseRoute, Inlet, Link, Model
 from ketasim.model.variability import CovariateEffect
-from ketasim.pharmacology.parts import ASIAN, age, ancestry, cited, in_levels, parameter, residual
+from ketasim.pharmacology.parts import ASIAN, age, ancestry, cited, dose_route, in_levels, limits, parameter, residual
 from ketasim.pharmacology.published.compartments import mammillary, read_out
 
 KEY = "perezruixo2021"
@@ -109,11 +109,13 @@ def _noresketamine() -> Component:
 
 def _routes() -> tuple[DoseRoute, ...]:
     nasal = (("nose", 1.0), ("swallowed", 1.0))
+    vein, most, bolus = (("vein", 1.0),), "dose.largest.perez_ruixo21", "only a 40 min infusion was studied"
+    devices, drink = "one record per device of 28 mg", (("drink", 1.0),)
     return (
-        DoseRoute("esketamine", "nasal", nasal, "B", 112.0, (KEY,), "one record per device of 28 mg"),
-        DoseRoute("esketamine", "oral", (("drink", 1.0),), "B", 84.0, (KEY,)),
-        DoseRoute("esketamine", "iv_infusion", (("vein", 1.0),), "B", 28.0, (KEY,)),
-        DoseRoute("esketamine", "iv_bolus", (("vein", 1.0),), "C", 28.0, (KEY,), "only a 40 min infusion was studied"),
+        dose_route("esketamine", "nasal", nasal, "B", "dose.largest.nasal.esketamine", (KEY,), devices),
+        dose_route("esketamine", "oral", drink, "B", "dose.largest.oral.esketamine", (KEY,)),
+        dose_route("esketamine", "iv_infusion", vein, "B", most, (KEY,)),
+        dose_route("esketamine", "iv_bolus", vein, "C", most, (KEY,), bolus),
     )
 
 
@@ -143,8 +145,13 @@ def model() -> Model:
             Inlet("vein", "esketamine.A"),
         ),
         routes=_routes(),
-        covariates=(age(18.0, 86.0, 45.0), ancestry()),
-        limits=Limits("healthy adults and adults with treatment-resistant depression", 820, "venous (not stated)"),
+        covariates=(age("range.age.perez_ruixo21", "people.age_median"), ancestry()),
+        limits=limits(
+            "healthy adults and adults with treatment-resistant depression",
+            820,
+            "venous (not stated)",
+            "sessions.largest.esketamine",
+        ),
         status="examined",
         citations=cited(components, _routes()),
     )

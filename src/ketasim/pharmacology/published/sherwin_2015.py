@@ -30,7 +30,7 @@ def model() -> Model:
         __doc__ or "",
         "sherwin2015",
     )
-    inlets, routes = into_vein("ketamine.A1", {"ketamine": 60.0}, "sherwin2015")
+    inlets, routes = into_vein("ketamine.A1", ("ketamine",), "sherwin2015", "dose.largest.sherwin15")
     return Model(
         name="sherwin-2015",
         title="Sherwin 2015: ketamine in children",
@@ -38,7 +38,7 @@ def model() -> Model:
         outputs=(read_out("plasma ketamine", "ketamine.C", "not stated"),),
         inlets=inlets,
         routes=routes,
-        covariates=(weight(8.0, 70.0, 30.0),),
+        covariates=(weight("range.weight.sherwin15", "range.weight.sherwin15_default"),),
         limits=Limits(
             "children, 1-1.5 mg/kg into a vein",
             57,

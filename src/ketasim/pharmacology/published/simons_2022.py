@@ -17,8 +17,8 @@ Alone: docs/exposure.md lays it beside its own Table 2.
 from __future__ import annotations
 
 from ketasim.model.component import Component, Parameter, Port, StateVar
-from ketasim.model.model import DoseRoute, Inlet, Limits, Link, Model
-from ketasim.pharmacology.parts import cited, on_flow, on_volume, parameter, residual, weight
+from ketasim.model.model import Inlet, Link, Model
+from ketasim.pharmacology.parts import cited, dose_route, limits, on_flow, on_volume, parameter, residual, weight
 from ketasim.pharmacology.published.compartments import into_vein, mammillary, own_mass, read_out
 
 KEY = "simons2022"
@@ -108,8 +108,9 @@ def _components() -> tuple[Component, ...]:
 def model() -> Model:
     """Simons 2022: S-ketamine film and infusion, arterial."""
     components = _components()
-    inlets, vein = into_vein("ketamine.A1", {"esketamine": 20.0}, KEY)
-    film = DoseRoute("esketamine", "sublingual", (("mucosa", 1.0), ("gut", 1.0)), "B", 100.0, (KEY,))
+    inlets, vein = into_vein("ketamine.A1", ("esketamine",), KEY, "dose.largest.simons22")
+    both = (("mucosa", 1.0), ("gut", 1.0))
+    film = dose_route("esketamine", "sublingual", both, "B", "dose.largest.sublingual.esketamine", (KEY,))
     error = {
         "NK": ("pk.simons22.prop_NK", "pk.simons22.add_NK"),
         "HNK": ("pk.simons22.prop_HNK", "pk.simons22.add_HNK"),
@@ -150,8 +151,8 @@ def model() -> Model:
             Inlet("gut", "film.G", fraction="film.F2", duration="film.D2"),
         ),
         routes=(*vein, film),
-        covariates=(weight(53.0, 93.0),),
-        limits=Limits("healthy adults of 19-32 years", 20, "arterial", largest_sessions=2),
+        covariates=(weight("range.weight.simons22"),),
+        limits=limits("healthy adults of 19-32 years", 20, "arterial", "sessions.largest.simons22"),
         status="examined",
         citations=cited(components, (*vein, film)),
     )
