@@ -3,7 +3,7 @@
 Equations: Three compartments of S-ketamine; dN1/dt = CL C − CLN CN − QN (CN − N2/VpN), CN = N1/VN.
 Symbols: A, N amounts (mg; N counts S-ketamine mass for mass), C, CN (mg/L), CL, Q clearances (L/h), V volumes (L).
   Only central volumes (power 1) and clearances (0.75) scale with weight.
-Holds for: Healthy young adults, venous samples, intravenous doses of 10 mg to about 0.9 mg/kg. All clearance of
+Holds for: Healthy young adults, venous samples, intravenous doses of 10 mg to about 0.5 mg/kg. All clearance of
   S-ketamine forms S-norketamine, mass for mass, without delay.
 Papers: Otto 2021; Fanta 2015. Both from a transcription.
 Alone: `ketasim simulate iv-0.5mgkg-40min --model otto-2021 --typical` draws it; no exposure is printed in the
