@@ -13,7 +13,8 @@ def dose(**changes: str | None) -> str:
 
 
 BAD = {
-    "unknown drug": (dose(drug='"ketamin"'), "Did you mean 'ketamine'"),
+    "unknown drug": (dose(drug='"ketamin"'), "Unknown drug in bad.toml, dose 1: 'ketamin'. Did you mean 'ketamine'"),
+    "unknown drug later": (dose() + "\n" + dose(drug='"S-ketamine"'), "bad.toml, dose 2: 'S-ketamine'"),
     "unknown route": (dose(route='"nasel"'), "Did you mean 'nasal'"),
     "unknown product": (dose(product='"spravatto"'), "Did you mean 'spravato'"),
     "unknown field": (dose(ammount='"1 mg"'), "ammount"),
@@ -41,6 +42,17 @@ def test_refused(ketasim, tmp_path, case):
     assert said.status == 2, said.err
     assert named in said.error
     assert not said.out and not (tmp_path / "run").exists()
+
+
+def test_a_route_that_the_model_has_not_names_file_and_dose(ketasim, tmp_path):
+    text = dose(drug='"esketamine"') + "\n" + dose(drug='"esketamine"', route='"im"', duration=None)
+    (tmp_path / "bad.toml").write_text(text, encoding="utf-8")
+    for words in (("simulate", "bad.toml"), ("compare", "spravato-84-single", "bad.toml")):
+        said = ketasim(*words, "--model", "perez-ruixo-2021", "--patients", 2, "--out", "run")
+        assert (
+            said.status == 2 and "bad.toml, dose 2: the model has no inlet for esketamine by route 'im'" in said.error
+        )
+        assert "nasal" in said.error and not (tmp_path / "run").exists()
 
 
 def test_refused_as_json(ketasim, tmp_path):

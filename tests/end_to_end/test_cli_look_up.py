@@ -109,6 +109,9 @@ def test_comparison_as_text_fits_80_columns(ketasim):
         (("spravato-56-single", "spravato-56-single"), "same name"),
         (("spravato-56-single", "spravto-84-single"), "spravato-84-single"),
         (("spravato-56-single", "spravato-84-single", "--patients", "0"), "at least 1"),
+        (("spravato-56-single", "spravato-84-single", "--days", "0"), "days to simulate must be above 0, got 0"),
+        (("spravato-56-single", "oral-antidepressant", "--days", "0"), "days to simulate must be above 0, got 0"),
+        (("spravato-56-single", "oral-antidepressant", "--days", "nan"), "days to simulate must be above 0, got nan"),
     ],
 )
 def test_a_comparison_that_is_refused(ketasim, words, named):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +53,16 @@ def test_version(program):
         (["simulate", "x", "--workers", "0"], "--workers"),
         (["simulate", "x", "--seed", "-1"], "--seed"),
         (["simulate", "a", "b"], "b"),
+        (["simulate", "x", "--out", ""], "--out"),
+        (["simulate", "x", "--out", " "], "--out"),
+        (["simulate", "x", "--people", ""], "--people"),
+        (["simulate", "--data", ""], "--data"),
+        (["compare", "x", "y", "--out", ""], "--out"),
+        (["demo", "--out", ""], "--out"),
+        (["demo", "--picture", ""], "--picture"),
+        (["reproduce", "--out", ""], "--out"),
+        (["calibrate", "--out", ""], "--out"),
+        (["explain", "CL", "--model", ""], "Unknown model ''"),
     ],
 )
 def test_wrong_words_are_one_sentence_and_status_2(ketasim, words, named):
@@ -68,10 +80,62 @@ def test_help_loads_nothing_heavy():
     assert done.stderr.strip() == "[]"
 
 
-def test_a_reader_that_leaves_is_no_traceback():
-    command = f"{sys.executable} -m ketasim list models | head -n 1"
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
-    assert "Traceback" not in done.stderr and "BrokenPipe" not in done.stderr
+def shell(words, **options):
+    """A line of the shell in which KETASIM stands for the program."""
+    line = words.replace("KETASIM", f"{sys.executable} -m ketasim")
+    return subprocess.run(line, shell=True, capture_output=True, text=True, check=False, **options)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
+@pytest.mark.parametrize("words", ["list models", "list models --json", "evidence --all", "--help", "list modles"])
+def test_a_reader_that_leaves_is_no_news(words):
+    for line in (f"KETASIM {words} 2>&1 | head -n 0", f"KETASIM {words} 2>/dev/null | head -n 1 >/dev/null"):
+        done = shell(line)
+        assert (done.stderr, done.stdout) == ("", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", ["list models --json", "evidence --all", "--help"])
+def test_an_output_that_cannot_be_written_is_one_sentence(words, unbuffered):
+    done = shell(f"KETASIM {words} > /dev/full", env={**os.environ, "PYTHONUNBUFFERED": unbuffered})
+    assert done.returncode == 1
+    assert (
+        done.stderr == "Error: Standard output cannot be written: no space left on device; send it to another place.\n"
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_wrong_request_is_told_though_the_output_cannot_be_written():
+    done = shell("KETASIM list modles --json > /dev/full")
+    assert done.returncode == 2 and done.stderr.startswith("Error: Unknown list") and done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
+@pytest.mark.parametrize(("words", "status"), [("list models", 0), ("list modles --json", 2)])
+@pytest.mark.parametrize("without", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_program_started_without_its_streams(words, status, without):
+    done = shell(f"KETASIM {words} {without}")
+    assert done.returncode == status and "Traceback" not in done.stderr
+
+
+PLAIN = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+@pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="paths are Unicode there")
+def test_accents_in_paths_where_the_locale_knows_none(program, tmp_path):
+    (tmp_path / "été.csv").write_text("ID,AGE,WT,ANCESTRY\nJosé,40,70,white\n", encoding="utf-8")
+    words = ("simulate", "spravato-84-single", "--model", "perez-ruixo-2021", "--people", "été.csv", "--out", "né/run")
+    for _ in range(2):  # the second time it is read back
+        said = program(*words, "--json", env={**os.environ, **PLAIN})
+        assert said.status == 0, said.err
+        assert said.json["people"]["label"] == "été.csv" and said.json["folder"] == "né/run"
+    assert "été.csv" in (tmp_path / "né" / "run" / "report.html").read_text(encoding="utf-8")
+
+
+def test_json_keeps_every_letter_where_the_terminal_knows_few(program):
+    plain, rich = ({**os.environ, "PYTHONIOENCODING": name} for name in ("ascii", "utf-8"))
+    assert program("list", "models", "--json", env=plain).json == program("list", "models", "--json", env=rich).json
 
 
 def test_the_unexpected_is_one_sentence_and_debug_shows_where(ketasim, monkeypatch):

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from ketasim.cli.console import emit, say
-from ketasim.cli.options import IdleChunk, Json
+from ketasim.cli.options import IdleChunk, Json, as_path
 
 FOLDER = Path("ketasim-calibration")
 
 
 def calibrate(
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of checkpoints and results.")] = FOLDER,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", parser=as_path, help="Checkpoints, results.")] = FOLDER,
     chains: Annotated[int, typer.Option("--chains", metavar="N", min=2, help="Chains.")] = 4,
     steps: Annotated[int, typer.Option("--steps", metavar="N", min=100, help="Steps per chain that count.")] = 40_000,
     quick: Annotated[bool, typer.Option("--quick", metavar="", help="Minutes, to see that it runs.")] = False,
@@ -37,11 +37,13 @@ def calibrate(
     from ketasim.calibration.write import install as put
     from ketasim.calibration.write import write
     from ketasim.errors import RequestError, UnknownName
+    from ketasim.simulation.place import names_in
 
     if rival not in RIVALS:
         raise UnknownName("rival", rival, RIVALS)
     if install and (quick or rival != RIVALS[0]):
         raise RequestError("--install takes a full calibration of the model itself; leave out --quick and --rival.")
+    names_in(out)
     full = Effort(chains=chains, steps=steps, seed=seed, rival=rival)
     result = run(out, replace(QUICK, seed=seed, rival=rival) if quick else full, workers, say)
     files = [*write(result, out), *(put(out) if install and result.converged else ())]

@@ -10,28 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ketasim.cli import request
+from ketasim.cli import leaning, options, request
 from ketasim.cli.console import emit, notice, say, table
 from ketasim.cli.files import folder_for, write_all
-from ketasim.cli.options import (
-    Background,
-    ChosenModel,
-    Chunk,
-    Control,
-    Days,
-    Force,
-    Json,
-    Out,
-    Outputs,
-    Param,
-    Patients,
-    People,
-    Person,
-    Population,
-    Seed,
-    Setting,
-    Workers,
-)
 from ketasim.cli.work import perform, provenance
 from ketasim.errors import RequestError
 from ketasim.report.style import NOTICE, unit_label
@@ -39,6 +20,7 @@ from ketasim.report.style import NOTICE, unit_label
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
     from ketasim.simulation.comparison import Difference
+    from ketasim.simulation.leaning import Leaning
     from ketasim.simulation.run import Run
 
 FILES = ("comparison.csv", "report.html")
@@ -52,17 +34,17 @@ def compare(
             help="Presets or .toml files, the reference first; oral-antidepressant is a new one alone.",
         ),
     ],
-    model: ChosenModel = None,
-    population: Population = None,
-    patients: Patients = None,
-    people: People = None,
-    person: Person = None,
-    days: Days = None,
-    outputs: Outputs = None,
-    param: Param = None,
-    control: Control = None,
-    background: Background = None,
-    setting: Setting = None,
+    model: options.ChosenModel = None,
+    population: options.Population = None,
+    patients: options.Patients = None,
+    people: options.People = None,
+    person: options.Person = None,
+    days: options.Days = None,
+    outputs: options.Outputs = None,
+    param: options.Param = None,
+    control: options.Control = None,
+    background: options.Background = None,
+    setting: options.Setting = None,
     at: Annotated[
         str | None,
         typer.Option(
@@ -72,12 +54,12 @@ def compare(
             show_default=False,
         ),
     ] = None,
-    out: Out = None,
-    force: Force = False,
-    seed: Seed = 0,
-    workers: Workers = None,
-    chunk: Chunk = None,
-    as_json: Json = False,
+    out: options.Out = None,
+    force: options.Force = False,
+    seed: options.Seed = 0,
+    workers: options.Workers = None,
+    chunk: options.Chunk = None,
+    as_json: options.Json = False,
 ) -> None:
     """Compare regimens in the same virtual people: exposure, and with `--model pathway` MADRS, response and remission.
 
@@ -104,7 +86,7 @@ def compare(
             f"--at says when to compare mood, which model {chosen.name!r} has not; give --model pathway."
         )
     wanted = request.outputs_of(outputs, chosen) or request.common_outputs(chosen, every)
-    who = request.people_of(population, patients, people, person, seed, mood=reading is not None)
+    who = request.people_of(population, patients, people, person, seed, reading is not None, chosen)
     visits = request.times_of(at)
     settings: dict[str, Any] = {
         **request.span_of(days, every, reading, visits),
@@ -117,21 +99,26 @@ def compare(
     runs = {}
     for title, one in given.items():
         other = others[title]
-        options = asked if other is None else {}
-        same = request.people_under(who, request.circumstances_of(chosen, options, other), options)
+        held = asked if other is None else {}
+        same = request.people_under(who, request.circumstances_of(chosen, held, other), held)
         runs[title] = perform(chosen, same, one, label=title, settings=settings)
-    found = Found(runs, exposures(runs), moods(runs, reading, visits), reading)
+    leans = leaning.of(runs, reading)
+    found = Found(runs, exposures(runs), moods(runs, reading, visits), reading, leans)
     finish(found, regimens, asked, place, as_json)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a comparison found: runs by regimen, differences of exposure and of mood, how mood was read."""
+    """What a comparison found: runs by regimen, differences of exposure and of mood, how mood was read.
+
+    `leans` says what the predictions lean on.
+    """
 
     runs: dict[str, Run]
     exposure: tuple[Difference, ...]
     mood: tuple[Difference, ...]
     reading: Reading | None
+    leans: tuple[Leaning, ...]
 
 
 def exposures(runs: dict[str, Run]) -> tuple[Difference, ...]:
@@ -171,6 +158,8 @@ def finish(found: Found, regimens: list[str], asked: dict[str, str | None], plac
 
 def as_mapping(found: Found, warnings: tuple[str, ...], out: Path | None) -> dict[str, Any]:
     """The comparison for machines."""
+    from ketasim.report.leaning import record
+
     runs = found.runs
     first = next(iter(runs.values()))
     return {
@@ -183,6 +172,7 @@ def as_mapping(found: Found, warnings: tuple[str, ...], out: Path | None) -> dic
         "warnings": warnings,
         "notice": NOTICE,
         "comparison": [asdict(one) for one in (*found.exposure, *found.mood)],
+        "leaning": [record(one) for one in found.leans],
         "folder": None if out is None else str(out),
     }
 
@@ -211,6 +201,7 @@ def show(found: Found) -> None:
     if found.mood and found.reading is not None:
         table((found.reading.scale.name, *mood.CONTRAST[1:]), mood.contrast_rows(found.mood, letters))
         print(textwrap.fill(mood.contrast_note(found.reading), 80) + "\n")
+    leaning.show(found.leans)
 
 
 def documents(found: Found, regimens: list[str], asked: dict[str, str | None]) -> dict[str, str]:
@@ -220,5 +211,5 @@ def documents(found: Found, regimens: list[str], asked: dict[str, str | None]) -
     first = next(iter(found.runs.values()))
     words = {"Regimens": ", ".join(regimens), "Seed": str(first.study.seed)}
     words |= {option.capitalize(): word for option, word in asked.items() if word is not None}
-    made = comparison.page(found.runs, found.exposure, words, provenance(first), found.mood, found.reading)
+    made = comparison.page(found.runs, found.exposure, words, provenance(first), found.mood, found.reading, found.leans)
     return {"comparison.csv": comparison.as_csv((*found.exposure, *found.mood)), "report.html": page.render(made)}

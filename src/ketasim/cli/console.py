@@ -20,6 +20,15 @@ def say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
+def readable(text: str) -> str:
+    """Text that any file takes: what the system handed over undecoded (an accent in a path) as UTF-8, else as "�"."""
+    try:
+        raw = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a surrogate that no system hands over
+        raw = text.encode("utf-8", "replace")
+    return raw.decode("utf-8", "replace")
+
+
 def notice(warnings: Iterable[str] = ()) -> None:
     """Beside every prediction: that it is no medical advice, and where it leaves the data behind the model."""
     for line in warnings:
@@ -28,8 +37,13 @@ def notice(warnings: Iterable[str] = ()) -> None:
 
 
 def emit(result: Mapping[str, Any]) -> None:
-    """A result as one JSON object on standard output; NaN and infinity become null."""
-    print(json.dumps(plain(result), indent=2, ensure_ascii=False, allow_nan=False))
+    """A result as one JSON object on standard output, whatever letters that knows; NaN and infinity become null."""
+    text = readable(json.dumps(plain(result), indent=2, ensure_ascii=False, allow_nan=False))
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(json.loads(text), indent=2)
+    print(text)
 
 
 def plain(value: Any) -> Any:

@@ -12,8 +12,8 @@ import typer
 
 from ketasim.cli.console import emit, notice, say, table
 from ketasim.cli.failure import Interrupted
-from ketasim.cli.files import folder_for, write, write_all
-from ketasim.cli.options import Chunk, Force, Json, Seed, Workers
+from ketasim.cli.files import file_for, folder_for, write, write_all
+from ketasim.cli.options import Chunk, Force, Json, Seed, Workers, as_path
 from ketasim.cli.request import model_of
 from ketasim.cli.work import provenance
 from ketasim.errors import PeopleError
@@ -27,10 +27,11 @@ FILES = ("observed-against-predicted.csv", "mood-against-predicted.csv", "report
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the report.")] = FOLDER,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", parser=as_path, help="Folder for the report.")] = FOLDER,
     patients: Annotated[int, typer.Option("--patients", metavar="N", help="Virtual people per study.")] = 200,
     picture: Annotated[
-        Path | None, typer.Option("--picture", metavar="FILE.png", help="Also write the six main panels as one PNG.")
+        Path | None,
+        typer.Option("--picture", metavar="FILE.png", parser=as_path, help="Also write the main panels as one PNG."),
     ] = None,
     force: Force = False,
     seed: Seed = 0,
@@ -46,14 +47,15 @@ def demo(
     if patients < 2:
         raise PeopleError(f"The demonstration needs at least 2 people, got --patients {patients}.")
     place = folder_for(out, FILES, force or out == FOLDER)
+    shown = None if picture is None else file_for(picture)
     with steps() as step:
         try:
             found = run(patients, seed, step, workers, chunk)
         except KeyboardInterrupt:
             raise Interrupted("Interrupted; nothing was written, and the demonstration can be started again.") from None
     write_all(place, documents(found, patients, seed))
-    if picture is not None:
-        write_picture(found, picture)
+    if shown is not None:
+        write_picture(found, shown)
     warnings = tuple(dict.fromkeys(line for one in found.runs for line in one.warnings))
     if as_json:
         emit(as_mapping(found, warnings, out))
@@ -104,7 +106,6 @@ def write_picture(found: Demonstration, path: Path) -> None:
     """The picture of the README."""
     from ketasim.report import demonstration, figures
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     write(path, figures.png(figures.draw(demonstration.picture(found), columns=3, width=13.0)))
 
 
@@ -134,6 +135,8 @@ def show(found: Demonstration) -> None:
 
 def as_mapping(found: Demonstration, warnings: tuple[str, ...], out: Path) -> dict[str, Any]:
     """The demonstration for machines."""
+    from ketasim.report.leaning import record
+
     every = [("Kamp 2020", c.infusion, c.output, c.beside) for c in found.curves]
     every += [("Perez-Ruixo 2021", e.people, e.output, e.beside) for e in found.exposures]
     rows = [
@@ -157,6 +160,7 @@ def as_mapping(found: Demonstration, warnings: tuple[str, ...], out: Path) -> di
     return {
         "observations": rows,
         "mood": [asdict(one) for one in found.path.points],
+        "leaning": [record(one) for one in found.leans],
         "warnings": warnings,
         "notice": NOTICE,
         "files": files,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
-import sys
 import traceback
 from typing import Any
 
@@ -60,8 +58,18 @@ def _system(error: OSError) -> str:
         return (
             f"The disk is full{': could not write' + where if where else ''}; free some space or choose another --out."
         )
-    reason = (error.strerror or str(error)).lower()
-    return f"The system refused a file{where}: {reason}; add --debug to see where."
+    return f"The system refused a file{where}: {_reason(error)}; add --debug to see where."
+
+
+def no_output(why: OSError) -> int:
+    """Standard output took nothing any more: a reader that left is no news, anything else is a sentence."""
+    if not isinstance(why, BrokenPipeError):
+        say(f"Error: Standard output cannot be written: {_reason(why)}; send it to another place.")
+    return FAILED
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
 
 
 def tell(error: BaseException, *, as_json: bool, debug: bool) -> int:
@@ -73,9 +81,3 @@ def tell(error: BaseException, *, as_json: bool, debug: bool) -> int:
     if as_json:
         emit({"error": {"kind": type(error).__name__, "message": sentence, "status": status}})
     return status
-
-
-def reader_left() -> int:
-    """The reader of our output closed the pipe: stop quietly, and keep Python from complaining at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return FAILED

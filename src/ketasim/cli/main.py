@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -16,10 +17,11 @@ from ketasim.cli.demo import demo
 from ketasim.cli.doctor import doctor
 from ketasim.cli.evidence import evidence
 from ketasim.cli.explain import explain
-from ketasim.cli.failure import DONE, UsageProblem, reader_left, tell
+from ketasim.cli.failure import DONE, UsageProblem, no_output, status_of, tell
 from ketasim.cli.list import list_names
 from ketasim.cli.reproduce import reproduce
 from ketasim.cli.simulate import simulate
+from ketasim.cli.streams import watched
 
 app = typer.Typer(
     add_completion=False,
@@ -71,27 +73,24 @@ def program(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0 done, 1 the work failed, 2 the request was wrong, 130 interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal without a letter shows "?", and does not fail
     debug = "--debug" in given or bool(os.environ.get("KETASIM_DEBUG"))
     given = [word for word in given if word != "--debug"]
-    try:
-        status = app(args=given, prog_name="ketasim", standalone_mode=False)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return reader_left()
-    except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else DONE
-    except (Exception, KeyboardInterrupt) as error:
-        return _told(error, as_json="--json" in given, debug=debug)
-    return status if isinstance(status, int) else DONE
+    with watched() as out:
+        try:
+            left = app(args=given, prog_name="ketasim", standalone_mode=False)
+        except SystemExit as leaving:
+            left = leaving.code
+        except (Exception, KeyboardInterrupt) as error:
+            left = DONE if error is out.why else _told(error, as_json="--json" in given, debug=debug)
+        with contextlib.suppress(OSError):
+            out.flush()
+        status = left if isinstance(left, int) else DONE
+        return status or (DONE if out.why is None else no_output(out.why))
 
 
 def _told(error: BaseException, *, as_json: bool, debug: bool) -> int:
-    if isinstance(error, UsageProblem) and type(error).__name__ == "NoArgsIsHelpError":
-        as_json = False
-    try:
-        return tell(error, as_json=as_json, debug=debug)
-    except BrokenPipeError:
-        return reader_left()
+    """Tell of an error where there is somebody to tell; its exit status in any case."""
+    help_only = isinstance(error, UsageProblem) and type(error).__name__ == "NoArgsIsHelpError"
+    with contextlib.suppress(OSError):
+        tell(error, as_json=as_json and not help_only, debug=debug)
+    return status_of(error)

@@ -7,6 +7,14 @@ from typing import Annotated
 
 import typer
 
+
+def as_path(text: str | Path) -> Path:
+    """A path as given; an empty one (of a variable that is not set) is refused, for it would mean this folder."""
+    if not str(text).strip():
+        raise typer.BadParameter("a path was expected, an empty text came; '.' is the current folder")
+    return Path(text)
+
+
 Json = Annotated[bool, typer.Option("--json", metavar="", help="Print the result as JSON on standard output.")]
 Seed = Annotated[
     int, typer.Option("--seed", metavar="N", min=0, help="Seed of every random draw; the same seed, the same people.")
@@ -24,7 +32,8 @@ IdleWorkers = Annotated[int | None, typer.Option("--workers", min=1, hidden=True
 IdleChunk = Annotated[int | None, typer.Option("--chunk", min=1, hidden=True)]
 
 Out = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="Folder to write; without it results are only printed.")
+    Path | None,
+    typer.Option("--out", metavar="DIR", parser=as_path, help="Folder to write; without it results are only printed."),
 ]
 Force = Annotated[bool, typer.Option("--force", metavar="", help="Overwrite an earlier run in --out.")]
 ModelName = Annotated[str, typer.Option("--model", metavar="NAME", help="A model of `ketasim list models`.")]
@@ -60,7 +69,13 @@ Patients = Annotated[int | None, typer.Option("--patients", metavar="N", help="H
 Population = Annotated[
     str | None, typer.Option("--population", metavar="NAME", help="A population of `ketasim list populations`.")
 ]
-People = Annotated[Path | None, typer.Option("--people", metavar="FILE.csv", help="People of your own, one per row.")]
+People = Annotated[
+    Path | None, typer.Option("--people", metavar="FILE.csv", parser=as_path, help="People of your own, one per row.")
+]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="FILE.csv", parser=as_path, help="A NONMEM-style data set in place of a regimen."),
+]
 Person = Annotated[
     str | None, typer.Option("--person", metavar="TEXT", help='One person, as "AGE=45,WT=80,SEX=female".')
 ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ketasim.errors import DataError, PeopleError, RequestError, UnknownName
+from ketasim.cli.console import readable
+from ketasim.errors import PeopleError, RequestError, UnitError, UnknownName
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,10 +42,12 @@ def model_for(
 
     The whole model where an output or parameter that is asked for is not in that part.
     """
+    from ketasim.dosing.check import routes_of
     from ketasim.pharmacology import shelf
 
-    needed = {(table.drug, table.route) for regimen in regimens for table in regimen.tables} or {LEAST}
-    whole, part = shelf.model(name), shelf.model(name, needed)
+    whole = shelf.model(name)
+    needed = {(r.drug, r.route) for one in regimens for r in routes_of(one, whole.routes)} or {LEAST}
+    part = shelf.model(name, needed)
     wanted = set(outputs_of(outputs, whole) or ())
     changed = {qualified(word.partition("=")[0].strip(), whole) for word in params or () if "=" in word}
     enough = wanted <= {output.name for output in part.outputs} and changed <= set(parameters_of(part))
@@ -160,7 +164,7 @@ def common_days_of(days: float | None, regimens: Sequence[Regimen], reading: Rea
     """Days to simulate all of these regimens: as asked, else to a day after the last dose; for mood to day 28."""
     from ketasim.simulation.comparison import common_days
 
-    return days or max(common_days(regimens), 0.0 if reading is None else DAYS_OF_MOOD)
+    return days if days is not None else max(common_days(regimens), 0.0 if reading is None else DAYS_OF_MOOD)
 
 
 def span_of(
@@ -193,8 +197,9 @@ def people_of(
     person: str | None,
     seed: int,
     mood: bool = False,
+    model: Model | None = None,
 ) -> People:
-    """Virtual people of a named population, people of a file, or one person; exactly one of the three."""
+    """Virtual people of a named population, people of a file, or one person `model` can tell; one of the three."""
     from ketasim.population.people import from_csv, one
 
     asked = [n for n, v in (("--population", population), ("--people", people), ("--person", person)) if v is not None]
@@ -207,22 +212,27 @@ def people_of(
     if people is not None:
         return from_csv(people)
     if person is not None:
-        return one(**covariates_of(person))
+        return one(**covariates_of(person, model))
     from ketasim.population import named
 
     usual = DEFAULT_PATIENTS_OF_MOOD if mood else DEFAULT_POPULATION
     return named.population(population or usual, patients or DEFAULT_PATIENTS, seed)
 
 
-def covariates_of(text: str) -> dict[str, float | str]:
-    """ "AGE=45,WT=80,SEX=female" as a mapping; numbers become numbers."""
+def covariates_of(text: str, model: Model | None = None) -> dict[str, float | str]:
+    """ "AGE=45,WT=80,SEX=female" as a mapping; numbers become numbers. UnknownName for what says nothing to `model`."""
+    from ketasim.population.covariates import KNOWN
+
+    own = {covariate.name for covariate in model.covariates} if model is not None else set()
     found: dict[str, float | str] = {}
-    for part in filter(None, (p.strip() for p in text.split(","))):
+    for part in filter(None, (p.strip() for p in readable(text).split(","))):
         name, equals, value = (w.strip() for w in part.partition("="))
         if not equals or not name or not value:
             raise PeopleError(f'--person takes NAME=VALUE pairs as in "AGE=45,WT=80,SEX=female", got {part!r}.')
         if name.upper() in found:
             raise PeopleError(f"--person names {name.upper()} twice.")
+        if model is not None and name.upper() not in {*KNOWN, *own, "ID"}:
+            raise UnknownName("covariate", name.upper(), {*KNOWN, *own}, "--person takes these, as NAME=VALUE.")
         try:
             found[name.upper()] = float(value)
         except ValueError:
@@ -239,8 +249,6 @@ def parameters_of(model: Model) -> dict[str, Parameter]:
 
 def overrides_of(words: Sequence[str] | None, model: Model) -> dict[str, float]:
     """NAME=VALUE words as typical values in the parameter's own unit; a value may carry a unit ("80 L/h")."""
-    from ketasim import units
-
     overrides: dict[str, float] = {}
     for word in words or ():
         name, equals, value = (w.strip() for w in word.partition("="))
@@ -249,8 +257,29 @@ def overrides_of(words: Sequence[str] | None, model: Model) -> dict[str, float]:
         full = qualified(name, model)
         if full in overrides:
             raise RequestError(f"--param gives {full} twice.")
-        overrides[full] = units.quantity(value, parameters_of(model)[full].unit)
+        overrides[full] = _finite(name, value, parameters_of(model)[full].unit)
     return overrides
+
+
+def _finite(name: str, value: str, unit: str) -> float:
+    """A finite number from "80" or "80 L/h"; RequestError for what is none, UnitError for a unit that does not fit."""
+    from ketasim import units
+
+    try:
+        number = units.quantity(value, unit) if not _is_number(value) else float(value)
+    except UnitError as why:
+        raise UnitError(f"--param {name}: {str(why).rstrip('.')}.") from None
+    if not math.isfinite(number):
+        raise RequestError(f"--param {name} takes a finite number in {unit}, got {value!r}.")
+    return number
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return "_" not in text
 
 
 def qualified(name: str, model: Model) -> str:
@@ -291,8 +320,6 @@ def data_of(path: Path, model: Model) -> DataSet:
     """A NONMEM-style data set, read for a model."""
     from ketasim.simulation import dataset
 
-    if not path.is_file():
-        raise DataError(f"There is no data set {str(path)!r}; --data takes the path of a NONMEM-style CSV file.")
     return dataset.read(path, model)
 
 

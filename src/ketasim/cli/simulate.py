@@ -9,29 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ketasim.cli import request
+from ketasim.cli import leaning, options, request
 from ketasim.cli.console import emit, frame_rows, notice, say, table
 from ketasim.cli.files import write
-from ketasim.cli.options import (
-    Background,
-    ChosenModel,
-    Chunk,
-    Control,
-    Days,
-    Force,
-    Json,
-    Out,
-    Outputs,
-    Param,
-    Patients,
-    People,
-    Person,
-    Population,
-    Seed,
-    Setting,
-    Times,
-    Workers,
-)
 from ketasim.cli.work import perform, provenance
 from ketasim.errors import RequestError
 from ketasim.report.style import NOTICE, measure_label, unit_label
@@ -39,6 +19,7 @@ from ketasim.report.style import NOTICE, measure_label, unit_label
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
     from ketasim.simulation.clinic import Visit
+    from ketasim.simulation.leaning import Leaning
     from ketasim.simulation.run import Run
 
 
@@ -46,21 +27,19 @@ def simulate(
     regimen: Annotated[
         str | None, typer.Argument(metavar="REGIMEN", help="A preset of `ketasim list presets`, or a .toml file.")
     ] = None,
-    model: ChosenModel = None,
-    population: Population = None,
-    patients: Patients = None,
-    people: People = None,
-    person: Person = None,
-    data: Annotated[
-        Path | None, typer.Option("--data", metavar="FILE.csv", help="A NONMEM-style data set in place of a regimen.")
-    ] = None,
-    days: Days = None,
-    times: Times = None,
-    outputs: Outputs = None,
-    param: Param = None,
-    control: Control = None,
-    background: Background = None,
-    setting: Setting = None,
+    model: options.ChosenModel = None,
+    population: options.Population = None,
+    patients: options.Patients = None,
+    people: options.People = None,
+    person: options.Person = None,
+    data: options.Data = None,
+    days: options.Days = None,
+    times: options.Times = None,
+    outputs: options.Outputs = None,
+    param: options.Param = None,
+    control: options.Control = None,
+    background: options.Background = None,
+    setting: options.Setting = None,
     typical: Annotated[
         bool, typer.Option("--typical", metavar="", help="One typical person, without random effects.")
     ] = False,
@@ -68,12 +47,12 @@ def simulate(
     quantiles: Annotated[
         bool, typer.Option("--quantiles", metavar="", help="Keep quantiles only; for populations beyond memory.")
     ] = False,
-    out: Out = None,
-    force: Force = False,
-    seed: Seed = 0,
-    workers: Workers = None,
-    chunk: Chunk = None,
-    as_json: Json = False,
+    out: options.Out = None,
+    force: options.Force = False,
+    seed: options.Seed = 0,
+    workers: options.Workers = None,
+    chunk: options.Chunk = None,
+    as_json: options.Json = False,
 ) -> None:
     """Simulate a regimen, or a data set, in one person or a population.
 
@@ -112,7 +91,7 @@ def simulate(
     elif typical and people is None and person is None:
         who = request.typical_person(chosen, held)
     else:
-        everyone = request.people_of(population, patients, people, person, seed, mood=reading is not None)
+        everyone = request.people_of(population, patients, people, person, seed, reading is not None, chosen)
         who = request.people_under(everyone, held, asked_for)
     run = perform(chosen, who, given, label=regimen or str(data), settings=settings)
     finish(run, out, {**asked(regimen, data, settings), **in_words(held)}, reading, as_json)
@@ -122,12 +101,15 @@ def finish(run: Run, out: Path | None, words: dict[str, str], reading: Reading |
     """Write, print and warn; say why where mood cannot be told as a clinic would find it."""
     from ketasim.simulation import clinic
 
+    leans = leaning.of({"": run}, reading)
     if out is not None:
-        write_report(run, out, words, reading)
+        leaning.note(out, leans)
+        write_report(run, out, words, reading, leans)
     if as_json:
-        emit(as_mapping(run, out, reading))
+        emit(as_mapping(run, out, reading, leans))
     else:
         show(run, reading)
+        leaning.show(leans)
     notice(run.warnings)
     told = reading is not None and run.regimen is not None and reading.output in run.outputs
     if told and reading is not None and (why := clinic.why_not(run, reading)):
@@ -153,7 +135,9 @@ def in_words(held: dict[str, str]) -> dict[str, str]:
     return {names[name]: word for name, word in held.items()}
 
 
-def write_report(run: Run, out: Path, words: dict[str, str], reading: Reading | None) -> None:
+def write_report(
+    run: Run, out: Path, words: dict[str, str], reading: Reading | None, leans: tuple[Leaning, ...] = ()
+) -> None:
     """report.html in the run folder, and scores.csv where there is mood; each whole or not at all."""
     from ketasim.report import mood, page
     from ketasim.report import run as of_run
@@ -162,7 +146,7 @@ def write_report(run: Run, out: Path, words: dict[str, str], reading: Reading | 
     seen = found_by_the_clinic(run, reading)
     if seen:
         write(out / "scores.csv", mood.as_csv(seen))
-    write(out / "report.html", page.render(of_run.page(run, given, provenance(run), seen, reading)))
+    write(out / "report.html", page.render(of_run.page(run, given, provenance(run), seen, reading, leans)))
 
 
 def found_by_the_clinic(run: Run, reading: Reading | None) -> tuple[Visit, ...]:
@@ -172,8 +156,11 @@ def found_by_the_clinic(run: Run, reading: Reading | None) -> tuple[Visit, ...]:
     return clinic.visits(run, reading) if reading is not None and clinic.can_tell(run, reading) else ()
 
 
-def as_mapping(run: Run, out: Path | None, reading: Reading | None = None) -> dict[str, Any]:
+def as_mapping(
+    run: Run, out: Path | None, reading: Reading | None = None, leans: tuple[Leaning, ...] = ()
+) -> dict[str, Any]:
     """The result for machines."""
+    from ketasim.report.leaning import record
     from ketasim.simulation.beside import of_data_set
 
     curves = {}
@@ -192,6 +179,7 @@ def as_mapping(run: Run, out: Path | None, reading: Reading | None = None) -> di
         "curves": curves,
         "scores": [asdict(one) for one in found_by_the_clinic(run, reading)],
         "observed": [asdict(one) for one in of_data_set(run)],
+        "leaning": [record(one) for one in leans],
         "folder": None if out is None else str(out),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,6 +50,7 @@ class Regimen:
     tables: tuple[Dose, ...] = ()
     title: str = ""
     source: str = ""
+    file: str = field(default="", compare=False)  # where it was read, for sentences about its doses
 
     @staticmethod
     def none() -> Regimen:
@@ -66,7 +67,8 @@ class Regimen:
     @staticmethod
     def from_toml(path: str | Path) -> Regimen:
         """Read a regimen file; RegimenError names the file, the dose (counted from 1) and the field."""
-        return Regimen.from_text(read_text(Path(path), "regimen"), source=str(path), name=Path(path).stem)
+        made = Regimen.from_text(read_text(Path(path), "regimen"), source=str(path), name=Path(path).stem)
+        return replace(made, file=str(path))
 
     @staticmethod
     def from_text(text: str, source: str = "regimen", name: str = "regimen") -> Regimen:

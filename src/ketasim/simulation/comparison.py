@@ -106,5 +106,5 @@ def common_times(regimens: Sequence[Regimen], days: float, also: Sequence[float]
     """Hours at which every run is kept where visits are compared: dense after any dose of any regimen, and `also`."""
     given = [g for regimen in regimens for g in regimen.schedule()]
     starts, ends = [g.time for g in given], [g.time + g.duration for g in given if g.duration]
-    last = 24.0 * days
+    last = times.hours_of(days)
     return times.tidy(np.concatenate([times.default(starts, ends, last), [t for t in also if t <= last]]))

@@ -145,13 +145,11 @@ def _compiled(model: Model) -> CompiledModel:
 
 
 def _grid(regimen: Regimen | None, data: DataSet | None, days: float | None) -> F64:
-    if days is not None and not (np.isfinite(days) and days > 0):
-        raise RequestError(f"The number of days to simulate must be above 0, got {days:g}.")
     if data is not None:
         return _data_grid(data, days)
     doses = () if regimen is None else regimen.schedule()
     last = max((g.time + g.duration for g in doses), default=(DAYS_WITHOUT_DOSES - 1) * 24.0)
-    hours = 24.0 * (days if days is not None else np.ceil((last + 24.0) / 24.0))
+    hours = times.hours_of(days if days is not None else float(np.ceil((last + 24.0) / 24.0)))
     return times.default([g.time for g in doses], [g.time + g.duration for g in doses if g.duration], hours)
 
 
@@ -159,7 +157,7 @@ def _data_grid(data: DataSet, days: float | None) -> F64:
     """A grid for everyone in a data set: as for a regimen where its people share dose times, else 200 even steps."""
     table, seen = data.records, data.observed.time
     last = max(float(np.max(seen, initial=0.0)), float(np.max(table.time, initial=0.0))) or 24.0
-    hours = 24.0 * days if days is not None else last
+    hours = times.hours_of(days) if days is not None else last
     starts = np.unique(table.time)
     if starts.size > SHARED_TIMES or hours > DAY * LONGEST_DAYS:
         return np.linspace(0.0, hours, 201)

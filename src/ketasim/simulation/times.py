@@ -24,6 +24,13 @@ def sessions(doses: Iterable[float], gap: float = 4.0) -> F64:
     return t[np.diff(t, prepend=-np.inf) >= gap] if t.size else t
 
 
+def hours_of(days: float) -> float:
+    """Hours of so many days; RequestError unless they are a number above 0."""
+    if not (np.isfinite(days) and days > 0):
+        raise RequestError(f"The number of days to simulate must be above 0, got {days:g}.")
+    return DAY * days
+
+
 def default(doses: Sequence[float] | F64, ends: Sequence[float] | F64, hours: float) -> F64:
     """Times (h) from 0 to `hours` for doses at `doses`, infusions ending at `ends`.
 

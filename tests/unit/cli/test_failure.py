@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from ketasim.cli.failure import Interrupted, sentence_of, status_of, tell
-from ketasim.errors import FolderError, KetasimError, RequestError, UnknownName, WorkError
+from ketasim.errors import DiskError, FolderError, KetasimError, RequestError, UnknownName, WorkError
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,7 @@ from ketasim.errors import FolderError, KetasimError, RequestError, UnknownName,
         (FolderError("x"), 2),
         (typer.BadParameter("x"), 2),
         (WorkError("x"), 1),
+        (DiskError("x"), 1),
         (KetasimError("x"), 1),
         (OSError(errno.ENOSPC, "No space left on device"), 1),
         (MemoryError(), 1),

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ketasim.cli import files
-from ketasim.cli.files import folder_for, write, write_all
-from ketasim.errors import FolderError
+from ketasim.cli.files import file_for, folder_for, write, write_all
+from ketasim.errors import DiskError, FolderError
 
 OURS = ("report.html",)
 
@@ -41,7 +40,7 @@ def test_a_file_is_no_folder(tmp_path):
 
 
 def test_a_read_only_place_is_refused_before_any_work(tmp_path, monkeypatch):
-    monkeypatch.setattr(files.os, "access", lambda *_: False)
+    monkeypatch.setattr("ketasim.simulation.place.os.access", lambda *_: False)
     with pytest.raises(FolderError, match="choose a folder of your own"):
         folder_for(tmp_path / "new", OURS, force=False)
 
@@ -55,7 +54,23 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_half_written(tmp_path, monk
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(FolderError, match="no space left"):
+    with pytest.raises(DiskError, match="disk is full"):
         write(path, "new")
     monkeypatch.undo()
     assert path.read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["report.html"]
+
+
+@pytest.mark.parametrize(("text", "found"), [("donn\udcc3\udca9e", "donnée"), ("\udcff", "�"), ("\ud800", "?")])
+def test_a_path_that_the_system_did_not_decode_stands_in_a_file(tmp_path, text, found):
+    """So the arguments come where the locale is C: each byte beyond ASCII as half a pair."""
+    write(tmp_path / "page.html", text)
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == found
+
+
+def test_a_file_to_write_is_no_folder_and_lies_in_one(tmp_path):
+    assert file_for(tmp_path / "new" / "x.png") == tmp_path / "new" / "x.png" and not list(tmp_path.iterdir())
+    with pytest.raises(FolderError, match="name of a file"):
+        file_for(tmp_path)
+    (tmp_path / "x").write_text("")
+    with pytest.raises(FolderError, match="is a file"):
+        file_for(tmp_path / "x" / "y.png")
