@@ -81,6 +81,18 @@ def uses_of(model: Model) -> Iterator[Use]:
     for output in model.outputs:
         for fact in output.residual.facts if output.residual else ():
             yield model.name, f"residual error of {output.name}", fact
+    yield from _limits_of(model)
+
+
+def _limits_of(model: Model) -> Iterator[Use]:
+    for route in model.routes:
+        for fact in route.facts:
+            yield model.name, f"largest dose of {route.drug} {route.route}", fact
+    for covariate in model.covariates:
+        for fact in covariate.facts:
+            yield model.name, f"range or default of {covariate.name}", fact
+    for fact in model.limits.facts:
+        yield model.name, "most dosing sessions", fact
 
 
 def describe(fact: Fact, uses: list[Use]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
+from ketasim.dosing.quantities import Amount
 from ketasim.dosing.regimen import Regimen, milligrams
 from ketasim.engine.abi import F64
 from ketasim.errors import RegimenError, UnknownName
@@ -31,7 +32,15 @@ class Route(Protocol):
 
     @property
     def largest_mg(self) -> float:
-        """The largest single dose in the data behind the route."""
+        """The largest single dose in the sources of the route, mg (in someone of 70 kg, if they give it by weight)."""
+
+    @property
+    def largest_per_kg(self) -> float | None:
+        """That dose in mg/kg, where the sources give it by weight."""
+
+    @property
+    def largest_hourly(self) -> float | None:
+        """The fastest infusion that was kept up for hours: mg/kg/h, or mg/h where the largest dose is not by weight."""
 
 
 def route_for(drug: str, route: str, routes: Sequence[Route], where: str = "") -> Route:
@@ -57,27 +66,67 @@ def _where(regimen: Regimen, k: int) -> str:
     return f"{regimen.file or regimen.name}, dose {k}"
 
 
+def largest_dose(route: Route, weight: F64 | None, hours: float | F64 = 0.0) -> F64:
+    """The most (mg) that the sources of a route have for people of these weights (kg) over so many hours.
+
+    An infusion may bring the largest single dose, or what the fastest long infusion brings in its time. People whose
+    weight is not known count with that of the route's own mg.
+    """
+    most = np.asarray(route.largest_mg, dtype=np.float64)
+    size = np.asarray(1.0)
+    if route.largest_per_kg is not None:
+        standard = route.largest_mg / route.largest_per_kg
+        size = np.asarray(standard) if weight is None else np.where(weight > 0, weight, standard)
+        most = route.largest_per_kg * size
+    return np.asarray(np.maximum(most, (route.largest_hourly or 0.0) * size * hours))
+
+
+def largest_text(route: Route, infused: bool = False) -> str:
+    """The largest dose of a route in words: "13 mg/kg", "5 mg/kg, or 6 mg/kg/h infused"."""
+    per = "" if route.largest_per_kg is None else "/kg"
+    dose = route.largest_mg if route.largest_per_kg is None else route.largest_per_kg
+    rate = f", or {route.largest_hourly:g} mg{per}/h infused" if infused and route.largest_hourly else ""
+    return f"{dose:g} mg{per}{rate}"
+
+
 def check(
     regimen: Regimen,
     routes: Sequence[Route],
     weight: Sequence[float] | F64 | None = None,
     bsa: Sequence[float] | F64 | None = None,
 ) -> tuple[str, ...]:
-    """Refuse what the model cannot take; return warnings about doses beyond the data behind a route.
+    """Refuse what the model cannot take; return warnings about doses beyond the sources of a route.
 
-    A dose above a hundred times the largest in the data is a RegimenError, one above the largest a warning.
+    `weight` (kg) and `bsa` (m²) go together, a value of each per person. A dose above a hundred times the largest in
+    any source is a RegimenError, one above the largest a warning.
     """
     warnings: list[str] = []
     for k, (table, route) in enumerate(zip(regimen.tables, routes_of(regimen, routes), strict=True), 1):
         where = _where(regimen, k)
-        most = float(np.max(milligrams(table.amount, weight, bsa), initial=0.0))
-        limit = route.largest_mg
-        what = f"{table.drug} {table.route} {table.amount}" + (f" ({most:.4g} mg at most)" if table.amount.per else "")
-        if most > _TOO_MUCH * limit:
+        infused = bool(table.duration)
+        mg = milligrams(table.amount, weight, bsa)
+        known = None if weight is None else np.asarray(weight, dtype=np.float64)
+        share = np.atleast_1d(mg / largest_dose(route, known, table.duration or 0.0))
+        worst = int(np.argmax(share)) if share.size else 0
+        much = float(share[worst]) if share.size else 0.0
+        what = f"{table.drug} {table.route} {table.amount}{_at_most(table.amount, route, mg, known, worst)}"
+        limit = largest_text(route, infused)
+        if much > _TOO_MUCH:
             raise RegimenError(
-                f"{where}: {what} is more than {_TOO_MUCH:g} times the largest dose in any source for this route "
-                f"({limit:g} mg); check the amount and its unit."
+                f"{where}: {what} is more than {_TOO_MUCH:g} times the largest dose in any source behind this "
+                f"route ({limit}); check the amount and its unit."
             )
-        if most > limit * (1 + 1e-9):
-            warnings.append(f"{where}: {what} is above the largest dose in the data behind this route ({limit:g} mg).")
+        if much > 1 + 1e-9:
+            warnings.append(f"{where}: {what} is above the largest dose in any source behind this route ({limit}).")
     return tuple(dict.fromkeys(warnings))
+
+
+def _at_most(amount: Amount, route: Route, mg: F64, weight: F64 | None, worst: int) -> str:
+    """What an amount comes to in the unit of the route's largest dose, if it is not given in it."""
+    by_weight = route.largest_per_kg is not None
+    if by_weight and amount.per != "kg" and weight is not None:
+        dose = np.broadcast_to(mg, weight.shape)[worst] / weight[worst]
+        return f" ({dose:.4g} mg/kg at {weight[worst]:.4g} kg)"
+    if not by_weight and amount.per:
+        return f" ({np.atleast_1d(mg)[worst]:.4g} mg at most)"
+    return ""
