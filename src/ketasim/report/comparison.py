@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from ketasim.report import mood
+from ketasim.report import leaning, mood
 from ketasim.report.figures import Curves, Panel, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
@@ -19,6 +19,7 @@ from ketasim.simulation.clinic import visits
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
     from ketasim.simulation.comparison import Difference
+    from ketasim.simulation.leaning import Leaning
     from ketasim.simulation.run import Run
 
 HEAD = ("output", "measure", "unit", "regimen", "mean", "SD", "median", "difference", "SE", "ratio")
@@ -31,8 +32,12 @@ def page(
     provenance: Mapping[str, str],
     moods: Sequence[Difference] = (),
     reading: Reading | None = None,
+    leans: Sequence[Leaning] = (),
 ) -> Page:
-    """The page of a finished comparison; `moods` are differences of what `reading` reads, where there is mood."""
+    """The page of a finished comparison; `moods` are differences of what `reading` reads, where there is mood.
+
+    `leans` says what its predictions lean on.
+    """
     first = next(iter(runs.values()))
     panels: list[Panel] = [
         Curves(
@@ -61,6 +66,7 @@ def page(
             Section("Predictions", pictures=(bands,)),
             *([Section("Differences", note, (), (_table(first, found),))] if found else []),
             *([_mood(moods, reading, tuple(runs))] if moods and reading is not None else []),
+            *leaning.section(leans),
             people(first),
         ),
         models=(card(first.model),),

@@ -11,6 +11,7 @@ import numpy as np
 
 from ketasim.evidence import bibliography
 from ketasim.report import demonstration_mood as mood_part
+from ketasim.report import leaning
 from ketasim.report.figures import Band, Curves, Dots, Panel, Points, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
@@ -68,6 +69,7 @@ def page(found: Demonstration, model: Model, request: Mapping[str, str], provena
                 references=tuple(bibliography.entry(key).text for key in found.exposures[0].citation),
             ),
             *mood_part.sections(found.path),
+            *leaning.section(found.leans),
             people(run),
         ),
         models=(card(model), card(next(iter(found.path.runs.values())).model)),

@@ -78,7 +78,7 @@ def split(one: Leaning) -> str:
 def weakest(one: Leaning) -> str:
     """The weakest numbers in words."""
     told = [w for w in one.weakest if w.share >= LEAST]
-    return ", ".join(f"{_number(w)} ({w.grade}, {_source(w)}: {_percent(w.share)})" for w in told)
+    return ", ".join(f"{_number(w)} ({w.grade}, {_first(w)}: {_percent(w.share)})" for w in told)
 
 
 def sentence(one: Leaning) -> str:
@@ -193,6 +193,11 @@ def _number(one: Weak) -> str:
 
 def _source(one: Weak) -> str:
     return ", ".join(one.citation)
+
+
+def _first(one: Weak) -> str:
+    more = len(one.citation) - 1
+    return f"{one.citation[0]} and {more} more" if more > 1 else " and ".join(one.citation)
 
 
 def _percent(share: float) -> str:

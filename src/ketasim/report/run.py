@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ketasim.population.describe import describe
-from ketasim.report import mood
+from ketasim.report import leaning, mood
 from ketasim.report.figures import Band, Curves, Panel, Points, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
@@ -20,6 +20,7 @@ from ketasim.simulation.sessions import by_session
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
     from ketasim.simulation.clinic import Visit
+    from ketasim.simulation.leaning import Leaning
     from ketasim.simulation.run import Run
 
 LEVELS = (0.05, 0.5, 0.95)
@@ -34,8 +35,12 @@ def page(
     provenance: Mapping[str, str],
     seen: Sequence[Visit] = (),
     reading: Reading | None = None,
+    leans: Sequence[Leaning] = (),
 ) -> Page:
-    """The page of a finished run; `seen` is what a clinic finds at visits with `reading`, where there is mood."""
+    """The page of a finished run; `seen` is what a clinic finds at visits with `reading`, where there is mood.
+
+    `leans` says what its predictions lean on.
+    """
     name = run.regimen.title or run.regimen.name if run.regimen is not None else run.people.label
     return Page(
         title=name,
@@ -48,6 +53,7 @@ def page(
             *([mood.section(seen, reading, usual(run))] if seen and reading is not None else []),
             *exposure(run),
             *effects(run),
+            *leaning.section(leans),
             people(run),
         ),
         models=(card(run.model),),

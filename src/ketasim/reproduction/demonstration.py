@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ketasim.calibration.known import estimates
 from ketasim.dosing.regimen import Regimen
 from ketasim.engine.abi import F64
 from ketasim.errors import PeopleError
@@ -25,6 +26,7 @@ from ketasim.population.named import population
 from ketasim.population.people import People, listed
 from ketasim.reproduction.whole_path import WholePath, whole_path
 from ketasim.simulation.beside import Beside, beside
+from ketasim.simulation.leaning import Leaning, of_runs
 from ketasim.simulation.run import Run
 from ketasim.simulation.simulate import simulate
 
@@ -83,13 +85,17 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Demonstration:
-    """All that the demonstration ran: infusions by name, nasal runs of the first stratum by dose, comparisons, mood."""
+    """All that the demonstration ran: infusions by name, nasal runs of the first stratum by dose, comparisons, mood.
+
+    `leans` says what predictions lean on: peaks of the infusions, and the whole path with and without the drug.
+    """
 
     infusions: dict[str, Run]
     curves: tuple[Curve, ...]
     sprays: dict[int, Run]
     exposures: tuple[Exposure, ...]
     path: WholePath
+    leans: tuple[Leaning, ...] = ()
 
     @property
     def runs(self) -> tuple[Run, ...]:
@@ -116,7 +122,15 @@ def demonstrate(n: int = 200, seed: int = 0, step: Step | None = None, **how: An
         sprays = sprays or runs
         exposures += _exposures(stratum, runs)
     say("from dose to mood, four weeks")
-    return Demonstration(infusions, curves, sprays, tuple(exposures), whole_path(n, seed, **how))
+    path = whole_path(n, seed, **how)
+    say("what predictions lean on")
+    return Demonstration(infusions, curves, sprays, tuple(exposures), path, _leans(infusions, path))
+
+
+def _leans(infusions: dict[str, Run], path: WholePath) -> tuple[Leaning, ...]:
+    known = estimates(next(iter(path.runs.values())).model)
+    peaks = [one for name, run in infusions.items() for one in of_runs({f"stepped infusion, {name}": run})]
+    return (*peaks, *of_runs(path.runs, None, path.reading, known))
 
 
 def platform(regimen: Regimen) -> Model:

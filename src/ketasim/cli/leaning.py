@@ -1,0 +1,55 @@
+"""What predictions lean on, on the screen and in a run folder."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ketasim.cli.console import plain, say
+from ketasim.cli.files import write
+from ketasim.errors import ModelError
+
+if TYPE_CHECKING:
+    from ketasim.measurement.reading import Reading
+    from ketasim.simulation.leaning import Leaning
+    from ketasim.simulation.run import Run
+
+
+def of(runs: Mapping[str, Run], reading: Reading | None) -> tuple[Leaning, ...]:
+    """Shares of variance of the headline numbers of some runs; none, and why, where a moved number breaks the model."""
+    from ketasim.calibration.known import estimates
+    from ketasim.report.run import is_exposure
+    from ketasim.simulation.leaning import of_runs
+
+    first = next(iter(runs.values()))
+    peaks = [name for name in first.outputs if is_exposure(first, name)]
+    try:
+        return of_runs(runs, peaks, reading, estimates(first.model))
+    except ModelError as why:
+        say(f"What the predictions lean on cannot be told: a number moved by its spread breaks the model. {why}")
+        return ()
+
+
+def show(found: Sequence[Leaning]) -> None:
+    """The chief predictions as sentences."""
+    from ketasim.report.leaning import TITLE, lines
+
+    if not found:
+        return
+    print(f"{TITLE} (shares of variance)")
+    for line in lines(found):
+        joined = line.replace(" %", "\u00a0%")  # a number and its sign stay on one line
+        print(textwrap.fill(joined, 80, subsequent_indent="  ").replace("\u00a0", " "))
+    print()
+
+
+def note(folder: Path, found: Sequence[Leaning]) -> None:
+    """Add what the predictions lean on to run.json."""
+    from ketasim.report.leaning import record
+
+    path = folder / "run.json"
+    told = json.loads(path.read_text(encoding="utf-8")) | {"leaning": [plain(record(one)) for one in found]}
+    write(path, json.dumps(told, indent=1, sort_keys=True) + "\n")
