@@ -16,6 +16,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,15 +101,17 @@ def pathway_levers() -> tuple[Lever, ...]:
     return tuple(one for one in levers.fixed(pathway.model()) if one.fact.grade != "calibrated")
 
 
-def write() -> None:
-    """Write the shipped table from the shipped posterior: changes of logarithms (parameters) by fact, with a stamp."""
-    p = np.median(posterior().draws, axis=0)
+def write() -> Path:
+    """Write the shipped table from the posterior on disk: changes of logarithms (parameters) by fact, with a stamp."""
+    p = np.median(posterior.__wrapped__(FOLDER).draws, axis=0)
     moved = pathway_levers()
     sds = np.array([e.sd_log for e in estimated()])
     table = following(p, moved).T * sds
     rows = [f"{lever.fact.id},{','.join(f'{v:.6g}' for v in row)}" for lever, row in zip(moved, table, strict=True)]
     head = [f"# written by python -m ketasim.calibration.following for posterior {stamp()}"]
     FILE.write_text("\n".join([*head, f"fact,{','.join(INDEX)}", *rows]) + "\n", encoding="utf-8", newline="\n")
+    shipped.cache_clear()
+    return FILE
 
 
 @lru_cache(maxsize=1)
