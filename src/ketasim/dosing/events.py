@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,10 +11,13 @@ import numpy as np
 from ketasim.dosing.dataset import Columns
 from ketasim.dosing.table import Evid, Rate
 from ketasim.engine.abi import F64, I8, I64
+from ketasim.errors import DataError
 
 _MOST_ADDL: Final = 100_000
 _LONGEST_H: Final = 1e9  # a hundred thousand years: beyond, hours lose their seconds
 _LARGEST_ID: Final = 2.0**53  # beyond, two IDs could be read as the same number
+_DATES: Final = ("DATE", "DAT1", "DAT2", "DAT3")  # beside one of these, NONMEM reads TIME as a time of day
+_OF_DAY: Final = re.compile(r"\d[:/-]\d")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +52,7 @@ def events_of(columns: Columns, factors: dict[str, float]) -> Events:
     implied = np.where((amount != 0) | (rate != 0) | (ss != 0), 1.0, 0.0)
     evid = columns.whole("EVID") if columns.has("EVID") else implied
     _check_doses(columns, evid, amount, rate, ii, addl, ss)
-    clock = columns.number("TIME")
+    clock = _clock(columns)
     _first(columns, np.isnan(clock), "TIME", "every record needs a time")
     clock = clock * factors.get("TIME", 1.0)
     _first(columns, np.abs(clock) > _LONGEST_H, "TIME", f"expected at most {_LONGEST_H:g} h either way; check its unit")
@@ -58,6 +62,28 @@ def events_of(columns: Columns, factors: dict[str, float]) -> Events:
         patient, time, clock, evid.astype(np.int8), amount, rate, ii, addl.astype(np.int64), ss.astype(np.int8), ids,
         label, columns.warnings + again + _empty(columns, evid, amount, ss),
     )  # fmt: skip
+
+
+def _clock(columns: Columns) -> F64:
+    """TIME as numbers; times of day and dates are refused with a word on what to give instead."""
+    for name in columns.cells:
+        if name.upper() in _DATES:
+            why = (
+                "dates are not read, and TIME counts hours over all days; give hours from each individual's first "
+                "record in TIME, and drop or rename this column"
+            )
+            columns.refuse(0, name, why)
+    try:
+        return columns.number("TIME")
+    except DataError:
+        for k, cell in enumerate(columns.text("TIME")):
+            if _OF_DAY.search(cell):
+                why = (
+                    f"{cell!r} is a time of day or a date, which are not read; give hours from the individual's first "
+                    "record (24.5 is 09:30 on the day after a start at 09:00)"
+                )
+                columns.refuse(k, "TIME", why)
+        raise
 
 
 def _empty(columns: Columns, evid: F64, amount: F64, ss: F64) -> tuple[str, ...]:
