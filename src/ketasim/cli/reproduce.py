@@ -33,7 +33,7 @@ def reproduce(
     """Reproduce published studies: observed beside predicted with its 90 % interval, and the scores.
 
     Studies that calibration used and studies that judge it stand apart. A study of your own is a TOML file
-    (docs/studies.md). The first run takes a minute or two, later ones less.
+    (docs/reproducing.md). The first run takes a minute or two, later ones less.
     """
     place = None if out is None else folder_for(out, FILES, force)
     found = run(studies, seed)

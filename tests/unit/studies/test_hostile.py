@@ -117,6 +117,7 @@ def test_the_good_file_reads(tmp_path):
         ('drug = "esketamine"', 'drug = "eskatemine"', "dose.drug", "esketamine"),
         ('regimen = "none"', 'regimen = "spravato-indcution"', "regimen", "spravato-induction"),
         ('length = "4 weeks"', 'length = "4 mg"', "length", "day"),
+        ('length = "4 weeks"', 'length = "4 weeks"\nblinding = "opne"', "blinding", "open"),
         ('name = "placebo"\nn', 'name = "esketamine 84 mg"\nn', "name", "twice"),
         ("n = 100\nregimen", "n = 0\nregimen", "n", "at least 1"),
         ('control = "placebo spray"', 'control = "sugar"', "control", "midazolam"),
@@ -132,6 +133,27 @@ def test_each_slip_is_named_with_its_line_and_field(tmp_path, old, new, field, s
         first = line_of(GOOD, old)
         lines = range(first - 3, first + old.rstrip().count("\n") + 2)
         assert any(f"line {n}," in message for n in lines)
+
+
+@pytest.mark.parametrize(
+    ("of_study", "of_phase", "known"),
+    [
+        ("double blind", "", "none"),
+        ("open", "", "open"),
+        ("double blind", "open", "open"),
+        ("open", "double blind", "none"),
+        ("open", "single blind", "none"),
+    ],
+)
+def test_blinding_of_a_phase_goes_before_that_of_the_study(tmp_path, of_study, of_phase, known):
+    text = GOOD.replace('use = "judge"', f'use = "judge"\nblinding = "{of_study}"')
+    if of_phase:
+        text = text.replace('length = "4 weeks"', f'length = "4 weeks"\nblinding = "{of_phase}"')
+    path = tmp_path / "study.toml"
+    path.write_text(text, encoding="utf-8")
+    study = read(path, {"example2020"})
+    assert study.control(study.arm("esketamine 84 mg"), study.phases[0]) == known
+    assert study.control(study.arm("placebo"), study.phases[0]) == "placebo spray"
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
