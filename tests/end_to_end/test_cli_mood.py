@@ -116,8 +116,30 @@ WRONG = {
         ("simulate", ONCE, *PATHWAY, "--person", "AGE=40,WT=70,CONTROL=open", "--control", "open"),
         "CONTROL",
     ),
+    "a baseline at the end of the scale": (
+        ("simulate", ONCE, *PATHWAY, "--person", "AGE=40,WT=70,MADRS0=60"),
+        "MADRS0 of ID 1 must be a number above 0 and below 60 for model 'pathway', but 60 came",
+    ),
+    "a baseline of nothing": (("simulate", ONCE, *PATHWAY, "--person", "WT=70,MADRS0=0"), "but 0 came"),
+    "a baseline as a word": (("simulate", ONCE, *PATHWAY, "--person", "WT=70,MADRS0=low"), "but 'low' came"),
     "beside data": (("simulate", "--data", "x.csv", *PATHWAY, "--control", "open"), "--control"),
 }
+
+
+def test_a_person_of_a_file_whom_the_model_cannot_take_is_named(ketasim, tmp_path):
+    (tmp_path / "people.csv").write_text("ID,WT,MADRS0,CONTROL\nAnn,70,30,none\nBob,70,60,none\n", encoding="utf-8")
+    said = ketasim("simulate", ONCE, *PATHWAY, "--people", "people.csv", "--out", "run")
+    assert said.status == 2 and "MADRS0 of ID Bob" in said.error and not (tmp_path / "run").exists()
+    (tmp_path / "people.csv").write_text("ID,WT,MADRS0,CONTROL\nAnn,70,30,nothing\n", encoding="utf-8")
+    said = ketasim("simulate", ONCE, *PATHWAY, "--people", "people.csv")
+    assert said.status == 2 and "CONTROL of ID Ann must be one of" in said.error
+
+
+def test_a_baseline_in_a_data_set_that_the_model_cannot_take_is_named_by_line(ketasim, tmp_path):
+    rows = ("ID,TIME,AMT,EVID,CMT,DV,WT,MADRS0", "1,0,84,1,esketamine nasal,.,70,30", "1,24,.,0,MADRS,20,70,60")
+    (tmp_path / "data.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    said = ketasim("simulate", "--data", "data.csv", *PATHWAY)
+    assert said.status == 2 and "line 3, column MADRS0: expected a number above 0 and below 60, but 60" in said.error
 
 
 @pytest.mark.parametrize("case", WRONG)

@@ -135,6 +135,15 @@ BAD_DATA = {
     "too few columns": (DATA.replace(",70,white\n1,4", "\n1,4"), ("line 3",)),
     "twice the same column": (DATA.replace("AGE,WT", "AGE,AGE"), ("AGE",)),
     "no column TIME": (DATA.replace("TIME", "HOUR"), ("TIME",)),
+    "a dose beyond all sources": (
+        DATA.replace("2,0,28,42", "2,0,28000,42000"),
+        ("data.csv: ID 2", "28000", "100 times"),
+    ),
+    "UTF-16 that breaks off": (DATA.encode("utf-16")[:-1], ("begins as UTF-16",)),
+    "no text": (b"ID,TIME\xff\0" + bytes(range(256)), ("zero bytes",)),
+    "empty": ("", ("is empty",)),
+    "only a header": (DATA.splitlines()[0], ("no records",)),
+    "cut off": (DATA[:-15], ("line 6", "10 values", "7 came")),
     "unknown compartment": (DATA.replace("esketamine iv_infusion", "artery"), ("artery", "line 2")),
 }
 
@@ -142,10 +151,16 @@ BAD_DATA = {
 @pytest.mark.parametrize("case", BAD_DATA)
 def test_a_data_set_that_is_wrong(ketasim, tmp_path, case):
     text, named = BAD_DATA[case]
-    (tmp_path / "data.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "data.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
     said = ketasim("simulate", "--data", "data.csv", *QUICK, "--out", "run")
     assert said.status == 2, said.err
     assert all(word in said.error for word in named) and not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("place", [".", "nowhere.csv"])
+def test_a_data_set_that_is_no_file(ketasim, place):
+    said = ketasim("simulate", "--data", place, *QUICK)
+    assert said.status == 2 and place in said.error and "path of a CSV file" in said.error
 
 
 def test_an_id_that_returns_is_another_individual_and_said_so(ketasim, tmp_path):

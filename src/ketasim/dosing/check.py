@@ -12,7 +12,7 @@ from ketasim.dosing.regimen import Regimen, milligrams
 from ketasim.engine.abi import F64
 from ketasim.errors import RegimenError, UnknownName
 
-_TOO_MUCH: Final = 100.0
+TOO_MUCH: Final = 100.0
 
 
 class Route(Protocol):
@@ -111,9 +111,9 @@ def check(
         much = float(share[worst]) if share.size else 0.0
         what = f"{table.drug} {table.route} {table.amount}{_at_most(table.amount, route, mg, known, worst)}"
         limit = largest_text(route, infused)
-        if much > _TOO_MUCH:
+        if much > TOO_MUCH:
             raise RegimenError(
-                f"{where}: {what} is more than {_TOO_MUCH:g} times the largest dose in any source behind this "
+                f"{where}: {what} is more than {TOO_MUCH:g} times the largest dose in any source behind this "
                 f"route ({limit}); check the amount and its unit."
             )
         if much > 1 + 1e-9:

@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn
 import numpy as np
 
 from ketasim.engine.abi import F64, I64
-from ketasim.errors import DataError, FolderError
+from ketasim.errors import DataError
 
 # fmt: off
 NUMBERS: Final = (
@@ -117,18 +117,19 @@ def _decode(path: Path) -> tuple[str, tuple[str, ...]]:
     except OSError as why:
         if path.is_dir():
             raise DataError(f"{path} is a folder; give the path of a CSV file in it.") from None
-        raise FolderError(f"The data set {path} cannot be read: {why.strerror or why}.") from why
-    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig")):
-        if raw.startswith(mark):
-            try:
-                text = raw.decode(encoding)
-            except UnicodeDecodeError:
-                continue
-            if "\0" in text:
-                raise DataError(f"{path} is not text (it holds zero bytes); save it as CSV in UTF-8.")
-            return text, ()
-    note = f"{path} is neither UTF-8 nor UTF-16; it was read as Latin-1, so look at names with accents."
-    return raw.decode("latin-1"), (note,)
+        raise DataError(f"The data set {path} cannot be read: {why.strerror or why}.") from why
+    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    notes: tuple[str, ...] = ()
+    try:
+        text = raw.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as why:
+        if wide:
+            raise DataError(f"{path} begins as UTF-16 and breaks off ({why.reason}); save it as CSV in UTF-8.") from why
+        text = raw.decode("latin-1")
+        notes = (f"{path} is neither UTF-8 nor UTF-16; it was read as Latin-1, so look at names with accents.",)
+    if "\0" in text:
+        raise DataError(f"{path} is not text (it holds zero bytes); save it as CSV in UTF-8.")
+    return text, notes
 
 
 def _cells(line: str, sign: str | None) -> list[str]:

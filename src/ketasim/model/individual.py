@@ -6,7 +6,7 @@ own, made by whoever calls. Every operation is elementwise, so a row's result do
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -123,10 +123,11 @@ def _columns(model: Model, given: Mapping[str, Column], rows: int) -> dict[str, 
         if effect.covariate not in found:
             found[effect.covariate] = _column(model, declared[effect.covariate], given, rows)
         x = found[effect.covariate]
-        if effect.form in ("power", "maturation") and (bad := np.flatnonzero(x <= 0)).size:
+        unfit, expected = wrong(model, declared[effect.covariate], x)
+        if (bad := np.flatnonzero(unfit)).size:
             raise PeopleError(
-                f"Covariate {effect.covariate} must be above 0 for model {model.name!r}; patient row {bad[0]} has "
-                f"{x[bad[0]]:g}."
+                f"Covariate {effect.covariate} must be {expected} for model {model.name!r}; patient row {bad[0]} has "
+                f"{x[bad[0]]}."
             )
     return found
 
@@ -134,15 +135,40 @@ def _columns(model: Model, given: Mapping[str, Column], rows: int) -> dict[str, 
 def _column(model: Model, covariate: Covariate, given: Mapping[str, Column], rows: int) -> Column:
     name = covariate.name
     if name not in given:
-        if covariate.default is None:
-            has = ", ".join(sorted(given)) or "none"
-            unit = covariate.unit or ("one of " + ", ".join(covariate.levels) if covariate.levels else "a number")
-            raise PeopleError(f"Model {model.name!r} needs covariate {name} ({unit}); these people have: {has}.")
-        return np.full(rows, covariate.default)
+        return np.full(rows, default_of(model, covariate, given))
     column = np.asarray(given[name])
     if column.shape != (rows,):
         raise PeopleError(f"Covariate {name} has shape {column.shape}; ({rows},) was expected, one value a row.")
     return _levels(column, covariate) if covariate.levels else _numbers(column, covariate)
+
+
+def default_of(model: Model, covariate: Covariate, given: Iterable[str]) -> float | str:
+    """The value for people without a covariate; PeopleError if the model gives none and says what they have."""
+    if covariate.default is not None:
+        return covariate.default
+    has = ", ".join(sorted(name for name in given if name != "ID")) or "none"
+    unit = covariate.unit or ("one of " + ", ".join(covariate.levels) if covariate.levels else "a number")
+    raise PeopleError(
+        f"Model {model.name!r} needs the covariate {covariate.name} ({unit}) of every person; these people have: {has}."
+    )
+
+
+def wrong(model: Model, covariate: Covariate, values: Column) -> tuple[NDArray[np.bool_], str]:
+    """Which values (n,) of a covariate a model cannot take, and what it expects in words; NaN is not judged."""
+    if covariate.levels:
+        return ~np.isin(values.astype(str), covariate.levels), f"one of {', '.join(covariate.levels)}"
+    low, high = max(covariate.above, 0.0) if _positive(model, covariate) else covariate.above, covariate.below
+    ends = " and".join(f" {word} {end:g}" for word, end in (("above", low), ("below", high)) if np.isfinite(end))
+    expected = f"a number{ends}{' ' + covariate.unit if covariate.unit else ''}"
+    if values.dtype.kind not in "fiu":
+        return np.ones(values.shape, dtype=bool), expected
+    return (values <= low) | (values >= high), expected
+
+
+def _positive(model: Model, covariate: Covariate) -> bool:
+    """Whether an effect of the covariate has a value only above 0."""
+    effects = [effect for part in model.components for p in part.parameters for effect in p.effects]
+    return any(e.covariate == covariate.name and e.form in ("power", "maturation") for e in effects)
 
 
 def _missing(column: Column) -> NDArray[np.bool_]:

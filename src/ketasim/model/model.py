@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -75,7 +76,8 @@ class Output:
 class Covariate:
     """A property of a patient that the model reads: continuous with unit and the range of the data, or levels.
 
-    `facts` say where range and default come from.
+    `facts` say where range and default come from. What is not `above` and `below` (both excluded) the equations cannot
+    take, whatever the data.
     """
 
     name: str
@@ -86,6 +88,8 @@ class Covariate:
     default: float | str | None = None
     meaning: str = ""
     facts: tuple[Fact, ...] = ()
+    above: float = -math.inf
+    below: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)

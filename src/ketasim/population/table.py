@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ketasim.errors import PeopleError
 from ketasim.population.covariates import KNOWN
 
-MISSING: Final = {"", ".", "na", "nan", "null", "none"}
+MISSING: Final = {"", ".", "na", "nan", "null"}  # "none" is a word of its own: no control, no background
 
 
 def read(path: Path) -> dict[str, NDArray[Any]]:

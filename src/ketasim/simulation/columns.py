@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from ketasim.engine.abi import I64
 from ketasim.errors import PeopleError
 from ketasim.evidence.store import fact
+from ketasim.model.individual import default_of, wrong
 from ketasim.population.covariates import derived
 from ketasim.population.people import People, listed
 
 if TYPE_CHECKING:
-    from ketasim.model.model import Covariate, Model
+    from ketasim.model.model import Model
 
 
 def covariates_of(
@@ -37,15 +38,17 @@ def covariates_of(
     return found
 
 
-def default_of(model: Model, covariate: Covariate, columns: Mapping[str, Any]) -> float | str:
-    """The value for people without a covariate; PeopleError if the model gives none."""
-    if covariate.default is None:
-        unit = f" ({covariate.unit})" if covariate.unit else ""
-        raise PeopleError(
-            f"Model {model.name!r} needs the covariate {covariate.name}{unit} of every person; "
-            f"the people have {', '.join(c for c in columns if c != 'ID') or 'none'}."
-        )
-    return covariate.default
+def refuse(model: Model, columns: Mapping[str, NDArray[Any]]) -> None:
+    """PeopleError that names the first person with a covariate that the model's equations cannot take."""
+    known = derived(columns)
+    for covariate in (c for c in model.covariates if c.name in known):
+        values = known[covariate.name]
+        unfit, expected = wrong(model, covariate, values)
+        if unfit.any():
+            k = int(np.argmax(unfit))
+            came = repr(str(values[k])) if values.dtype.kind == "U" else f"{values[k]:g}"
+            who = f"{covariate.name} of ID {columns['ID'][k]}"
+            raise PeopleError(f"{who} must be {expected} for model {model.name!r}, but {came} came.")
 
 
 def lacking(model: Model, people: People, changing: Collection[str] = ()) -> list[tuple[str, float | str]]:

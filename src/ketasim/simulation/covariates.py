@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ketasim.dosing.dataset import RESERVED, Columns
 from ketasim.dosing.events import Events
 from ketasim.errors import DataError, UnitError
-from ketasim.model.model import Model
+from ketasim.model.individual import wrong
+from ketasim.model.model import Covariate, Model
 from ketasim.population.covariates import KNOWN
 
 
@@ -64,6 +65,8 @@ def covariate_columns(
             if name in units and unit:
                 values = values * factor_of(columns, name, units[name], unit)
             _check_limits(columns, name, values)
+            if covariate is not None:
+                _check_model(columns, model, covariate, values)
         default = covariate.default if covariate is not None else None
         found[name], lacking = _without_gaps(columns, events, name, values, missing, default)
         if lacking:
@@ -83,6 +86,14 @@ def _check_limits(columns: Columns, name: str, values: NDArray[Any]) -> None:
     if (wrong := known.wrong(values)).any():
         k = int(np.argmax(wrong))
         columns.refuse(k, name, f"expected {known.limits}, but {values[k]:g} came")
+
+
+def _check_model(columns: Columns, model: Model, covariate: Covariate, values: NDArray[Any]) -> None:
+    """Refuse what the model's equations cannot take, with its line."""
+    unfit, expected = wrong(model, covariate, values)
+    if unfit.any():
+        k = int(np.argmax(unfit))
+        columns.refuse(k, covariate.name, f"expected {expected}, but {values[k]:g} came")
 
 
 def _levels(columns: Columns, name: str, levels: Sequence[str]) -> NDArray[Any]:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from ketasim.dosing.records import Evid, number_sessions
 from ketasim.engine.abi import F64, I8, I64, STATUS_TEXT, Status
+from ketasim.errors import DataError
 from ketasim.population.covariates import derived
-from ketasim.simulation.columns import lacking
+from ketasim.simulation.columns import lacking, refuse
 from ketasim.simulation.times import sessions
 
 if TYPE_CHECKING:
@@ -93,7 +94,9 @@ def warnings_of(study: Study) -> tuple[str, ...]:
         seen.look(study.model.covariates, columns, derived(study.data.covariates), rows)
     else:
         for start in range(0, study.people.n, SCAN):
-            seen.look(study.model.covariates, study.people.chunk(start, min(start + SCAN, study.people.n)))
+            columns = study.people.chunk(start, min(start + SCAN, study.people.n))
+            refuse(study.model, columns)
+            seen.look(study.model.covariates, columns)
     found = [f"{c} is not given; the model's default {v} is taken." for c, v in _defaults(study)]
     found += _negative(study)
     found += _covariates(study, seen)
@@ -167,7 +170,7 @@ def _sessions(study: Study, count: int) -> list[str]:
 
 def _records(study: Study, data: DataSet) -> list[str]:
     """What the doses of a data set are beside the data behind the routes that use the same inlet."""
-    from ketasim.dosing.check import largest_dose
+    from ketasim.dosing.check import TOO_MUCH, largest_dose
     from ketasim.units import factor
 
     table, model = data.records, study.model
@@ -186,6 +189,13 @@ def _records(study: Study, data: DataSet) -> list[str]:
         beyond = mine & (mg > limit * (1 + 1e-9))
         if beyond.any():
             worst = int(np.argmax(np.where(beyond, mg / limit, 0.0)))
+            if mg[worst] > TOO_MUCH * limit[worst]:
+                who = study.people.chunk(0, study.people.n)["ID"][table.patient[worst]]
+                raise DataError(
+                    f"{data.path}: ID {who} gets {mg[worst]:g} mg into inlet {inlet.name!r} at {table.time[worst]:g} "
+                    f"h, more than {TOO_MUCH:g} times the largest dose in any source for it ({limit[worst]:.4g} mg); "
+                    "check the amount and its unit."
+                )
             found.append(
                 f"{np.unique(table.patient[beyond]).size} of {study.people.n} people get more into inlet "
                 f"{inlet.name!r} than any source has ({mg[worst]:.4g} mg where {limit[worst]:.4g} mg is the largest); "

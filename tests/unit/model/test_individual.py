@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ketasim.errors import ModelError, PeopleError
-from ketasim.model.individual import apply_effect, individual_parameters
+from ketasim.model.individual import apply_effect, individual_parameters, wrong
 from ketasim.model.layout import layout
 from ketasim.model.model import Covariate, Model
 from ketasim.model.variability import CovariateEffect, Variability
@@ -85,7 +85,7 @@ def test_levels(chain: Model, make: ModuleType) -> None:
 @pytest.mark.parametrize(
     ("covariates", "says"),
     [
-        ({"AGE": np.ones(3)}, r"needs covariate WT \(kg\).*AGE"),
+        ({"AGE": np.ones(3)}, r"needs the covariate WT \(kg\).*AGE"),
         ({"WT": np.array([70, np.nan, 70.0])}, "WT .kg. of patient row 1"),
         ({"WT": np.array([70, 70.0, np.inf])}, "patient row 2"),
         ({"WT": np.array([70, -1.0, 70.0])}, "above 0.*patient row 1 has -1"),
@@ -96,6 +96,16 @@ def test_levels(chain: Model, make: ModuleType) -> None:
 def test_covariates_that_cannot_be_used(chain: Model, covariates: dict[str, np.ndarray], says: str) -> None:
     with pytest.raises(PeopleError, match=says):
         individual_parameters(chain, covariates, np.zeros((3, 2)), np.zeros((3, 1)))
+
+
+def test_what_the_equations_cannot_take(chain: Model) -> None:
+    weight = replace(chain.covariates[0], above=10.0, below=300.0)
+    model = replace(chain, covariates=(weight,))
+    unfit, expected = wrong(model, weight, np.array([10.0, 10.1, 299.0, 300.0, np.nan]))
+    assert unfit.tolist() == [True, False, False, True, False] and expected == "a number above 10 and below 300 kg"
+    with pytest.raises(PeopleError, match=r"above 10 and below 300 kg.*patient row 1 has 300"):
+        column(model, "body.CL", covariates={"WT": np.array([70.0, 300.0])})
+    assert wrong(model, weight, np.array(["light"]))[0].all() and not wrong(model, SEX, np.array(["male"]))[0].any()
 
 
 def test_random_effects_of_another_shape(chain: Model) -> None:

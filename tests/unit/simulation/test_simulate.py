@@ -276,3 +276,12 @@ def test_the_errors_of_two_outputs_are_not_the_same():
     noisy, true = (simulate(model, PEOPLE, nasal(), residual=r, **given) for r in (True, False))
     a, b = ((noisy.array(name) / true.array(name) - 1)[:, 0] for name in true.outputs)
     assert a.std() > 0.1 < b.std() and abs(np.corrcoef(a, b)[0, 1]) < 0.5
+
+
+def test_a_person_whom_the_equations_cannot_take_is_named_wherever_they_stand(monkeypatch):
+    monkeypatch.setattr("ketasim.simulation.outside.SCAN", 2)
+    table = {"ID": np.array(["Ann", "Bob", "Cy"]), "WT": np.array([70.0, 70.0, 400.0]), "AGE": np.full(3, 40.0)}
+    weight, *others = small().covariates
+    model = replace(small(), covariates=(replace(weight, below=400.0), *others))
+    with pytest.raises(PeopleError, match=r"WT of ID Cy must be a number above 0 and below 400 kg.* but 400 came"):
+        simulate(model, listed(table, "friends"), nasal(), days=1)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
+from ketasim.measurement.scale import scale
 from ketasim.model.component import Component
 from ketasim.model.model import Covariate, Limits, Link, Model, Output
 from ketasim.pharmacology import platform
@@ -80,8 +81,10 @@ def _mood(mechanism: Mechanism) -> tuple[Component, ...]:
 
 
 def _covariates() -> tuple[Covariate, ...]:
+    baseline = ranged("MADRS0", "range.madrs", "mood.baseline", "MADRS at baseline")
+    whole = scale("MADRS")  # latent severity at its ends is infinite
     return (
-        ranged("MADRS0", "range.madrs", "mood.baseline", "MADRS at baseline"),
+        replace(baseline, above=whole.low, below=whole.high),
         Covariate("CONTROL", levels=CONTROLS, default="none", meaning="what the patient can tell of the treatment"),
         Covariate("BACKGROUND", levels=BACKGROUNDS, default="stable", meaning="other antidepressant treatment"),
         Covariate("SETTING", levels=SETTINGS, default="outpatient", meaning="admitted in a crisis, or not"),
