@@ -59,7 +59,7 @@ def _model(chosen: tuple[tuple[str, str], ...]) -> Model:
         ),
         status="examined",
         citations=cited(components, declared),
-        note="docs/exposure.md lays it beside observations that no parameter was fitted to, with every miss.",
+        note="docs/exposure.md lays it beside what was observed, with independent studies apart and every miss.",
     )  # fmt: skip
 
 

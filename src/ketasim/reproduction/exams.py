@@ -1,4 +1,4 @@
-"""Exams as files: who got which doses, what was observed, and on which parameters the study has a hand.
+"""Exams as files: who got which doses, what was observed, and which parameters behind the prediction come from it.
 
 An [[exam]] names a study, its models, drug, route, people, doses and either `points` (a statistic of an output against
 a fact) or a `curve` (times and values of a file of ours).
@@ -42,7 +42,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Exam:
-    """A study laid beside models: `basis` says what the platform model takes from it, `outside` names other people."""
+    """A study laid beside models: `basis` says what of the prediction comes from it, `outside` names other people."""
 
     study: str
     models: tuple[str, ...]

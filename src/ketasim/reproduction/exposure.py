@@ -33,16 +33,19 @@ _TITLES = {
 }
 _HEAD = """# Exposure: observed against predicted
 
-Written by `python -m ketasim.reproduction.exposure`; do not edit. Predictions are those of the typical person. No
-parameter of the platform model was fitted to these observations. Ratios are predicted over observed. **Bold**: outside
-1.5-fold. Facts named in `pharmacology/exams` say where each observation was read and with which grade. The digitised
-curves of Kamp 2020 blur the steps of the infusion: points at 5 min, at 1 h and just after 3 h are the least certain.
+Written by `python -m ketasim.reproduction.exposure`; do not edit. Predictions are those of the typical person. Ratios
+are predicted over observed. **Bold**: outside 1.5-fold. Facts named in `pharmacology/exams` say where each observation
+was read and with which grade. The digitised curves of Kamp 2020 blur the steps of the infusion: points at 5 min, at 1 h
+and just after 3 h are the least certain.
 
 What is a parameter and what is a judge is decided by what a source is, before its numbers are laid beside predictions:
 the estimates of one population model of a route, or else a bioavailability from a crossover, are parameters; a peak, an
-AUC, a level or a bioavailability that another study observed is a judge. A judge is *independent* if its study has no
-hand in any parameter; else the column *basis* says which. The target is asked of independent judges; one or two of them
-are too few to reach it.
+AUC, a level or a bioavailability that another study observed is a judge. A judge is *independent* if no parameter that
+enters its prediction comes from its study, or from one that may have had the same people; else the column *basis* says
+which does. So a study that gave a parameter of one route or enantiomer may judge another that this parameter does not
+enter: Yanagihara 2003 (rectum), Clements 1982 (muscle), Wang 2019 (R-ketamine). A test holds every judge to this, over
+the sources that are cited for each parameter and for the numbers that it was computed from. The target is asked of
+independent judges; one or two of them are too few to reach it.
 
 ## Platform model, drug, by route
 
@@ -107,7 +110,7 @@ def _rows(model: str, studies: tuple[Exam, ...]) -> tuple[Row, ...]:
 
 
 def shares(judged: Sequence[Row], *, independent: bool = False) -> tuple[Share, ...]:
-    """By route, over the rows of kind "drug", or only those of studies without a hand in any parameter."""
+    """By route, over the rows of kind "drug", or only those of independent judges (without a `basis`)."""
     found = []
     for route in dict.fromkeys(r.route for r in judged):
         own = [r for r in judged if r.route == route and r.kind == "drug" and not (independent and r.basis)]
