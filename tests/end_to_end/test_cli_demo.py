@@ -30,7 +30,7 @@ def test_it_prints_observed_against_predicted(made):
 
 def test_the_report_stands_alone(made):
     page = (made[0] / "ketasim-demo" / "report.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == 5 and "not a medical device" in page
+    assert page.count("<svg") == 6 and "not a medical device" in page
     assert not re.search(r"""(?:src|href)\s*=\s*["'](?!#|data:)""", page) and "<script" not in page
     assert "doi:10.1016/j.bja.2020.06.067" in page and "d/dt(" in page
 

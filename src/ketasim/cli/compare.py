@@ -102,7 +102,7 @@ def compare(
         held = asked if other is None else {}
         same = request.people_under(who, request.circumstances_of(chosen, held, other), held)
         runs[title] = perform(chosen, same, one, label=title, settings=settings)
-    leans = leaning.of(runs, reading)
+    leans = leaning.of(runs, reading, None if visits is None else visits.tolist())
     found = Found(runs, exposures(runs), moods(runs, reading, visits), reading, leans)
     finish(found, regimens, asked, place, as_json)
 

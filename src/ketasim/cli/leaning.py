@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ketasim.simulation.run import Run
 
 
-def of(runs: Mapping[str, Run], reading: Reading | None) -> tuple[Leaning, ...]:
+def of(runs: Mapping[str, Run], reading: Reading | None, visits: Sequence[float] | None = None) -> tuple[Leaning, ...]:
     """Shares of variance of the headline numbers of some runs; none, and why, where a moved number breaks the model."""
     from ketasim.calibration.known import estimates
     from ketasim.report.run import is_exposure
@@ -27,7 +27,7 @@ def of(runs: Mapping[str, Run], reading: Reading | None) -> tuple[Leaning, ...]:
     first = next(iter(runs.values()))
     peaks = [name for name in first.outputs if is_exposure(first, name)]
     try:
-        return of_runs(runs, peaks, reading, estimates(first.model))
+        return of_runs(runs, peaks, reading, estimates(first.model), visits)
     except ModelError as why:
         say(f"What the predictions lean on cannot be told: a number moved by its spread breaks the model. {why}")
         return ()

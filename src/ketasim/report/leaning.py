@@ -21,13 +21,13 @@ WORDS: Final[Mapping[str, str]] = {
     "calibration": "calibration",
     **{grade: f"facts of grade {grade}" for grade in "ABCD"},
 }
-# hues that colour-blind readers tell apart; one hue that darkens from grade A to D; sampling is hatched
+# hues that colour-blind readers tell apart; one hue that darkens from grade A to D
 COLOURS: Final[Mapping[str, str]] = {
     "between-patient": "#0072B2",
     "visit": "#8CC4E8",
-    "sampling": "#ffffff",
-    "between-study": "#009E73",
-    "calibration": "#C77BA6",
+    "sampling": "#DDE2E7",
+    "between-study": "#00775A",
+    "calibration": "#E6B3D2",
     "A": "#FBE9BD",
     "B": "#F2BF4B",
     "C": "#DB7A12",
@@ -48,16 +48,21 @@ CAPTION: Final = "Share of the variance of each prediction by where it comes fro
 WEAK_HEAD: Final = ("prediction", "parameter", "value", "grade", "source", "share", "what it is")
 
 
-def name_of(one: Leaning) -> str:
-    """The prediction in words, without the treatment."""
+def name_of(one: Leaning, whole: bool = True) -> str:
+    """The prediction in words, without the treatment; `whole` says what a difference is from."""
     output = one.output if one.output[1:2].isupper() else one.output[:1].upper() + one.output[1:]
     what = f"{output} {one.measure}" if "," in one.measure else f"{output}, {one.measure}"
     if one.of == "difference":
-        how = f"{one.treatment} against {one.versus}"
-        return f"{what}: {'ratio' if one.logarithmic else 'difference'}, {how}"
+        how = f": {'ratio' if one.logarithmic else 'difference'}"
+        return f"{what}{how}, {group_of(one)}" if whole else f"{what}{how}"
     if one.of == "one patient":
         return f"{what}, one patient"
     return f"{what}, {one.of} of {one.n:,}"
+
+
+def group_of(one: Leaning) -> str:
+    """What a prediction is of: the treatment, or one against another; "" where there is but one."""
+    return f"{one.treatment} against {one.versus}" if one.versus else one.treatment
 
 
 def value_of(one: Leaning) -> str:
@@ -131,7 +136,7 @@ def section(found: Sequence[Leaning]) -> tuple[Section, ...]:
     """Bars, shares and weakest numbers; nothing where nothing was told."""
     if not found:
         return ()
-    titles = [_title(one, found) for one in found]
+    titles = [": ".join(filter(None, (group_of(one), name_of(one, False)))) for one in found]
     used = [key for key in WORDS if any(one.shares[key] >= SHOWN for one in found)]
     rows = tuple(
         (title, value_of(one), *(_percent(one.shares[key]) for key in used))
@@ -141,33 +146,31 @@ def section(found: Sequence[Leaning]) -> tuple[Section, ...]:
     weak = tuple((title, *_weak_cells(w)) for title, one in zip(titles, found, strict=True) for w in one.weakest)
     text = " ".join(filter(None, (TEXT, own(found), _unsolved(found))))
     details = (Table("Shares as numbers", head, rows), Table("The weakest numbers", WEAK_HEAD, weak))
-    picture = Picture("Shares of variance", svg(bars(titles, found)), CAPTION)
+    picture = Picture("Shares of variance", svg(bars(found)), CAPTION)
     said = tuple(sentence(one) for one in chief(found))
     return (Section(TITLE, text, (picture,), details=tuple(t for t in details if t.rows), references=said),)
 
 
-def bars(titles: Sequence[str], found: Sequence[Leaning]) -> Any:
-    """A stacked bar for each prediction."""
+def bars(found: Sequence[Leaning]) -> Any:
+    """A stacked bar for each prediction, under the name of its treatment where there are several."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 
     used = [key for key in WORDS if any(one.shares[key] >= SHOWN for one in found)]
+    lines = _lines(found)
     with house_style():
-        figure: Any = Figure(figsize=(10.0, 0.75 + 0.3 * len(found)), layout="constrained")
+        figure: Any = Figure(figsize=(10.0, 0.95 + 0.28 * len(lines)), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots()
-        for row, one in enumerate(found):
-            left = 0.0
-            for key in used:
-                share = 100.0 * one.shares[key]
-                axes.barh(row, share, left=left, height=0.7, **_style(key))
-                if share >= 100.0 * LABELLED:
-                    colour = "white" if key in DARK else INK
-                    axes.text(left + share / 2, row, f"{share:.0f}", ha="center", va="center", color=colour, fontsize=8)
-                left += share
-        axes.set_yticks(range(len(found)), titles)
-        axes.invert_yaxis()
+        for row, (title, one) in enumerate(lines):
+            if one is None:
+                axes.text(0.0, row + 0.15, title, ha="left", va="center", fontweight="bold", fontsize=9)
+            else:
+                _bar(axes, row, one, used)
+        rows = [row for row, (_, one) in enumerate(lines) if one is not None]
+        axes.set_yticks(rows, [lines[row][0] for row in rows])
+        axes.set_ylim(len(lines) - 0.4, -0.6)
         axes.set_xlim(0.0, 100.0)
         axes.set_xlabel("share of the variance (%)")
         axes.grid(axis="y", visible=False)
@@ -176,15 +179,31 @@ def bars(titles: Sequence[str], found: Sequence[Leaning]) -> Any:
     return figure
 
 
+def _lines(found: Sequence[Leaning]) -> list[tuple[str, Leaning | None]]:
+    """Names of bars with what they show, and names of groups with None."""
+    groups = list(dict.fromkeys(group_of(one) for one in found))
+    made: list[tuple[str, Leaning | None]] = []
+    for group in groups:
+        made += [(group, None)] if group else []
+        made += [(name_of(one, False), one) for one in found if group_of(one) == group]
+    return made
+
+
+def _bar(axes: Any, row: int, one: Leaning, used: Sequence[str]) -> None:
+    left = 0.0
+    for key in used:
+        share = 100.0 * one.shares[key]
+        axes.barh(row, share, left=left, height=0.72, **_style(key))
+        if share >= 100.0 * LABELLED:
+            colour = "white" if key in DARK else INK
+            axes.text(
+                left + share / 2, row, f"{share:.0f}", ha="center", va="center_baseline", color=colour, fontsize=8
+            )
+        left += share
+
+
 def _style(key: str) -> dict[str, Any]:
-    hatched = key == "sampling"
-    return {"facecolor": COLOURS[key], "edgecolor": INK if hatched else "white", "linewidth": 0.6,
-            "hatch": "////" if hatched else None}  # fmt: skip
-
-
-def _title(one: Leaning, found: Sequence[Leaning]) -> str:
-    several = len({each.treatment for each in found}) > 1
-    return f"{one.treatment}: {name_of(one)}" if several and one.of != "difference" else name_of(one)
+    return {"facecolor": COLOURS[key], "edgecolor": "white", "linewidth": 0.6}
 
 
 def _number(one: Weak) -> str:

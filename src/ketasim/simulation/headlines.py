@@ -47,13 +47,15 @@ class Headline:
     logarithmic: bool = False
 
 
-def headlines(run: Run, batch: Moved, peaks: Sequence[str], reading: Reading | None) -> tuple[Headline, ...]:
-    """Peaks of the outputs named, and scores at the usual visits where the run has what they are read from."""
+def headlines(
+    run: Run, batch: Moved, peaks: Sequence[str], reading: Reading | None, visits: Sequence[float] | None = None
+) -> tuple[Headline, ...]:
+    """Peaks of the outputs named, and scores at visits (hours; the usual ones) where the run has what they need."""
     others = copies(run) if run.n == 1 and not run.study.typical else None
     spread = run if others is None else replace(run, study=others[0], kept=others[1], table=None)
     found = [one for name in peaks if (one := _peak(run, spread, batch, name)) is not None]
     if reading is not None and clinic.can_tell(run, reading):
-        hours = clinic.usual(run)
+        hours = clinic.usual(run) if visits is None else visits
         for t in hours:
             found += _scores(run, spread, batch, reading, t, last=t == hours[-1])
     return tuple(found)

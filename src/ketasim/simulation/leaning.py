@@ -84,14 +84,18 @@ class Leaning:
 
 
 def leanings(
-    run: Run, peaks: Sequence[str] | None = None, reading: Reading | None = None, estimates: Estimates | None = None
+    run: Run,
+    peaks: Sequence[str] | None = None,
+    reading: Reading | None = None,
+    estimates: Estimates | None = None,
+    visits: Sequence[float] | None = None,
 ) -> tuple[Leaning, ...]:
     """Every headline number of a run with its shares; nothing for a data set, whose people have their own times.
 
     `peaks` names the outputs whose peaks are told (by default all with a unit), `reading` how a score is read,
-    `estimates` what calibration knows of the model.
+    `estimates` what calibration knows of the model, `visits` the hours at which scores are told (the usual ones).
     """
-    return of_runs({"": run}, peaks, reading, estimates)
+    return of_runs({"": run}, peaks, reading, estimates, visits)
 
 
 def of_runs(
@@ -99,6 +103,7 @@ def of_runs(
     peaks: Sequence[str] | None = None,
     reading: Reading | None = None,
     estimates: Estimates | None = None,
+    visits: Sequence[float] | None = None,
 ) -> tuple[Leaning, ...]:
     """As `leanings` for runs of the same people by treatment, then for each less the first."""
     found: list[Leaning] = []
@@ -108,7 +113,7 @@ def of_runs(
             continue
         batch = moved(run, estimates)
         chosen = [o for o, u in zip(run.outputs, run.study.units, strict=True) if u not in ("", "1")]
-        told[name] = batch, headlines(run, batch, chosen if peaks is None else peaks, reading)
+        told[name] = batch, headlines(run, batch, chosen if peaks is None else peaks, reading, visits)
         found += [_leaning(name, batch, one) for one in told[name][1]]
     first = next(iter(told), "")
     for name, (batch, these) in told.items():
