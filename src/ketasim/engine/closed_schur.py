@@ -73,6 +73,8 @@ def split(t: F64, q: F64, i: int, lo: int, hi: int, m: int) -> None:
     a, b, c, d = t[i, i], t[i, k], t[k, i], t[k, k]
     p = 0.5 * (a - d)
     disc = p * p + b * c
+    if disc < 0.0 and p == 0.0:
+        return
     if disc < 0.0:
         sigma = b + c
         tau = math.hypot(sigma, a - d)

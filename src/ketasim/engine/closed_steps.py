@@ -114,6 +114,29 @@ def turn(k: Work, lo: int, dt: float) -> None:
 
 
 @jit
+def follow(k: Work, lo: int, n: int, dt: float) -> bool:
+    """Propagate modes of one and the same rate that feed each other (a transit chain) and have no input.
+
+    exp(B dt) = exp(rate dt) exp(U dt) with U strictly triangular, whose sum ends by itself; False if they are not so.
+    """
+    b, rate = k.square[MODAL], k.square[MODAL, lo, lo]
+    for i in range(lo, lo + n):
+        if b[i, i] != rate or k.line[BZ, i] != 0.0 or (i > lo and b[i, i - 1] != 0.0):
+            return False
+        k.line[ZNEW, i] = k.line[Z, i]
+    for order in range(n - 1, 0, -1):
+        for i in range(lo, lo + n):
+            s = 0.0
+            for h in range(i + 1, lo + n):
+                s += b[i, h] * k.line[ZNEW, h]
+            k.line[ZNEW, i] = k.line[Z, i] + dt / order * s
+    left = math.exp(rate * dt) if rate * dt > SMALLEST else 0.0
+    for i in range(lo, lo + n):
+        k.line[ZNEW, i] *= left
+    return True
+
+
+@jit
 def advance(k: Work, dt: float) -> None:
     """znew = modes after dt hours from the anchor."""
     for i in range(k.m[SINGLES]):
@@ -130,6 +153,8 @@ def advance(k: Work, dt: float) -> None:
         n = k.ints[CLUSTER, h + 1] - lo
         if n == 2 and k.square[MODAL, lo + 1, lo] != 0.0:
             turn(k, lo, dt)
+            continue
+        if follow(k, lo, n, dt):
             continue
         exponential(k.square[MODAL], lo, n, dt, k.tmp)
         for i in range(n):

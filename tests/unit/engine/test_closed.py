@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import gammaln
 from tests.support.closed import parameters, patient, reference, run, together, whole
 
 from ketasim.engine.abi import Op, Status
@@ -103,6 +104,30 @@ def test_rates_that_almost_coincide(n, gap):
     ops = [(0.0, Op.ADD, 0, 100.0), (20.0, Op.RATE, 1, 3.0), (21.0, Op.RATE, 1, -3.0)]
     p = parameters(a)
     agrees(run(whole(n, a != 0), patient(p, ops, TIMES)), reference(p, ops, TIMES))
+
+
+@pytest.mark.parametrize("n", [2, 5, 14])
+def test_a_chain_of_equal_rates_is_a_gamma_density(n):
+    """What is left in compartment i is (kt)^i exp(-kt)/i!, and after 1000/k nothing."""
+    k, times = 2.5, np.array([0.01, 0.4, 3.0, 20.0, 100.0, 400.0])
+    a = np.diag(np.full(n, -k)) + np.diag(np.full(n - 1, k), -1)
+    solution = run(whole(n, a != 0), patient(parameters(a), [(0.0, Op.ADD, 0, 10.0)], times))
+    i = np.arange(n)
+    expected = 10.0 * np.exp(i * np.log(k * times[:, None]) - k * times[:, None] - gammaln(i + 1))
+    np.testing.assert_allclose(solution.y[:-1], expected[:-1], rtol=1e-12)
+    assert np.all(solution.y[-1] == 0.0)
+
+
+def test_an_oscillation_turns():
+    p, ops = parameters([[-0.1, -1.0], [1.0, -0.1]]), [(0.0, Op.ADD, 0, 1.0), (2.0, Op.RATE, 1, 1.0)]
+    agrees(run(whole(2), patient(p, ops, TIMES)), reference(p, ops, TIMES))
+
+
+def test_an_oscillation_that_drives_its_like_is_in_resonance():
+    turning = np.array([[-0.1, -1.0], [1.0, -0.1]])
+    a = np.block([[turning, np.zeros((2, 2))], [np.eye(2), turning]])
+    p, ops = parameters(a), [(0.0, Op.ADD, 0, 1.0)]
+    agrees(run(whole(4, a != 0), patient(p, ops, TIMES)), reference(p, ops, TIMES))
 
 
 def test_a_cycle_of_equal_rates_turns():
