@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Final
 
 from ketasim.studies.place import Place
 
 Table = Mapping[str, Any]
+MOST: Final = 1_000_000_000  # people
 
 
 def fields(table: Any, allowed: Collection[str], at: Place) -> None:
@@ -60,7 +61,7 @@ def _number(value: Any, field: str, at: Place, low: float, high: float) -> float
 
 
 def whole(table: Table, field: str, at: Place, low: int, missing: int | None = None) -> int:
-    """A field that is a whole number of at least `low`; `missing` if it may be left out."""
+    """A field that is a whole number from `low` to MOST; `missing` if it may be left out."""
     value = table.get(field, missing)
     if value is None:
         at.refuse(field, "is missing; say how many people stand behind the number")
@@ -68,6 +69,8 @@ def whole(table: Table, field: str, at: Place, low: int, missing: int | None = N
         at.refuse(field, f"must be a whole number; {value!r} came")
     if value < low:
         at.refuse(field, f"must be at least {low}; {value} came")
+    if value > MOST:
+        at.refuse(field, f"must be at most {MOST:,}; {value:,} came")
     return value
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 from ketasim import units
+from ketasim.dosing.quantities import LONGEST_H
 from ketasim.errors import RegimenError, UnitError, UnknownName
 from ketasim.evidence import bibliography
 from ketasim.measurement.scale import scale
 from ketasim.studies import check
 from ketasim.studies.observed import observation
 from ketasim.studies.place import Place, toml
-from ketasim.studies.record import COURSES, QUESTIONS, ROUTES, Arm, Background, Control, Phase, Study, Use
+from ketasim.studies.record import COURSES, QUESTIONS, ROUTES, Arm, Background, Control, Observation, Phase, Study, Use
 from ketasim.studies.regimens import regimen_of
 
 CONTROLS = ("none", "saline", "placebo spray", "placebo tablet", "midazolam", "masked")
@@ -62,6 +63,7 @@ def read(path: Path | str, keys: Collection[str] | None = None) -> Study:
             at.table("phase", i).refuse("after", f"{one.after!r} is no earlier phase")
     seen = check.tables(root, "observation", at)
     observed = tuple(observation(row, at.table("observation", i), names, named) for i, row in enumerate(seen))
+    _check_doses(arms, observed, folder, at)
     course = check.choice(root, "course", COURSES, at, "repeated")
     return Study(
         id=check.text(root, "id", at), trial=check.text(root, "trial", at), title=check.text(root, "title", at, ""),
@@ -100,8 +102,10 @@ def _population(root: Mapping[str, Any], at: Place) -> Mapping[str, Any]:
     check.number(table, "female", here, 0.0, 1.0)
     for name in ("age", "weight_kg", "failed_treatments"):
         if name in table:
-            check.fields(table[name], {"mean", "sd", "median", "low", "high"}, here.within(name))
-            check.number(table[name], "sd", here.within(name), 0.0)
+            numbers = ("mean", "sd", "median", "low", "high")
+            check.fields(table[name], numbers, here.within(name))
+            for field in numbers:
+                check.number(table[name], field, here.within(name), 0.0)
     _baseline(table, here)
     return dict(table)
 
@@ -141,6 +145,16 @@ def _arm(row: Any, at: Place, folder: Path) -> Arm:
         comparator=check.text(row, "comparator", at, ""), baseline=_baseline(row, at),
         note=check.text(row, "note", at, ""),
     )  # fmt: skip
+
+
+def _check_doses(arms: Sequence[Arm], observed: Sequence[Observation], folder: Path, at: Place) -> None:
+    """Refuse a time after a dose that its arm is not given; an arm without doses counts those of another."""
+    tables = {arm.name: regimen_of(arm.regimen, arm.doses, folder, arm.name).tables for arm in arms}
+    given = {name: len({time for table in own for time in table.times}) for name, own in tables.items()}
+    for i, seen in enumerate(observed):
+        if 0 < given[seen.arm] < seen.time.dose:
+            why = f"{seen.time.text!r} names dose {seen.time.dose}, but {seen.arm!r} is given {given[seen.arm]}"
+            at.table("observation", i).refuse("time", why)
 
 
 def _dose(row: Any, at: Place) -> Mapping[str, Any]:
@@ -187,6 +201,8 @@ def _phase(row: Any, at: Place, arms: Collection[str]) -> Phase:
         days = units.quantity(check.text(row, "length", at), "day")
     except UnitError as why:
         at.refuse("length", str(why).rstrip("."))
+    if not 0 < 24.0 * days <= LONGEST_H:
+        at.refuse("length", f"must be above 0 and within a century; {row['length']!r} came")
     return Phase(
         check.text(row, "name", at), days, tuple(inside), select, check.text(row, "after", at, ""), tuple(titrate),
         check.text(row, "note", at, ""), check.choice(row, "blinding", BLINDINGS, at, "") if "blinding" in row else "",

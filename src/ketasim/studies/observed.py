@@ -38,6 +38,8 @@ def observation(row: Any, at: Place, arms: Collection[str], phases: Collection[s
     what = _endpoint(row, at)
     arm = check.choice(row, "arm", arms, at)
     versus = check.choice(row, "versus", arms, at) if "versus" in row else ""
+    if versus == arm:
+        at.refuse("versus", f"{versus!r} cannot be compared with itself")
     stated = [s for s in STATISTICS if s in row]
     if len(stated) != 1:
         at.refuse(stated[1] if stated else "mean", f"an observation states exactly one of {', '.join(STATISTICS)}")

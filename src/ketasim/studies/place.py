@@ -82,6 +82,8 @@ def toml(path: Path) -> tuple[dict[str, Any], Place]:
     lines = tuple(text.splitlines())
     try:
         return tomllib.loads(text), Place(str(path), lines)
+    except RecursionError:
+        raise StudyError(f"{path}, line 1, field 'file': its brackets are nested too deep for a study.") from None
     except tomllib.TOMLDecodeError as why:
         found = re.search(r"line (\d+)", str(why))
         line = int(found[1]) if found else len(lines)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from ketasim.dosing.quantities import LONGEST_H
 from ketasim.studies.record import Moment
 
 _UNITS = {"min": 1 / 60, "h": 1.0, "d": 24.0, "days": 24.0, "day": 24.0, "weeks": 168.0, "week": 168.0}
@@ -19,6 +20,13 @@ FORMS = '"24 h after dose 1", "7 days after last dose", "day 28", "week 8", "mon
 
 def moment(text: str) -> Moment:
     """The moment that a text names; ValueError with one clause saying what is wrong with it."""
+    found = _moment(text)
+    if found.hours > LONGEST_H:
+        raise ValueError(f"{text!r} lies more than a century after the first dose; check its unit")
+    return found
+
+
+def _moment(text: str) -> Moment:
     if found := _AFTER.fullmatch(text):
         if found[2] not in _UNITS:
             raise ValueError(f"{found[2]!r} is no unit of time (min, h, days, weeks, months)")

@@ -97,6 +97,14 @@ def test_the_good_file_reads(tmp_path):
         ("se = 1.9", "se = -1.9", "se", "-1.9"),
         ("n = 98\n\n", "n = 0\n\n", "n", "at least 1"),
         ("n = 98\n\n", "n = 9.5\n\n", "n", "whole number"),
+        ("n = 98\n\n", "n = 1000000000000000000000\n\n", "n", "at most 1,000,000,000"),
+        ('time = "24 h after dose 1"', 'time = "24 h after dose 9"', "time", "is given 8"),
+        ('time = "day 28"', 'time = "day 99999999"', "time", "century"),
+        ('versus = "placebo"', 'versus = "esketamine 84 mg"', "versus", "itself"),
+        ("mean = 45", 'mean = "old"', "age.mean", "finite number"),
+        ("mean = 45", "mean = -45", "age.mean", "at least 0"),
+        ('length = "4 weeks"', 'length = "-4 weeks"', "length", "above 0"),
+        ('length = "4 weeks"', 'length = "0 days"', "length", "above 0"),
         ('time = "24 h after dose 1"', 'time = "-2 h after dose 1"', "time", "before"),
         ('time = "24 h after dose 1"', 'time = "24 h after dose 0"', "time", "counted from 1"),
         ('time = "day 28"', 'time = "day 0"', "time", "before the first dose"),
@@ -161,6 +169,10 @@ def test_other_encodings_are_named(tmp_path, encoding):
     message = refused(tmp_path, GOOD.replace("TRD", "dépression").encode(encoding))
     assert "UTF-8" in message
     assert "encoding" in message
+
+
+def test_brackets_without_end_are_one_sentence(tmp_path):
+    assert "too deep" in refused(tmp_path, "a = " + "[" * 100_000)
 
 
 def test_broken_toml_names_its_line(tmp_path):
