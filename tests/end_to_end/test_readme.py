@@ -40,7 +40,8 @@ def test_names_in_commands_exist() -> None:
     text = README
     for preset in re.findall(r"spravato-[a-z0-9-]+|iv-ketamine-[a-z0-9.-]+", text):
         assert preset in presets.names()
-    assert fact("pk.platform.CL").unit == "L/h"
+    explained = re.findall(r"ketasim explain (\S+)", text)
+    assert explained and all(fact(name).unit for name in explained)
     assert "trd-adults" in named.names()
 
 
