@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from ketasim.dosing.regimen import Regimen
+from ketasim.engine.compiled import STEPS_FROM
+from ketasim.model.compose import compose
 from ketasim.pharmacology import shelf
 from ketasim.population.people import one
 from ketasim.reproduction.exact import Given, solve
@@ -28,3 +30,8 @@ def test_two_devices_five_minutes_apart(model):
     exact = solve(model, doses, WOMAN, times)
     for name in outputs:
         assert np.allclose(np.asarray(run[name])[0], exact[name], rtol=1e-5, atol=1e-6), name
+
+
+def test_published_models_are_small_enough_for_the_closed_form():
+    for name in set(shelf.exposure_names()) - {"platform"}:
+        assert len(compose(shelf.model(name)).states) < STEPS_FROM, name

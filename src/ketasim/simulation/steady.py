@@ -9,6 +9,7 @@ of intervals: asked of such a model, a steady state is refused and that state is
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -45,7 +46,8 @@ def steady_states(
     p, asked = p_rows[fine], _Asked(requests, fine)
     names = list(state_names) or [f"state {k + 1}" for k in range(nx)]
     if compiled.linear:
-        out[fine] = _affine(compiled, p, asked, settings, names)
+        exact = replace(settings, method="closed") if settings.method == "auto" else settings
+        out[fine] = _affine(compiled, p, asked, exact, names)
         return out
     dosed = _newton(compiled, p, asked, settings, names, True)
     adds = requests.kind[fine] == 2

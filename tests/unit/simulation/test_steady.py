@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from tests.support.events import grid, run
+from tests.support.linear import absorption_model
 
 from ketasim.compiler.compile import compile_model
 from ketasim.dosing.records import records
@@ -67,3 +68,18 @@ def test_one_whose_steady_state_breaks_is_nan_and_stops_nobody(saturable):
     table = records(patient=[0, 1], time=[0, 0], amount=100, ss=1, ii=12)
     got = run(saturable, table, [P, broken], grid(np.arange(0.5, 24, 1.0), 2), whole=False).reshape(2, -1)
     assert np.isfinite(got[0]).all() and np.isnan(got[1]).all()
+
+
+@pytest.mark.parametrize(("method", "way"), [("auto", "closed"), ("closed", "closed"), ("ode", "ode")])
+def test_a_linear_model_is_asked_for_its_exact_flow(method, way, monkeypatch):
+    model, asked = absorption_model(), []
+    exact = model.solve
+    monkeypatch.setattr(model, "solve", lambda batch, settings: asked.append(settings.method) or exact(batch, settings))
+    run(
+        model,
+        records(time=0, amount=100, ss=1, ii=12),
+        [np.array([2.0, 30.0, 1.0])],
+        LOOK,
+        settings=Settings(method=method),
+    )
+    assert asked == [way, method]  # one interval for all probes, then the run itself
