@@ -77,7 +77,7 @@ class Covariate:
     """A property of a patient that the model reads: continuous with unit and the range of the data, or levels.
 
     `facts` say where range and default come from. What is not `above` and `below` (both excluded) the equations cannot
-    take, whatever the data.
+    take, whatever the data. A default that is `usual` is taken without a word.
     """
 
     name: str
@@ -90,6 +90,7 @@ class Covariate:
     facts: tuple[Fact, ...] = ()
     above: float = -math.inf
     below: float = math.inf
+    usual: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,8 @@ def warnings_of(study: Study) -> tuple[str, ...]:
 
 def _defaults(study: Study) -> list[tuple[str, float | str]]:
     changing = () if study.data is None else tuple(study.data.covariates)
-    return [(c, v) for c, v in lacking(study.model, study.people, changing)]
+    usual = {c.name for c in study.model.covariates if c.usual}
+    return [(c, v) for c, v in lacking(study.model, study.people, changing) if c not in usual]
 
 
 def _negative(study: Study) -> list[str]:

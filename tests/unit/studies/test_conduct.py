@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from ketasim.calibration import arms, predict
+from ketasim.calibration.data import assemble
+from ketasim.calibration.likelihood import predictions
 from ketasim.calibration.parameters import INDEX, natural
 from ketasim.calibration.posterior import overrides
 from ketasim.calibration.statistics import of_arm
@@ -22,7 +24,7 @@ from ketasim.studies.statistic import unspoken
 
 PRIOR = natural(np.zeros(len(INDEX)))
 PLAIN = Numbers(overrides(PRIOR), float(PRIOR[INDEX["noise"]]), 0.0, 0.0)
-MANY = 2000
+MANY, SOME = 2000, 600
 
 
 @cache
@@ -48,6 +50,28 @@ def test_agrees_with_the_quadrature_of_calibration(name: str) -> None:
         assert row.error[0] * np.sqrt(seen.n) == pytest.approx(told.sd[0], rel=0.1, abs=0.03)
         compared += 1
     assert compared >= 2
+
+
+# (study, arm, endpoint, how far apart the two may be): what is left is exposure by three groups, and probabilities for
+# written scores in whole points
+AFTER = (
+    ("wajs2020", "open esketamine", "MADRS change", 0.5),
+    ("singh2016ket", "open ketamine twice weekly", "MADRS change", 0.6),
+    ("singh2016ket", "open ketamine thrice weekly", "MADRS change", 0.6),
+    ("glue2024", "180 mg", "relapse", 0.04),
+)
+
+
+@pytest.mark.parametrize(("name", "arm", "endpoint", "apart"), AFTER)
+def test_agrees_with_the_quadrature_after_selection(name: str, arm: str, endpoint: str, apart: float) -> None:
+    row = next(
+        r for r in rows(name, SOME)
+        if (r.observation.arm, r.observation.endpoint.name, r.observation.versus) == (arm, endpoint, "")
+        and r.study.phases and r.observation.phase == r.study.phases[-1].name
+    )  # fmt: skip
+    told = predictions(assemble([(row.study, row.observation)]), PRIOR, predict.fixed())[0][0, 0]
+    error = 3.0 * row.error[0] * np.sqrt(row.observation.n / SOME)
+    assert row.predicted[0] == pytest.approx(told, abs=error + apart)
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_seed_others() -> None:

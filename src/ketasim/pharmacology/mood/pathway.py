@@ -11,7 +11,7 @@ from ketasim.model.component import Component
 from ketasim.model.model import Covariate, Limits, Link, Model, Output
 from ketasim.pharmacology import platform
 from ketasim.pharmacology.mood.blockers import Blocker, doors, exposure, receptor
-from ketasim.pharmacology.mood.expectancy import CONTROLS, expectancy
+from ketasim.pharmacology.mood.expectancy import CONTROLS, SAME, expectancy
 from ketasim.pharmacology.mood.glutamate import Mechanism, glutamate
 from ketasim.pharmacology.mood.oral import BACKGROUNDS, oral_antidepressant
 from ketasim.pharmacology.mood.plasticity import plasticity
@@ -86,6 +86,13 @@ def _covariates() -> tuple[Covariate, ...]:
     return (
         replace(baseline, above=whole.low, below=whole.high),
         Covariate("CONTROL", levels=CONTROLS, default="none", meaning="what the patient can tell of the treatment"),
+        Covariate(
+            "CONTROL_LATER",
+            levels=(SAME, *CONTROLS),
+            default=SAME,
+            usual=True,
+            meaning="the same from the hour expectancy.opened on",
+        ),
         Covariate("BACKGROUND", levels=BACKGROUNDS, default="stable", meaning="other antidepressant treatment"),
         Covariate("SETTING", levels=SETTINGS, default="outpatient", meaning="admitted in a crisis, or not"),
     )
