@@ -18,9 +18,10 @@ _CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 def names_in(path: Path) -> set[str]:
     """What lies in a folder, nothing if it is still to be made; FolderError where it cannot become or be a folder."""
     with told(path):
-        nearest = next(place for place in (path, *path.absolute().parents) if place.exists())
+        nearest = next(place for place in (path, *path.absolute().parents) if os.path.lexists(place))
         if not nearest.is_dir():
-            raise FolderError(f"{str(nearest)!r} is a file; give the name of a folder.")
+            what = "a file" if nearest.exists() else "a link to nowhere"
+            raise FolderError(f"{str(nearest)!r} is {what}; give the name of a folder.")
         if not os.access(nearest, os.W_OK | os.X_OK):
             raise FolderError(f"The folder {str(nearest)!r} may not be written; choose a folder of your own.")
         return {entry.name for entry in path.iterdir()} if path.exists() else set()

@@ -23,6 +23,16 @@ def test_a_file_is_no_folder_nor_holds_one(tmp_path, below):
         names_in(tmp_path.joinpath("a", *below))
 
 
+@pytest.mark.parametrize("to", ["nowhere", "a"])
+def test_a_link_to_nowhere_is_no_folder(tmp_path, to):
+    try:
+        (tmp_path / "a").symlink_to(tmp_path / to)
+    except OSError:
+        pytest.skip("this system has no links")
+    with pytest.raises(FolderError, match="link to nowhere"):
+        names_in(tmp_path / "a")
+
+
 def test_a_name_that_is_too_long_is_one_sentence(tmp_path):
     with pytest.raises(FolderError, match="too long"):
         names_in(tmp_path / ("x" * 4000))
