@@ -15,7 +15,8 @@ from ketasim.pharmacology.hydroxynorketamine import hydroxynorketamine
 from ketasim.pharmacology.liver import liver
 from ketasim.pharmacology.norketamine import norketamine
 from ketasim.pharmacology.occupancy import occupancy
-from ketasim.pharmacology.parts import ENANTIOMERS, age, ancestry, cited, correlation, limits, residual, weight
+from ketasim.pharmacology.parts import ENANTIOMERS, cited, correlation, residual
+from ketasim.pharmacology.reach import age, ancestry, limits, weight
 from ketasim.pharmacology.routes import ALL, WAYS, dose_routes, inlets
 from ketasim.pharmacology.sampling import sampling
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from ketasim.evidence.fact import Grade
 from ketasim.model.model import DoseRoute, Inlet
-from ketasim.pharmacology.parts import ENANTIOMERS, dose_route
+from ketasim.pharmacology.parts import ENANTIOMERS
+from ketasim.pharmacology.reach import dose_route
 
 NOSE = "nose.FRn * if_else(nth > 1, nose.later, 1)"
 

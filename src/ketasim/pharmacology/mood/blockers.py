@@ -27,7 +27,8 @@ from typing import Literal
 from ketasim.model.component import Component, Port, StateVar
 from ketasim.model.model import DoseRoute, Inlet
 from ketasim.pharmacology.mood.kinds import OCCUPANCY
-from ketasim.pharmacology.parts import dose_route, on_flow, on_volume, parameter
+from ketasim.pharmacology.parts import on_flow, on_volume, parameter
+from ketasim.pharmacology.reach import dose_route
 
 Blocker = Literal["memantine", "lanicemine"]
 

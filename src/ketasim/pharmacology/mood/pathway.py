@@ -18,7 +18,8 @@ from ketasim.pharmacology.mood.plasticity import plasticity
 from ketasim.pharmacology.mood.potentiation import potentiation
 from ketasim.pharmacology.mood.relapse import relapse
 from ketasim.pharmacology.mood.severity import severity
-from ketasim.pharmacology.parts import cited, ranged, weight
+from ketasim.pharmacology.parts import cited
+from ketasim.pharmacology.reach import ranged, weight
 
 SETTINGS = ("outpatient", "admitted")
 _LINKS = (

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from ketasim.model.component import Component, Parameter, Port, StateVar
 from ketasim.model.model import DoseRoute, Inlet, Model, Output
 from ketasim.model.variability import Residual
-from ketasim.pharmacology.parts import cited, dose_route, limits, on_volume, parameter, weight
+from ketasim.pharmacology.parts import cited, on_volume, parameter
+from ketasim.pharmacology.reach import dose_route, limits, weight
 
 INTO_VEIN = ("iv_bolus", "iv_infusion")
 Data = tuple[str, int | None, str]  # who, how many, a note

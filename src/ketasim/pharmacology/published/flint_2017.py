@@ -15,8 +15,9 @@ from __future__ import annotations
 
 from ketasim.model.component import Component, Port, StateVar
 from ketasim.model.model import Limits, Link, Model
-from ketasim.pharmacology.parts import cited, correlation, on_flow, on_volume, parameter, residual, weight
+from ketasim.pharmacology.parts import cited, correlation, on_flow, on_volume, parameter, residual
 from ketasim.pharmacology.published.compartments import into_vein, mammillary, read_out
+from ketasim.pharmacology.reach import weight
 
 
 def _norketamine() -> Component:

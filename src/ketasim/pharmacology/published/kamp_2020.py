@@ -12,8 +12,9 @@ Alone: `ketasim simulate iv-0.5mgkg-40min --model kamp-2020 --typical` draws it;
 from __future__ import annotations
 
 from ketasim.model.model import Limits, Model
-from ketasim.pharmacology.parts import cited, on_flow, on_volume, parameter, weight
+from ketasim.pharmacology.parts import cited, on_flow, on_volume, parameter
 from ketasim.pharmacology.published.compartments import into_vein, mammillary, read_out
+from ketasim.pharmacology.reach import weight
 
 
 def model() -> Model:

@@ -16,17 +16,9 @@ from ketasim.evidence.store import fact
 from ketasim.model.component import Component
 from ketasim.model.model import Limits, Link, Model
 from ketasim.model.variability import Correlation
-from ketasim.pharmacology.parts import (
-    cited,
-    from_covariance,
-    on_flow,
-    on_volume,
-    parameter,
-    residual,
-    variability,
-    weight,
-)
+from ketasim.pharmacology.parts import cited, from_covariance, on_flow, on_volume, parameter, residual, variability
 from ketasim.pharmacology.published.compartments import into_vein, mammillary, read_out
+from ketasim.pharmacology.reach import weight
 
 
 def _ketamine() -> Component:

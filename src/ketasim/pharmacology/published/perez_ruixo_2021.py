@@ -20,8 +20,9 @@ from ketasim.evidence.store import fact
 from ketasim.model.component import Component, Port, StateVar
 from ketasim.model.model import DoseRoute, Inlet, Link, Model
 from ketasim.model.variability import CovariateEffect
-from ketasim.pharmacology.parts import ASIAN, age, ancestry, cited, dose_route, in_levels, limits, parameter, residual
+from ketasim.pharmacology.parts import ASIAN, cited, in_levels, parameter, residual
 from ketasim.pharmacology.published.compartments import mammillary, read_out
+from ketasim.pharmacology.reach import age, ancestry, dose_route, limits
 
 KEY = "perezruixo2021"
 _FLOW = "flow of esketamine"

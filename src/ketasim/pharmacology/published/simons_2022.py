@@ -18,8 +18,9 @@ from __future__ import annotations
 
 from ketasim.model.component import Component, Parameter, Port, StateVar
 from ketasim.model.model import Inlet, Link, Model
-from ketasim.pharmacology.parts import cited, dose_route, limits, on_flow, on_volume, parameter, residual, weight
+from ketasim.pharmacology.parts import cited, on_flow, on_volume, parameter, residual
 from ketasim.pharmacology.published.compartments import into_vein, mammillary, own_mass, read_out
+from ketasim.pharmacology.reach import dose_route, limits, weight
 
 KEY = "simons2022"
 _FLOW = "flow of S-ketamine"
