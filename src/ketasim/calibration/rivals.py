@@ -6,8 +6,9 @@ with weights 1 / likelihood of that trial, truncated at the square root of the n
 
     elpd = sum over trials of log( sum_s w_s L_s / sum_s w_s )
 
-A difference between two rivals is told with the standard error of its sum over trials. Run with
-`python -m ketasim.calibration.rivals FOLDER`; it writes `docs/rivals.md` and goes on where it stopped.
+A difference between two rivals is told with the standard error of its sum over trials. The model itself is weighed
+with the posterior that ships. Run with `python -m ketasim.calibration.rivals FOLDER`; it writes `docs/rivals.md` and
+goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from numpy.typing import NDArray
 
 from ketasim.calibration.durability import durability, sentence
 from ketasim.calibration.parameters import natural
+from ketasim.calibration.posterior import posterior
 from ketasim.calibration.run import RIVALS, Effort, calibrate, likelihood_of
+from ketasim.pharmacology.mood.values import calibrated
 
 F64 = NDArray[np.float64]
 SHORT = {"chains": 2, "burn": 3_000, "steps": 20_000, "thin": 50}
@@ -51,13 +54,19 @@ def left_out(parts: F64) -> F64:
 
 
 def weigh(name: str, folder: Path) -> Weighed:
-    """Calibrates a rival with short chains in `folder` and computes what it predicts of each trial."""
+    """What a rival predicts of each trial: calibrated with short chains in `folder`, the model itself as it ships."""
+    if name == RIVALS[0]:
+        known = calibrated()["convergence"]
+        return _weighed(name, posterior().draws, known["r_hat"], known["effective"])
     effort = Effort(**SHORT, rival=name)
     result = calibrate(folder / name.replace(" ", "-"), effort)
-    likelihood = likelihood_of(name)
     draws = natural(result.chains.reshape(-1, result.chains.shape[-1])[::2])
-    parts = np.array([likelihood.parts(p) for p in draws])
-    return Weighed(name, left_out(parts), float(result.r_hat.max()), float(result.effective.min()))
+    return _weighed(name, draws, float(result.r_hat.max()), float(result.effective.min()))
+
+
+def _weighed(name: str, draws: F64, r_hat: float, effective: float) -> Weighed:
+    likelihood = likelihood_of(name)
+    return Weighed(name, left_out(np.array([likelihood.parts(p) for p in draws])), r_hat, effective)
 
 
 def page(found: Mapping[str, Weighed]) -> str:

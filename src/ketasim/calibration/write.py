@@ -27,7 +27,7 @@ def write(result: Result, folder: Path) -> tuple[Path, ...]:
     flat = result.chains.reshape(-1, result.chains.shape[-1])
     draws = natural(flat)
     kept = draws[np.linspace(0, len(draws) - 1, min(KEPT, len(draws))).round().astype(int)]
-    texts = {VALUES: _values(draws), DRAWS: _draws(kept), REPORT: report(result)}
+    texts = {VALUES: _values(draws, result), DRAWS: _draws(kept), REPORT: report(result)}
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     return tuple(folder / name for name in texts)
@@ -50,10 +50,11 @@ def _draws(draws: F64) -> str:
     return ",".join(names()) + "\n" + "\n".join(rows) + "\n"
 
 
-def _values(draws: F64) -> str:
+def _values(draws: F64, result: Result) -> str:
     trials = len({row.study.trial for row in calibration_data().rows})
     lines = ["# Written by `ketasim calibrate`; do not edit.", f"trials = {trials}", "", "[fingerprints]"]
     lines += [f'{k} = "{v}"' for k, v in sorted(fingerprint.current().items())]
+    lines += ["", "[convergence]", f"r_hat = {result.r_hat.max():.4f}", f"effective = {result.effective.min():.0f}"]
     ids = fact_ids()
     for k, one in enumerate(estimated()):
         low, median, high = np.quantile(draws[:, k], [0.05, 0.5, 0.95])
