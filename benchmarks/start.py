@@ -11,16 +11,16 @@ from typing import Any
 IMPORTS = ("ketasim", "ketasim.cli.main", "ketasim.simulation.simulate")
 CLOCK = "import time; start = time.process_time(); {}; print(time.process_time() - start)"
 FIRST = """
-from ketasim.compiler.compile import compile_model
 from ketasim.engine.abi import Settings
 {make}
 from benchmarks import first_answer
-first_answer.solve(compile_model(system), Settings(method={method!r}))
+first_answer.solve(made, Settings(method={method!r}))
 """
 MODELS = {
-    "20 states, benchmark model": "from benchmarks import mood_model; system = mood_model.system()",
-    "platform model": "from ketasim.model.compose import compose; from ketasim.pharmacology.shelf import model; "
-    "system = compose(model('platform'))",
+    "20 states, benchmark model": "from ketasim.compiler.compile import compile_model; from benchmarks import mood_model; "
+    "made = compile_model(mood_model.system())",
+    "platform model": "from ketasim.compiler.ready import ready; from ketasim.pharmacology.shelf import model; "
+    "made = ready(model('platform')).compiled",
 }
 
 

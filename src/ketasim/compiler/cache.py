@@ -52,7 +52,7 @@ def store(text: str, prefix: str = "m", suffix: str = ".py") -> Path:
             path = where / name
             where.mkdir(parents=True, exist_ok=True)
             writable = os.access(where, os.W_OK)
-            if path.exists() and path.read_text(encoding="utf-8") == text and writable:
+            if path.exists() and _read(path) == text and writable:
                 return path
             if writable:
                 return _write(path, text)
@@ -61,6 +61,38 @@ def store(text: str, prefix: str = "m", suffix: str = ".py") -> Path:
     raise DiskError(
         "Neither the folder for caches nor a temporary one can be written; set KETASIM_CACHE to a folder that can."
     )
+
+
+def find(name: str) -> Path | None:
+    """A file that `store` wrote into the cache folder, if it is there and whole."""
+    try:
+        path = folder() / name
+        whole = os.access(path.parent, os.W_OK) and digest(_read(path) or "") == path.stem.rpartition("_")[2]
+    except (OSError, RuntimeError):
+        return None
+    return path if whole else None
+
+
+def noted(name: str) -> str | None:
+    """The text that `note` kept under a name, None where there is none."""
+    try:
+        return _read(folder() / name)
+    except (OSError, RuntimeError):
+        return None
+
+
+def note(name: str, text: str) -> None:
+    """Keep a text under a name of its own in the cache folder, where that can be written; whole or not at all."""
+    with contextlib.suppress(OSError, RuntimeError):
+        _write(folder() / name, text)
+
+
+def _read(path: Path) -> str | None:
+    """The text of a file; None where it is damaged beyond reading."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
 def _write(path: Path, text: str) -> Path:

@@ -23,12 +23,16 @@ def compose(model: Model) -> System:
 
     ModelError names the equation, port or parameter at fault. The result is kept per model.
     """
+    frozen(model)
+    return _compose(model)
+
+
+def frozen(model: Model) -> None:
+    """ModelError where a model could change: a field is a list."""
     try:
-        return _compose(model)
+        hash(model)
     except TypeError as why:
-        if "unhashable" in str(why):
-            raise ModelError(f"Model {model.name!r}: its fields must be tuples, not lists ({why}).") from why
-        raise
+        raise ModelError(f"Model {model.name!r}: its fields must be tuples, not lists ({why}).") from why
 
 
 @lru_cache(maxsize=64)

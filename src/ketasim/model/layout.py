@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from ketasim import units
 from ketasim.errors import ModelError, UnknownName
-from ketasim.model.checks import coefficient
+from ketasim.model.checks import check_people, coefficient
 from ketasim.model.component import Parameter
-from ketasim.model.compose import compose, wired
+from ketasim.model.compose import wired
 from ketasim.model.model import Model
 from ketasim.model.variability import CovariateEffect
 
@@ -22,17 +22,21 @@ Overrides = Mapping[str, float | str]
 
 
 class Layout:
-    """Positions of a composed model: P parameters, E between-patient effects, O between-occasion effects.
+    """Positions of a model: P parameters, E between-patient effects, O between-occasion effects.
 
     `parameters` are "component.name" in the order of System.parameters; `effects` and `occasion_effects` name the
     parameters with a variance above 0 of that kind, in the same order. Frozen by use: nothing writes to it.
     """
 
     def __init__(self, model: Model) -> None:
-        """Compose the model and note its order; ModelError as in `compose`."""
-        compose(model)
+        """Note a model's order; ModelError where its names, or what it says of people, do not fit.
+
+        Equations and their units are looked at by `compose`.
+        """
+        found = wired(model)
+        check_people(model, found)
         self.model = model
-        self._parameters: Mapping[str, Parameter] = wired(model).parameters
+        self._parameters: Mapping[str, Parameter] = found.parameters
         self._covariates = {c.name: c for c in model.covariates}
         self.parameters: tuple[str, ...] = tuple(self._parameters)
         self.effects: tuple[str, ...] = tuple(

@@ -9,13 +9,12 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ketasim.engine.abi import F64, CompiledModel, Settings
+from ketasim.engine.abi import F64, Settings
 from ketasim.errors import RequestError, UnknownName
 from ketasim.simulation import nca, outside, quantiles, times
 from ketasim.simulation.columns import reference_person
@@ -107,8 +106,8 @@ def study_of(
     overrides: Mapping[str, float] | None = None,
 ) -> Study:
     """The request checked, its model compiled, nothing run yet."""
+    from ketasim.compiler.ready import ready
     from ketasim.dosing.regimen import Regimen
-    from ketasim.model.compose import compose
     from ketasim.model.layout import layout
 
     regimen = given if isinstance(given, Regimen) else None
@@ -117,12 +116,12 @@ def study_of(
         people = data.people
     elif people is None or (typical and people.source.get("kind") == "named"):
         people = reference_person(model)
-    system = compose(model)
+    made = ready(model)
     return Study(
         model=model,
         layout=layout(model),
-        compiled=_compiled(model),
-        states=tuple(str(state) for state in system.states),
+        compiled=made.compiled,
+        states=made.states,
         people=people,
         regimen=regimen,
         data=data,
@@ -134,14 +133,6 @@ def study_of(
         overrides=dict(overrides or {}),
         settings=settings or Settings(),
     )
-
-
-@lru_cache(maxsize=16)
-def _compiled(model: Model) -> CompiledModel:
-    from ketasim.compiler.compile import compile_model
-    from ketasim.model.compose import compose
-
-    return compile_model(compose(model))
 
 
 def _grid(regimen: Regimen | None, data: DataSet | None, days: float | None) -> F64:
