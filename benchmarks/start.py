@@ -17,8 +17,8 @@ from benchmarks import first_answer
 first_answer.solve(made, Settings(method={method!r}))
 """
 MODELS = {
-    "20 states, benchmark model": "from ketasim.compiler.compile import compile_model; from benchmarks import mood_model; "
-    "made = compile_model(mood_model.system())",
+    "20 states, benchmark model": "from benchmarks import mood_model; "
+    "from ketasim.compiler.compile import compile_model; made = compile_model(mood_model.system())",
     "platform model": "from ketasim.compiler.ready import ready; from ketasim.pharmacology.shelf import model; "
     "made = ready(model('platform')).compiled",
 }
