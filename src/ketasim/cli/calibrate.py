@@ -8,15 +8,17 @@ from typing import Annotated
 import typer
 
 from ketasim.cli.console import emit, say
-from ketasim.cli.options import IdleChunk, Json, as_path
+from ketasim.cli.options import IdleChunk, Json, as_path, whole
 
 FOLDER = Path("ketasim-calibration")
 
 
 def calibrate(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", parser=as_path, help="Checkpoints, results.")] = FOLDER,
-    chains: Annotated[int, typer.Option("--chains", metavar="N", min=2, help="Chains.")] = 4,
-    steps: Annotated[int, typer.Option("--steps", metavar="N", min=100, help="Steps per chain that count.")] = 40_000,
+    chains: Annotated[int, typer.Option("--chains", metavar="N", parser=whole(2), help="Chains.")] = 4,
+    steps: Annotated[
+        int, typer.Option("--steps", metavar="N", parser=whole(100), help="Steps per chain that count.")
+    ] = 40_000,
     quick: Annotated[bool, typer.Option("--quick", metavar="", help="Minutes, to see that it runs.")] = False,
     rival: Annotated[
         str, typer.Option("--rival", metavar="NAME", help="disinhibition, direct inhibition, metabolite or mixture.")
@@ -24,8 +26,8 @@ def calibrate(
     install: Annotated[
         bool, typer.Option("--install", metavar="", help="Put the result where the model reads it, if it converged.")
     ] = False,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Seed of the chains.")] = 20261121,
-    workers: Annotated[int, typer.Option("--workers", metavar="N", min=1, help="Processes.")] = 2,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", parser=whole(0), help="Seed of the chains.")] = 20261121,
+    workers: Annotated[int, typer.Option("--workers", metavar="N", parser=whole(1), help="Processes.")] = 2,
     as_json: Json = False,
     chunk: IdleChunk = None,
 ) -> int:

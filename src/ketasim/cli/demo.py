@@ -13,7 +13,7 @@ import typer
 from ketasim.cli.console import emit, notice, say, table
 from ketasim.cli.failure import Interrupted
 from ketasim.cli.files import file_for, folder_for, write, write_all
-from ketasim.cli.options import Chunk, Force, Json, Seed, Workers, as_path
+from ketasim.cli.options import Chunk, Force, Json, Seed, Workers, as_path, whole
 from ketasim.cli.request import model_of
 from ketasim.cli.work import provenance
 from ketasim.errors import PeopleError
@@ -28,7 +28,9 @@ FILES = ("observed-against-predicted.csv", "mood-against-predicted.csv", "report
 
 def demo(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", parser=as_path, help="Folder for the report.")] = FOLDER,
-    patients: Annotated[int, typer.Option("--patients", metavar="N", help="Virtual people per study.")] = 200,
+    patients: Annotated[
+        int, typer.Option("--patients", metavar="N", parser=whole(), help="Virtual people per study.")
+    ] = 200,
     picture: Annotated[
         Path | None,
         typer.Option("--picture", metavar="FILE.png", parser=as_path, help="Also write the main panels as one PNG."),

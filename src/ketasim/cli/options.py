@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -15,21 +16,50 @@ def as_path(text: str | Path) -> Path:
     return Path(text)
 
 
+def whole(least: int | None = None) -> Callable[[str | int], int]:
+    """A reader of whole numbers, from `least` on where that is said."""
+    wanted = "a whole number" if least is None else f"a whole number from {least} on"
+
+    def read(text: str | int) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = None
+        if number is None or (least is not None and number < least):
+            raise typer.BadParameter(f"{wanted} was expected, {str(text)!r} came")
+        return number
+
+    return read
+
+
+def number(text: str | float) -> float:
+    """A number, whatever its size."""
+    try:
+        return float(text)
+    except ValueError:
+        raise typer.BadParameter(f"a number was expected, {str(text)!r} came") from None
+
+
 Json = Annotated[bool, typer.Option("--json", metavar="", help="Print the result as JSON on standard output.")]
 Seed = Annotated[
-    int, typer.Option("--seed", metavar="N", min=0, help="Seed of every random draw; the same seed, the same people.")
+    int,
+    typer.Option(
+        "--seed", metavar="N", parser=whole(0), help="Seed of every random draw; the same seed, the same people."
+    ),
 ]
 Workers = Annotated[
-    int | None, typer.Option("--workers", metavar="N", min=1, help="Threads to use; by default every core.")
+    int | None, typer.Option("--workers", metavar="N", parser=whole(1), help="Threads to use; by default every core.")
 ]
 Chunk = Annotated[
     int | None,
-    typer.Option("--chunk", metavar="N", min=1, help="Patients per piece of work; changes memory, never results."),
+    typer.Option(
+        "--chunk", metavar="N", parser=whole(1), help="Patients per piece of work; changes memory, never results."
+    ),
 ]
 # taken by every command, so that scripts may add them everywhere; nothing is drawn or spread over threads there
-IdleSeed = Annotated[int, typer.Option("--seed", min=0, hidden=True)]
-IdleWorkers = Annotated[int | None, typer.Option("--workers", min=1, hidden=True)]
-IdleChunk = Annotated[int | None, typer.Option("--chunk", min=1, hidden=True)]
+IdleSeed = Annotated[int, typer.Option("--seed", parser=whole(0), hidden=True)]
+IdleWorkers = Annotated[int | None, typer.Option("--workers", parser=whole(1), hidden=True)]
+IdleChunk = Annotated[int | None, typer.Option("--chunk", parser=whole(1), hidden=True)]
 
 Out = Annotated[
     Path | None,
@@ -65,7 +95,9 @@ Background = Annotated[
 Setting = Annotated[
     str | None, typer.Option("--setting", metavar="WORD", help="outpatient or admitted, in a crisis (pathway models).")
 ]
-Patients = Annotated[int | None, typer.Option("--patients", metavar="N", help="How many virtual people.")]
+Patients = Annotated[
+    int | None, typer.Option("--patients", metavar="N", parser=whole(), help="How many virtual people.")
+]
 Population = Annotated[
     str | None, typer.Option("--population", metavar="NAME", help="A population of `ketasim list populations`.")
 ]
@@ -79,7 +111,9 @@ Data = Annotated[
 Person = Annotated[
     str | None, typer.Option("--person", metavar="TEXT", help='One person, as "AGE=45,WT=80,SEX=female".')
 ]
-Days = Annotated[float | None, typer.Option("--days", metavar="D", help="Days to simulate from the first dose.")]
+Days = Annotated[
+    float | None, typer.Option("--days", metavar="D", parser=number, help="Days to simulate from the first dose.")
+]
 Times = Annotated[
     str | None,
     typer.Option(
