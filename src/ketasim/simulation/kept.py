@@ -39,7 +39,7 @@ class Part:
 
 
 class Kept(Protocol):
-    """Results of n people, wherever they lie."""
+    """Results of n people, wherever they lie. Parts may be put by several threads at once."""
 
     @property
     def n(self) -> int:
@@ -112,10 +112,10 @@ class InMemory:
 
 
 def in_memory(n: int, outputs: int, times: int, measures: int) -> InMemory:
-    """Room for n people, not solved yet."""
+    """Room for n people, not solved yet: their values are there once their part is put."""
     from ketasim.engine.abi import Status
 
-    y = np.full((outputs, times, n), np.nan)
+    y = np.empty((outputs, times, n))  # memory that is first touched by the thread that puts a part there
     return InMemory(y, np.full(n, Status.NOT_RUN, np.int8), np.full((outputs, measures, n), np.nan))
 
 

@@ -24,7 +24,7 @@ def checked(levels: Sequence[float]) -> tuple[float, ...]:
 
 def of(kept: Kept, outputs: int, times: int, levels: Sequence[float], workers: int = 1) -> F64:
     """Quantiles (outputs, times, levels) over the people who were solved; NaN where nobody was."""
-    wide = max(1, int(BLOCK_BYTES // (8 * kept.n)))
+    wide = max(1, min(int(BLOCK_BYTES // (8 * kept.n)), -(-times // max(1, workers))))
     work = [(o, t, min(t + wide, times)) for o in range(outputs) for t in range(0, times, wide)]
     out = np.full((outputs, times, len(levels)), np.nan)
 

@@ -188,10 +188,13 @@ def cores() -> int:
 
 
 def default_chunk(study: Study, workers: int) -> int:
-    """People per piece of work: what fits the memory meant for one, and enough pieces to share out."""
-    fits = int(CHUNK_BYTES // (8 * study.times.size * max(study.compiled.n_outputs, 1)))
-    share = -(-study.people.n // (2 * workers))
-    return max(16, min(fits, share, 4096) // 16 * 16) if fits >= 16 else max(1, fits)
+    """People per piece of work: what fits the memory meant for one, and as many pieces for each worker."""
+    fits = min(int(CHUNK_BYTES // (8 * study.times.size * max(study.compiled.n_outputs, 1))), 4096)
+    if fits < 16:
+        return max(1, fits)
+    rounds = max(2, -(-study.people.n // (workers * (fits // 16 * 16))))
+    share = -(-study.people.n // (rounds * workers))
+    return min(-(-share // 16), fits // 16) * 16
 
 
 def _many(study: Study) -> bool:
@@ -242,9 +245,8 @@ def fill(study: Study, kept: Kept, workers: int, size: int, progress: Progress |
     study.compiled.solve(
         batch(study, todo[0][0], todo[0][0] + 1).batch, study.settings
     )  # compiles, once, before threads
-    for part in _parts(study, todo, workers):
-        kept.put(part)
-        done += part.stop - part.start
+    for more in _solved(study, kept, todo, workers):
+        done += more
         if progress is not None:
             progress(done, total)
 
@@ -254,25 +256,27 @@ def _cut(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
         yield first, min(first + size, stop)
 
 
-def _parts(study: Study, todo: Iterable[tuple[int, int]], workers: int) -> Iterator[Part]:
-    """Parts as they are done, at most workers + 1 of them waiting, so that memory stays bounded."""
-    pool = ThreadPoolExecutor(workers) if workers > 1 else None
-    if pool is None:
-        for start, stop in todo:
-            yield part_of(study, start, stop)
+def _solved(study: Study, kept: Kept, todo: Iterable[tuple[int, int]], workers: int) -> Iterator[int]:
+    """How many people are done, part by part; at most workers + 1 parts wait, so that memory stays bounded."""
+
+    def one(start: int, stop: int) -> int:
+        kept.put(part_of(study, start, stop))  # by the thread that solved it, so that no other is needed meanwhile
+        return stop - start
+
+    if workers == 1:
+        yield from (one(start, stop) for start, stop in todo)
         return
-    waiting: set[Future[Part]] = set()
+    pool = ThreadPoolExecutor(workers)
+    waiting: set[Future[int]] = set()
     try:
         for start, stop in todo:
-            waiting.add(pool.submit(part_of, study, start, stop))
+            waiting.add(pool.submit(one, start, stop))
             if len(waiting) > workers:
                 ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for one in ready:
-                    yield one.result()
+                yield from (each.result() for each in ready)
         while waiting:
             ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for one in ready:
-                yield one.result()
+            yield from (each.result() for each in ready)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -282,13 +286,13 @@ def part_of(study: Study, start: int, stop: int) -> Part:
     planned = batch(study, start, stop)
     solved = study.compiled.solve(planned.batch, study.settings)
     n, t = stop - start, study.times.size
-    whole = np.empty((n * t, len(study.outputs)))
     on_grid = planned.out_index < n * t
-    whole[planned.out_index[on_grid]] = solved.y[on_grid][:, list(study.outputs)]
+    row = np.empty(n * t, np.int64)
+    row[planned.out_index[on_grid]] = np.flatnonzero(on_grid)
     predicted = np.empty(planned.observed.size)
     at = planned.out_index[~on_grid] - n * t
     predicted[at] = solved.y[np.flatnonzero(~on_grid), planned.observed[at]]
-    y = np.ascontiguousarray(whole.reshape(n, t, -1).transpose(2, 1, 0))
+    y = np.stack([solved.y[:, k][row.reshape(n, t).T] for k in study.outputs])
     y[:, :, solved.status != 0] = np.nan
     predicted[np.isin(planned.who, np.flatnonzero(solved.status != 0))] = np.nan
     begin, end = dosing_span(study)

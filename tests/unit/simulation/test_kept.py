@@ -1,5 +1,7 @@
 """Parts in memory and in files: what is missing, and that a part is whole or not there."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,13 @@ def test_parts_in_any_order(store):
     assert np.array_equal(store.people(2, 8), whole.y[:, :, 2:8])
     assert np.array_equal(store.measure(1, 2), whole.measures[1, 2])
     assert store.status.tolist() == [0] * 10 and store.predicted.tolist() == [0.0, 3.0, 6.0]
+
+
+def test_parts_by_several_threads_at_once(tmp_path):
+    for store in (in_memory(200, 2, 3, 6), InFiles(tmp_path, 200, 2, 3)):
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda k, store=store: store.put(part(k, k + 2)), range(0, 200, 2)))
+        assert store.missing() == [] and np.array_equal(store.people(0, 200), part(0, 200).y)
 
 
 def test_what_is_missing_is_known(store):

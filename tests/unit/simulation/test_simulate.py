@@ -1,6 +1,7 @@
 """Runs: the same bits however they are cut, what outputs, quantiles and tables say, and what is warned of."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -233,6 +234,20 @@ def test_comparison_pairs_people(whole):
 def test_people_are_so_few_in_a_piece_that_its_results_fit_the_memory():
     study = study_of(small(), PEOPLE, nasal(), at="0:1000:0.01")
     assert 8 * 100_001 * 2 * default_chunk(study, 1) <= CHUNK_BYTES
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 8])
+@pytest.mark.parametrize("n", [1000, 1001, 2656, 10_000, 20_000, 100_000])
+def test_every_worker_gets_as_many_pieces_of_one_size(n, workers):
+    """The busiest has at most 5 % more to do than its share."""
+    study = SimpleNamespace(
+        times=np.zeros(213), compiled=SimpleNamespace(n_outputs=11), people=SimpleNamespace(n=n), outputs=(0,)
+    )
+    size = default_chunk(study, workers)
+    pieces = -(-n // size)
+    busiest = -(-pieces // workers) * size
+    assert 8 * 213 * 11 * size <= CHUNK_BYTES and size % 16 == 0
+    assert busiest <= max(1.05 * n / workers, n / workers + 16 * (pieces / workers + 1))
 
 
 def test_what_was_not_solved_is_nan_at_the_observations_too(tmp_path):
