@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from ketasim.calibration.exposure import Changes, Exposure, joined, none, of_doses, session_times
 from ketasim.evidence.store import fact
+from ketasim.measurement.link import convert
 from ketasim.studies.record import Arm, Observation, Phase, Study
 
 ANCESTRY = ("white", "black", "asian", "japanese", "other")
@@ -24,7 +25,8 @@ RELAPSERS = "relapsers"
 class Course:
     """One arm over time. Times in hours since the first dose (or the start) of its first segment.
 
-    `start` is where the arm's own phase begins on that clock; `selection` (time, kind) says who went on into it.
+    `start` is where the arm's own phase begins on that clock, `origin` where time to relapse is counted from;
+    `selection` (time, kind) says who went on into it.
     """
 
     study: str
@@ -32,6 +34,7 @@ class Course:
     arm: str
     exposure: Exposure
     start: float
+    origin: float
     selection: tuple[tuple[float, str], ...]
     beliefs: tuple[tuple[float, str], ...]  # (when, control): what the patients can tell from then on
     background: str
@@ -81,16 +84,19 @@ def course(
     return Course(
         study.id, study.trial, arm.name,
         joined(segments, end) if segments else none(end),
-        start, _selection(chain), _beliefs(study, chain), first.background, _admitted(study), mean, sd,
+        start, start, _selection(chain), _beliefs(study, chain), first.background, _admitted(study), mean, sd,
     )  # fmt: skip
 
 
 def followed(one: Course, study: Study, seen: Observation) -> Course:
-    """The same course when relapse is watched after the last dose: those who had got better then, from then on."""
-    begin = (one.exposure.doses[-1] if one.exposure.doses else 0.0) + 24.0
+    """The same course when relapse is watched after the last dose: those who had got better a day later, from then on,
+    with times counted from that dose.
+    """
+    last = one.exposure.doses[-1] if one.exposure.doses else 0.0
+    begin = last + 24.0
     remitted = any(o.endpoint.kind == "remission" and o.events == seen.n for o in study.observations)
     kind = "remitters" if remitted else "responders"
-    return replace(one, start=begin, selection=((begin, kind),))
+    return replace(one, start=begin, origin=last, selection=((begin, kind),))
 
 
 def phase_of(study: Study, arm: str, named: str) -> Phase | None:
@@ -149,9 +155,9 @@ def _baseline(study: Study, arm: Arm) -> tuple[float, float]:
     stated = arm.baseline or study.population.get("baseline") or {}
     spread = printed.spread[0].value
     assert not isinstance(spread, tuple)
-    factor = 1.0 if stated.get("scale", "MADRS") == "MADRS" else 60.0 / 52.0
-    mean = float(stated.get("mean", printed.number)) * factor
-    return mean, float(stated.get("sd", spread))
+    mean, sd = float(stated.get("mean", printed.number)), float(stated.get("sd", spread))
+    low, middle, high = (float(convert(v, stated.get("scale", "MADRS"), "MADRS")) for v in (mean - sd, mean, mean + sd))
+    return middle, 0.5 * (high - low)
 
 
 def _beliefs(study: Study, chain: list[tuple[Phase, Arm]]) -> tuple[tuple[float, str], ...]:

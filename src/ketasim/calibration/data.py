@@ -34,8 +34,8 @@ class Row:
     column: int
     column_versus: int
     origin: int  # column of the start of the phase where a change counts from there, else -1
-    curve: tuple[int, int]  # columns of the whole curve of relapse in the arm, (0, 0) if not needed
-    curve_versus: tuple[int, int]
+    curve: tuple[int, ...]  # columns of the whole curve of relapse in the arm, () if not needed
+    curve_versus: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def assemble(
             if _from_phase(seen, courses[k]):
                 times[k].add(courses[k].start)
             if _whole(seen):
-                times[k].update(np.linspace(courses[k].start, courses[k].hours(seen), CURVE).tolist())
+                times[k].update(_curve_times(seen, courses[k]))
     columns = [np.array(sorted(t)) for t in times]
     watched = [any(o.endpoint.kind in ("event", "time") for o in seen) for seen in needs.values()]
     stages = tuple(stage(c, t, w) for c, t, w in zip(courses, columns, watched, strict=True))
@@ -121,7 +121,7 @@ def _row(
     at = int(np.searchsorted(columns[arm], courses[arm].hours(seen)))
     other = int(np.searchsorted(columns[versus], courses[versus].hours(seen))) if versus >= 0 else -1
     origin = int(np.searchsorted(columns[arm], courses[arm].start)) if _from_phase(seen, courses[arm]) else -1
-    curves = [_curve(seen, columns[k], courses[k]) if k >= 0 else (0, 0) for k in (arm, versus)]
+    curves = [_curve(seen, columns[k], courses[k]) if k >= 0 else () for k in (arm, versus)]
     return Row(study, seen, arm, versus, at, other, origin, curves[0], curves[1])
 
 
@@ -130,10 +130,14 @@ def _whole(seen: Observation) -> bool:
     return seen.endpoint.kind == "time" or seen.statistic == "hazard_ratio"
 
 
-def _curve(seen: Observation, times: F64, one: Course) -> tuple[int, int]:
+def _curve_times(seen: Observation, one: Course) -> list[float]:
+    return np.linspace(one.start, one.hours(seen), CURVE).tolist()  # type: ignore[no-any-return]
+
+
+def _curve(seen: Observation, times: F64, one: Course) -> tuple[int, ...]:
     if not _whole(seen):
-        return (0, 0)
-    return int(np.searchsorted(times, one.start)), int(np.searchsorted(times, one.hours(seen))) + 1
+        return ()
+    return tuple(np.searchsorted(times, _curve_times(seen, one)).tolist())
 
 
 def _from_phase(seen: Observation, one: Course) -> bool:
@@ -152,7 +156,7 @@ def _course(
     arm: Arm = study.arm(key[1])
     phase: Phase | None = next((p for p in study.phases if p.name == key[2]), None)
     made = arms.course(study, arm, phase, seen, changes, mechanism)
-    if key[3] == "relapse" and not made.selection:
+    if key[3] == "relapse" and not made.selection and not (phase and phase.after):
         return arms.followed(made, study, seen[0])
     return made
 

@@ -7,7 +7,9 @@ estimated), which are integrated out by linearisation::
     y_study ~ N(f(p), diag(s) C diag(s) + J diag(study_relief², study_drug²) J'),   J = df / d(random effects)
 
 s is the printed standard error, or the model's SD over sqrt(n) where none is printed. C correlates observations of
-one arm (same patients): 0.5, signed by direction. Ratios and times are taken as logarithms.
+one arm (same patients): 0.5, signed by direction. Ratios and times are taken as logarithms. Printed SDs between
+patients are data too: log SD ~ N(log of the model's SD, 1 / (2 (n - 1)) + 0.2²), for SDs of trials of one design differ
+by about a fifth.
 """
 
 from __future__ import annotations
@@ -19,11 +21,13 @@ from ketasim.calibration.data import Data, Row
 from ketasim.calibration.parameters import INDEX
 from ketasim.calibration.predict import Fixed, Scene, scene
 from ketasim.calibration.statistics import Told, hazard_ratio, median_time, of_arm
+from ketasim.studies.record import Observation
 
 F64 = NDArray[np.float64]
 SAME_ARM = 0.5
 STEP = 0.25
 LOGARITHMIC = {"hazard_ratio", "median"}
+SD_APART = 0.2
 
 
 Effects = tuple[tuple[float, float], ...]
@@ -42,8 +46,8 @@ def _told(row: Row, views: list[Scene], data: Data) -> Told:
         first, second = _curve(view, row.curve), _curve(views[row.versus], row.curve_versus)
         return hazard_ratio(first, second, seen.n, seen.n_versus or seen.n)
     if seen.endpoint.kind == "time":
-        times = data.times[row.arm][slice(*row.curve)]
-        median = median_time(_curve(view, row.curve), times, data.courses[row.arm].start)
+        times = data.times[row.arm][list(row.curve)]
+        median = median_time(_curve(view, row.curve), times, data.courses[row.arm].origin)
         return Told(np.log(median.value), median.sd / np.sqrt(seen.n))
     one = of_arm(seen, view, row.column, row.origin)
     if row.versus < 0:
@@ -56,9 +60,9 @@ def _told(row: Row, views: list[Scene], data: Data) -> Told:
     return Told(one.value - two.value, sd)
 
 
-def _curve(view: Scene, columns: tuple[int, int]) -> F64:
+def _curve(view: Scene, columns: tuple[int, ...]) -> F64:
     """Share of an arm without relapse over time, (effects, times)."""
-    return np.asarray(np.einsum("ei,eit->et", view.weight, view.kept[..., slice(*columns)]))
+    return np.asarray(np.einsum("ei,eit->et", view.weight, view.kept[..., list(columns)]))
 
 
 def observed(row: Row) -> float:
@@ -79,6 +83,17 @@ def standard_errors(data: Data, model_sd: F64) -> F64:
     return found
 
 
+def has_sd(seen: Observation) -> bool:
+    """Whether an SD between patients as they were seen is printed with a mean."""
+    return seen.statistic == "mean" and seen.sd is not None and seen.analysis not in ("LS mean", "ANCOVA")
+
+
+def _log_sd(seen: Observation) -> tuple[float, float]:
+    """Log of the printed SD over sqrt(n), and how far it may lie from the model's."""
+    assert seen.sd is not None
+    return float(np.log(seen.sd / np.sqrt(seen.n))), float(np.hypot(np.sqrt(0.5 / (seen.n - 1)), SD_APART))
+
+
 def correlation(rows: list[Row]) -> F64:
     """Correlation of sampling errors within one study: observations of the same patients move together."""
     signs = np.array([-1.0 if r.seen.endpoint.kind in ("response", "remission", "time") else 1.0 for r in rows])
@@ -97,6 +112,7 @@ class Likelihood:
         members = [[k for k, r in enumerate(data.rows) if r.study.trial == t] for t in self._trials(data)]
         self.members = [np.array(m) for m in members]
         self.correlations = [correlation([data.rows[k] for k in m]) for m in members]
+        self.printed = [[(k, *_log_sd(data.rows[k].seen)) for k in m if has_sd(data.rows[k].seen)] for m in members]
 
     @staticmethod
     def _trials(data: Data) -> list[str]:
@@ -117,6 +133,8 @@ class Likelihood:
             factor = np.linalg.cholesky(cover)
             white = np.linalg.solve(factor, self.y[rows] - base[rows])
             found[k] = -0.5 * white @ white - np.log(np.diag(factor)).sum() - 0.5 * rows.size * np.log(2 * np.pi)
+            for row, log_error, apart in self.printed[k]:
+                found[k] -= 0.5 * ((log_error - np.log(spreads[0][row])) / apart) ** 2 + np.log(apart)
         return found
 
     def __call__(self, p: F64) -> float:

@@ -20,13 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.calibration import people, relief
-from ketasim.calibration.arms import Course
+from ketasim.calibration.arms import RELAPSERS, Course
 from ketasim.calibration.course import states
 from ketasim.calibration.parameters import INDEX
 from ketasim.evidence.store import fact
+from ketasim.measurement.scale import scale
+from ketasim.trials.rules import EVERYONE, rule
 
 F64 = NDArray[np.float64]
 TOP = 60.0
+MADRS = scale("MADRS")
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(5)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
 _GROUP = np.arange(people.COUNT) % 3
@@ -188,19 +191,22 @@ def _eased(on: Stage, p: F64, known: Fixed) -> F64:
 
 
 def _chosen(kind: str, z: F64, baseline: F64, noise: float) -> tuple[F64, F64]:
-    """The part of each patient's days, as shares from the best to the worst, on which a rule of selection is met."""
-    responded = below(z, 0.5 * baseline, noise)
-    remitted = below(z, 12.0, noise)
+    """The part of each patient's days, as shares from the best to the worst, on which a rule of selection is met.
+
+    Scores are whole points, so that one below a limit is at most a point less. A rule that must hold at several visits
+    ("stable ...") is held against the last.
+    """
     best, worst = np.zeros_like(z), np.ones_like(z)
-    if kind == "remitters":
-        return best, remitted
-    if kind in ("responders", "MADRS fall >= 50 %"):
-        return best, responded
-    if kind == "responders without remission":
-        return remitted, np.clip(responded, remitted + LEAST_CHOSEN, None)
-    if kind == "non-responders":
-        return responded, worst
-    return best, worst
+    for one in (EVERYONE if kind == RELAPSERS else rule(kind.removeprefix("stable "), MADRS)).conditions:
+        limits: dict[str, F64 | float] = {
+            "score": one.value, "fall": baseline - one.value, "share": baseline * (1.0 - one.value),
+        }  # fmt: skip
+        limit = limits[one.of]
+        well = (one.op in ("<", "<=")) == (one.of == "score")
+        open_end = (one.op in ("<", ">")) == well
+        part = below(z, limit - 1.0 if open_end else limit, noise)
+        best, worst = (best, np.minimum(worst, part)) if well else (np.maximum(best, part), worst)
+    return best, np.maximum(worst, best + LEAST_CHOSEN)
 
 
 def _among(low: F64, high: F64, z: F64, noise: float) -> F64:

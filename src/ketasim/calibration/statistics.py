@@ -50,18 +50,17 @@ def of_arm(seen: Observation, view: Scene, at: int, origin: int = -1) -> Told:
     return _share((weight * met).sum(axis=1))
 
 
-def median_time(survival: F64, times: F64, start: float) -> Told:
-    """Median days since `start` on curves without relapse (effects, times), beyond the last time by the last hazard;
-    sd of its logarithm.
+def median_time(survival: F64, times: F64, origin: float) -> Told:
+    """Median days since `origin` on curves without relapse (effects, times); where fewer than half relapse, by the mean
+    hazard until the last time. sd of its logarithm.
     """
     hours = np.empty(len(survival))
     for k, curve in enumerate(survival):
         if curve[-1] < 0.5:
             hours[k] = float(np.interp(0.5, curve[::-1], times[::-1]))
         else:
-            span = max(times[-1] - start, 1.0)
-            hours[k] = start + span * np.log(2.0) / max(-np.log(curve[-1]), 1e-6)
-    return Told(np.maximum(hours - start, 1.0) / 24.0, np.full(len(survival), 1.0 / np.log(2.0)))
+            hours[k] = times[0] + (times[-1] - times[0]) * np.log(2.0) / max(-np.log(curve[-1]), 1e-6)
+    return Told(np.maximum(hours - origin, 1.0) / 24.0, np.full(len(survival), 1.0 / np.log(2.0)))
 
 
 def hazard_ratio(one: F64, two: F64, n_one: float, n_two: float) -> Told:

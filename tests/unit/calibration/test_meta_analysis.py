@@ -76,7 +76,7 @@ def test_relief_without_drug_is_that_of_the_engine(later: str) -> None:
     )  # fmt: skip
     beliefs = ((0.0, "midazolam"), *(((learnt, later),) if later != "same" else ()))
     course = Course(
-        "s", "t", "a", none(700.0), 0.0, (), beliefs, "new oral antidepressant", admitted=True, baseline=mean,
+        "s", "t", "a", none(700.0), 0.0, 0.0, (), beliefs, "new oral antidepressant", admitted=True, baseline=mean,
         baseline_sd=1e-9,
     )  # fmt: skip
     ids = parameters.fact_ids()
@@ -106,6 +106,8 @@ def test_what_was_put_into_made_up_trials_is_found_again(nasal: data.Data) -> No
     p = parameters.natural(truth)
     likelihood = Likelihood(nasal, known)
     likelihood.y = _made_up(likelihood, p, rng)
+    likelihood.printed = _made_up_sds(likelihood, p, rng)
+    assert sum(len(rows) for rows in likelihood.printed) > 5
 
     def target(u: F64) -> float:
         return parameters.log_prior(u) + likelihood(parameters.natural(u))
@@ -130,6 +132,30 @@ def _made_up(likelihood: Likelihood, p: F64, rng: np.random.Generator) -> F64:
         noise = np.linalg.cholesky(linked) @ rng.standard_normal(rows.size)
         made[rows] = value[0][rows] + spread[0][rows] * noise
     return made
+
+
+def _made_up_sds(likelihood: Likelihood, p: F64, rng: np.random.Generator) -> list[list[tuple[int, float, float]]]:
+    """SDs as they would be printed, drawn around those of the model."""
+    _, spread = predictions(likelihood.data, p, likelihood.known)
+    return [
+        [(k, float(np.log(spread[0][k]) + apart * rng.standard_normal()), apart) for k, _, apart in rows]
+        for rows in likelihood.printed
+    ]
+
+
+def test_a_printed_sd_pulls_the_noise_within_patients(nasal: data.Data) -> None:
+    likelihood = Likelihood(nasal, predict.fixed())
+    p = parameters.natural(np.zeros(len(parameters.names())))
+    noisy = p.copy()
+    noisy[parameters.INDEX["noise"]] *= 1.5
+    gained = []
+    for told in (p, noisy):
+        _, spread = predictions(nasal, told, likelihood.known)
+        likelihood.printed = [
+            [(k, float(np.log(spread[0][k])), width) for k, _, width in rows] for rows in likelihood.printed
+        ]
+        gained.append(likelihood(noisy) - likelihood(p))
+    assert gained[1] > gained[0] + 1.0
 
 
 def test_sessions_are_counted_from_the_first_dose() -> None:
