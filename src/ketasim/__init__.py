@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ketasim.population.named import names as populations
     from ketasim.population.named import population as population
     from ketasim.population.people import People as People
+    from ketasim.reproduction.conducted import conducted as conduct
     from ketasim.simulation.compare import compare as compare
     from ketasim.simulation.dataset import read as read_data
     from ketasim.simulation.run import Run as Run
@@ -36,6 +37,7 @@ _WHERE = {
     "Regimen": ("ketasim.dosing.regimen", "Regimen"),
     "Settings": ("ketasim.engine.abi", "Settings"),
     "cite": ("ketasim.evidence.bibliography", "entry"),
+    "conduct": ("ketasim.reproduction.conducted", "conducted"),
     "fact": ("ketasim.evidence.store", "fact"),
     "model": ("ketasim.pharmacology.shelf", "model"),
     "models": ("ketasim.pharmacology.shelf", "names"),
@@ -55,6 +57,7 @@ __all__ = [
     "Settings",
     "cite",
     "compare",
+    "conduct",
     "fact",
     "model",
     "models",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,9 +12,11 @@ from ketasim.cli.console import emit, notice, say, table
 from ketasim.cli.demo import steps
 from ketasim.cli.failure import Interrupted
 from ketasim.cli.files import folder_for, write_all
-from ketasim.cli.options import Force, IdleChunk, IdleWorkers, Json, Out, Seed
+from ketasim.cli.options import Force, IdleChunk, Json, Out, Seed, whole
+from ketasim.errors import RequestError
 
 if TYPE_CHECKING:
+    from ketasim.reproduction.conducted import Conducted
     from ketasim.reproduction.reproduce import Reproduction
 
 FILES = ("observed-and-predicted.csv", "report.html")
@@ -25,17 +29,42 @@ def reproduce(
     ] = None,
     out: Out = None,
     force: Force = False,
+    conduct: Annotated[
+        bool, typer.Option("--conduct", metavar="", help="Follow single patients as each study was done; slower.")
+    ] = False,
+    replicates: Annotated[
+        int | None, typer.Option("--replicates", metavar="N", parser=whole(1), help="Trials to conduct; 40 by default.")
+    ] = None,
+    patients: Annotated[
+        int | None,
+        typer.Option(
+            "--patients", metavar="N", parser=whole(2), help="Patients per arm to conduct with; by default the paper's."
+        ),
+    ] = None,
     seed: Seed = 0,
-    workers: IdleWorkers = None,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", metavar="N", parser=whole(1), help="Threads for --conduct; by default every core."),
+    ] = None,
     chunk: IdleChunk = None,
     as_json: Json = False,
 ) -> None:
     """Reproduce published studies: observed beside predicted with its 90 % interval, and the scores.
 
     Studies that calibration used and studies that judge it stand apart. A study of your own is a TOML file
-    (docs/reproducing.md). The first run takes a minute or two, later ones less.
+    (docs/reproducing.md). The first run takes a minute or two, later ones less. With --conduct the studies named are
+    simulated patient by patient as they were done, with drop-out, carried-forward values and dose rules.
     """
     place = None if out is None else folder_for(out, FILES, force)
+    if conduct:
+        done = run_conducted(studies, replicates, patients, seed, workers)
+        if place is not None:
+            write_all(place, conducted_documents(done, studies or [], seed))
+        emit(done.record()) if as_json else show_conducted(done)
+        closing(done.parameters, out)
+        return
+    if given := [name for name, value in (("--replicates", replicates), ("--patients", patients)) if value is not None]:
+        raise RequestError(f"{given[0]} says how to conduct a study; add --conduct, or leave it out.")
     found = run(studies, seed)
     if place is not None:
         write_all(place, documents(found, studies, seed))
@@ -43,7 +72,11 @@ def reproduce(
         emit({"observations": [r.record() for r in found.results], "totals": found.totals})
     else:
         show(found)
-    source = found.totals["parameters"]
+    closing(found.totals["parameters"], out)
+
+
+def closing(source: str, out: Path | None) -> None:
+    """Where parameters came from if not from the posterior, what this is not, and what was written."""
     notice([] if source == "posterior" else [f"Parameters are drawn from the {source}; run `ketasim calibrate`."])
     if out is not None:
         say(f"Wrote {' and '.join(str(out / name) for name in FILES)}.")
@@ -61,17 +94,61 @@ def run(names: list[str] | None, seed: int) -> Reproduction:
             raise Interrupted("Interrupted; nothing was written, and what was done so far is kept.") from None
 
 
+def run_conducted(
+    names: list[str] | None, replicates: int | None, patients: int | None, seed: int, workers: int | None
+) -> Conducted:
+    """The studies named, followed patient by patient."""
+    from ketasim.reproduction.conducted import REPLICATES, conducted
+
+    if not names:
+        raise RequestError("--conduct follows every patient and takes minutes a study; name the studies to conduct.")
+    count = REPLICATES if replicates is None else replicates
+    with steps() as step:
+        try:
+            return conducted(names, replicates=count, patients=patients, seed=seed, workers=workers, step=step)
+        except KeyboardInterrupt:
+            raise Interrupted("Interrupted; nothing was written, and the same command can be given again.") from None
+
+
 def documents(found: Reproduction, names: list[str] | None, seed: int) -> dict[str, str | bytes]:
     """The files of a reproduction by name."""
     from ketasim.report import page, reproduction
+
+    words = {"Studies": ", ".join(names) if names else "all", "Seed": str(seed)}
+    made = reproduction.page(found, words, provenance())
+    return {FILES[0]: reproduction.as_csv(found), FILES[1]: page.render(made)}
+
+
+def conducted_documents(found: Conducted, names: list[str], seed: int) -> dict[str, str | bytes]:
+    """The files of conducted studies by name."""
+    from ketasim.report import conducted, page
+
+    many = "as printed" if found.patients is None else f"{found.patients:,}"
+    words = {"Studies": ", ".join(names), "Conducted": f"{found.replicates} trials each", "Patients per arm": many}
+    made = conducted.page(found, {**words, "Seed": str(seed)}, provenance())
+    return {FILES[0]: conducted.as_csv(found), FILES[1]: page.render(made)}
+
+
+def provenance() -> dict[str, str]:
+    """Fingerprints of posterior and studies, and versions."""
     from ketasim.reproduction.stamp import stamp
     from ketasim.simulation import fingerprint
 
-    words = {"Studies": ", ".join(names) if names else "all", "Seed": str(seed)}
     versions = ", ".join(f"{name} {version}" for name, version in fingerprint.versions().items())
-    prints = {f"{name} fingerprint": text for name, text in stamp().items()}
-    made = reproduction.page(found, words, {**prints, "versions": versions})
-    return {FILES[0]: reproduction.as_csv(found), FILES[1]: page.render(made)}
+    return {**{f"{name} fingerprint": text for name, text in stamp().items()}, "versions": versions}
+
+
+def show_conducted(found: Conducted) -> None:
+    """What was done, a table for each study, and what is not predicted."""
+    from ketasim.report import conducted as words
+    from ketasim.report.reproduction import HEAD
+
+    print(textwrap.fill(words.how(found), 80, break_on_hyphens=False) + "\n")
+    for name, rows in words.by_study(found):
+        table(HEAD, rows, name)
+    if found.unspoken:
+        print("Not predicted")
+        table(("study", "arm", "endpoint", "time", "reason"), words.not_predicted(found))
 
 
 def show(found: Reproduction) -> None:

@@ -1,0 +1,79 @@
+"""Studies conducted patient by patient: rows for the screen, a CSV, and the report."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ketasim.report.page import Page, Section, Table
+from ketasim.report.reproduction import HEAD, PLAIN
+from ketasim.report.style import number
+
+if TYPE_CHECKING:
+    from ketasim.reproduction.conducted import Beside, Conducted
+
+SAID = (
+    "Single patients followed as the study was done: they take doses by its rules, leave at the reported rate, and are "
+    "counted as the paper counted them (carried-forward values, adjusted means, Kaplan-Meier)."
+)
+
+
+def how(found: Conducted) -> str:
+    """What was simulated, in one line."""
+    many = "as many patients as the paper had"
+    if found.patients is not None:
+        many = f"{found.patients:,} patients per arm, so that intervals hold the sampling error of that many"
+    return f"{SAID} {found.replicates} simulated trials, {many}."
+
+
+def row(one: Beside) -> tuple[object, ...]:
+    """One result as a line of the table."""
+    seen, record = one.seen, one.record()
+    scale, unit = (100.0, " %") if seen.statistic == "proportion" else (1.0, "")
+    cells = [number(scale * record[name]) + unit for name in ("observed", "predicted")]
+    low, high = (number(scale * record[name]) for name in ("predicted_low", "predicted_high"))
+    what = record["endpoint"] if seen.statistic in PLAIN else f"{record['endpoint']}, {seen.statistic}"
+    inside = "yes" if record["inside"] else "NO"
+    return (record["arm"], what.replace("_", " "), record["time"], seen.n, *cells, f"{low} to {high}", inside)
+
+
+def by_study(found: Conducted) -> list[tuple[str, tuple[tuple[object, ...], ...]]]:
+    """(title, rows) of each study."""
+    made = []
+    for name in dict.fromkeys(one.study.id for one in found.results):
+        own = [one for one in found.results if one.study.id == name]
+        inside = sum(one.inside() for one in own)
+        title = f"{name} ({own[0].study.use}): {inside} of {len(own)} in the 90 % interval"
+        made.append((title, tuple(row(one) for one in own)))
+    return made
+
+
+def not_predicted(found: Conducted) -> tuple[tuple[object, ...], ...]:
+    """(study, arm, endpoint, time, reason) of what is not predicted."""
+    return tuple((u.study, u.arm, u.endpoint, u.time, u.reason) for u in found.unspoken)
+
+
+def as_csv(found: Conducted) -> str:
+    """Every result as comma-separated text: the fields of the JSON records."""
+    stream = io.StringIO()
+    rows = [one.record() for one in found.results]
+    if rows:
+        writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return stream.getvalue()
+
+
+def page(found: Conducted, request: Mapping[str, str], provenance: Mapping[str, str]) -> Page:
+    """The report."""
+    tables = tuple(Table(name, HEAD, rows) for name, rows in by_study(found))
+    sections = [Section("Observed and predicted", how(found), tables=tables)]
+    if found.unspoken:
+        silent = Table("", ("study", "arm", "endpoint", "time", "reason"), not_predicted(found))
+        sections.append(Section("Not predicted", details=(silent,)))
+    trials = len({one.study.trial for one in found.results})
+    warnings = () if found.parameters == "posterior" else (f"Parameters are drawn from the {found.parameters}.",)
+    return Page("Published studies, simulated as they were done", f"{len(found.results)} results of {trials} trials",
+                request, warnings, tuple(sections), provenance=provenance)  # fmt: skip
