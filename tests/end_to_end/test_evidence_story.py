@@ -1,6 +1,14 @@
 """A reader asks what is known: facts, studies, history, claims, each with its source and how firm it is."""
 
+import shlex
+from pathlib import Path
+
+import pytest
+
+from ketasim.errors import WorkError
 from ketasim.evidence.claims import NOT_SHOWN, claims
+from ketasim.evidence.history import events
+from ketasim.reproduction import reproduce
 
 
 def test_words_find_every_kind(ketasim):
@@ -49,14 +57,39 @@ def test_words_that_nothing_speaks_of(ketasim):
     assert "Nothing speaks of 'xylophone'" in said.out
 
 
-def test_commands_that_show_a_claim_exist(ketasim):
-    from ketasim.cli.main import app
-    from ketasim.studies.shelf import studies
+def test_history_is_the_story_year_by_year(ketasim):
+    told = ketasim("evidence", "history", "--json").json
+    years = [event["year"] for event in told["event"]]
+    assert len(years) == len(events()) and years == sorted(years)
+    assert not told["claim"] and not told["fact"]
+    said = ketasim("evidence", "history")
+    assert said.out.count("grade ") == len(events()) and "the best" not in said.out
 
-    known = {command.name for command in app.registered_commands}
-    for claim in claims():
-        words = claim.shown_by.split()
-        if claim.shown:
-            assert words[1] in known, claim.id
-        if claim.shown and words[1] == "reproduce":
-            assert {word for word in words[2:] if not word.startswith("--")} <= set(studies()), claim.id
+
+COMMANDS = [claim for claim in claims() if claim.shown]
+
+
+@pytest.mark.parametrize("claim", [c for c in COMMANDS if "reproduce" in c.shown_by], ids=lambda c: c.id)
+def test_a_claim_is_shown_by_studies_that_can_be_reproduced(ketasim, claim, monkeypatch):
+    def reached(studies, *_):
+        raise WorkError(f"came to {[study.id for study in studies]}.")
+
+    monkeypatch.setattr(reproduce, "reproduce", reached)  # whose work takes minutes
+    words = shlex.split(claim.shown_by)
+    assert words[:2] == ["ketasim", "reproduce"]
+    assert str(words[2:]) in ketasim(*words[1:]).error
+
+
+@pytest.mark.parametrize("claim", [c for c in COMMANDS if "reproduce" not in c.shown_by], ids=lambda c: c.id)
+def test_the_command_of_a_claim_runs_and_shows_what_it_names(ketasim, claim):
+    _, *words = shlex.split(claim.shown_by)
+    few = ("--patients", "2") if words[0] in ("simulate", "compare") else ()
+    said = ketasim(*words, *few)
+    assert said.status == 0, said.err
+    shown = said.out + "".join(page.read_text(encoding="utf-8") for page in Path().glob("*/report.html"))
+    wanted = words[words.index("--outputs") + 1].split(",") if "--outputs" in words else ()
+    assert all(name in shown for name in wanted)
+    assert claim.topic != "benefit" or "MADRS" in shown
+    assert words[0] != "list"  # names show nothing
+    assert words[0] != "explain" or words[1] in claim.facts
+    assert claim.statement not in " ".join(said.out.split())  # a claim does not show itself

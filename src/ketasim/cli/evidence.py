@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TITLES = {"claim": "Claims", "fact": "Facts", "study": "Studies", "event": "History"}
 SHOWN = 12
+STORY = "history"  # the word that asks for all events, year by year
 
 
 def evidence(
@@ -33,7 +34,8 @@ def evidence(
 ) -> None:
     """Browse the evidence: facts, published studies, history, and claims with what supports and shows them.
 
-    A claim says how well it is supported and which command shows it, or that the model does not show it.
+    A claim says how well it is supported and which command shows it, or that the model does not show it. The word
+    history lists the story of ketamine year by year.
     """
     text = " ".join(words or [])
     found = {kind: [described(hit) for hit in hits] for kind, hits in look(text).items()}
@@ -43,14 +45,16 @@ def evidence(
     if not text and not every:
         overview(found)
     else:
-        show(found, text, None if every else SHOWN)
+        show(found, text, None if every or text.strip().lower() == STORY else SHOWN)
 
 
 def look(text: str) -> dict[str, list[Hit]]:
-    """What speaks of every word (or, if nothing does, of most of them), by kind, best first."""
+    """What speaks of every word (or, if nothing does, of most of them), by kind, best first; "history" is all events."""
     from ketasim.evidence.search import search, tokens
     from ketasim.studies import shelf
 
+    if text.strip().lower() == STORY:
+        return {kind: list(search("", ("event",))) if kind == "event" else [] for kind in TITLES}
     hits = [*search(text), *shelf.search(text)]
     whole = [hit for hit in hits if hit.score >= len(tokens(text))]
     return {kind: [hit for hit in whole or hits if hit.kind == kind] for kind in TITLES}

@@ -62,20 +62,6 @@ def test_claims_cover_every_row_that_can_be_claimed_and_rest_on_facts():
         assert one.shown == (one.shown_by != claims.NOT_SHOWN)
 
 
-def test_the_commands_of_claims_name_what_exists():
-    from ketasim.dosing import presets
-    from ketasim.studies import shelf
-
-    for one in claims.claims():
-        words = one.shown_by.split()
-        if words[:2] == ["ketasim", "reproduce"]:
-            assert set(words[2:]) <= set(shelf.studies()), one.id
-        if words[:2] in (["ketasim", "simulate"], ["ketasim", "compare"]):
-            regimens = [w for w in words[2:] if not w.startswith("-")]
-            named = regimens[: next((i for i, w in enumerate(words[2:]) if w.startswith("-")), None)]
-            assert named and set(named) <= {*presets.names(), "none"}, one.id
-
-
 @pytest.mark.parametrize(
     ("text", "said"),
     [
