@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ketasim.simulation.plan import Study
 
 SCAN = 65_536
+TELLS = "none"  # the level of CONTROL at which nothing keeps patients from telling what they got
 
 
 @dataclass
@@ -105,6 +106,7 @@ def warnings_of(study: Study) -> tuple[str, ...]:
         found += _records(study, study.data)
     if study.regimen is not None:
         found += _doses(study, seen)
+        found += _belief(study)
     return tuple(found)
 
 
@@ -112,6 +114,23 @@ def _defaults(study: Study) -> list[tuple[str, float | str]]:
     changing = () if study.data is None else tuple(study.data.covariates)
     usual = {c.name for c in study.model.covariates if c.usual}
     return [(c, v) for c, v in lacking(study.model, study.people, changing) if c not in usual]
+
+
+def _belief(study: Study) -> list[str]:
+    """Patients without a dose who by CONTROL can tell that they got the drug, and hope as if they had."""
+    control = next((c for c in study.model.covariates if c.name == "CONTROL"), None)
+    if control is None or study.regimen is None or study.regimen.tables:
+        return []
+    starts = range(0, study.people.n, SCAN)
+    chunks = (study.people.chunk(start, min(start + SCAN, study.people.n)) for start in starts)
+    count = sum(int(np.sum(c["CONTROL"] == TELLS)) if "CONTROL" in c else len(c["ID"]) for c in chunks)
+    if not count or (control.default != TELLS and "CONTROL" not in study.people.names):
+        return []
+    others = ", ".join(str(level) for level in control.levels if level not in (TELLS, "open"))
+    return [
+        f"No dose is given, but {count} of {study.people.n} people have CONTROL {TELLS!r}: they hope like patients who "
+        f"can tell that they got the drug. Say with CONTROL (--control) what they can tell: {others}."
+    ]
 
 
 def _negative(study: Study) -> list[str]:

@@ -133,6 +133,10 @@ def _arm(row: Any, at: Place, folder: Path) -> Arm:
         at.refuse("regimen", f"doses are written out, so the regimen is 'inline'; {regimen!r} came")
     if regimen == "inline" and not doses:
         at.refuse("regimen", "an inline regimen needs dose = [{...}] or [[arm.dose]] tables")
+    control = check.choice(row, "control", CONTROLS, at, "none")
+    if regimen == "none" and control == "none" and not row.get("comparator"):
+        others = ", ".join(repr(one) for one in CONTROLS if one != "none")
+        at.refuse("control", f"an arm without doses and comparator needs what its patients could tell: {others}")
     name = check.text(row, "name", at)
     try:
         regimen_of(regimen, doses, folder, name)
@@ -140,7 +144,7 @@ def _arm(row: Any, at: Place, folder: Path) -> Arm:
         at.refuse("dose" if doses else "regimen", " ".join(str(why).split()).rstrip("."))
     return Arm(
         name=name, n=check.whole(row, "n", at, 1), regimen=regimen, doses=doses,
-        control=cast(Control, check.choice(row, "control", CONTROLS, at, "none")),
+        control=cast(Control, control),
         background=cast(Background, check.choice(row, "background", BACKGROUNDS, at, "stable")),
         comparator=check.text(row, "comparator", at, ""), baseline=_baseline(row, at),
         note=check.text(row, "note", at, ""),

@@ -10,10 +10,12 @@ from tests.support.small import nasal, small
 from ketasim.dosing.regimen import Regimen
 from ketasim.engine.abi import Settings
 from ketasim.errors import FolderError, PeopleError, RequestError, UnknownName
+from ketasim.pharmacology import shelf
 from ketasim.population import named
 from ketasim.population.people import listed, one
 from ketasim.simulation.compare import compare
 from ketasim.simulation.dataset import read
+from ketasim.simulation.outside import warnings_of
 from ketasim.simulation.simulate import CHUNK_BYTES, default_chunk, simulate, study_of
 
 PEOPLE = named.population("trd-adults", 53, seed=4)
@@ -300,3 +302,22 @@ def test_a_person_whom_the_equations_cannot_take_is_named_wherever_they_stand(mo
     model = replace(small(), covariates=(replace(weight, below=400.0), *others))
     with pytest.raises(PeopleError, match=r"WT of ID Cy must be a number above 0 and below 400 kg.* but 400 came"):
         simulate(model, listed(table, "friends"), nasal(), days=1)
+
+
+@pytest.mark.parametrize(
+    ("control", "regimen", "count"),
+    [
+        (["none", "none"], Regimen("none"), 2),
+        (["none", "saline"], Regimen("none"), 1),
+        (["masked", "open"], Regimen("none"), 0),
+        (None, Regimen("none"), 2),
+        (None, nasal(), 0),
+    ],
+)
+def test_people_without_a_dose_who_hope_like_treated_ones_are_warned_of(control, regimen, count):
+    rows = {"ID": [1, 2], "WT": [70.0, 80.0], "AGE": [40.0, 50.0]}
+    people = listed(rows if control is None else {**rows, "CONTROL": control}, "two")
+    model = shelf.model("pathway", {("esketamine", "nasal")})
+    said = " ".join(warnings_of(study_of(model, people, regimen, days=1)))
+    assert (f"No dose is given, but {count} of 2 people" in said) is (count > 0)
+    assert ("--control" in said) is (count > 0)

@@ -129,6 +129,7 @@ def test_the_good_file_reads(tmp_path):
         ('name = "placebo"\nn', 'name = "esketamine 84 mg"\nn', "name", "twice"),
         ("n = 100\nregimen", "n = 0\nregimen", "n", "at least 1"),
         ('control = "placebo spray"', 'control = "sugar"', "control", "midazolam"),
+        ('control = "placebo spray"', 'control = "none"', "control", "could tell"),
     ],
 )
 def test_each_slip_is_named_with_its_line_and_field(tmp_path, old, new, field, said):
@@ -141,6 +142,14 @@ def test_each_slip_is_named_with_its_line_and_field(tmp_path, old, new, field, s
         first = line_of(GOOD, old)
         lines = range(first - 3, first + old.rstrip().count("\n") + 2)
         assert any(f"line {n}," in message for n in lines)
+
+
+def test_an_arm_without_doses_says_what_can_be_told_unless_another_treatment_is_given(tmp_path):
+    silent = GOOD.replace('control = "placebo spray"\n', "")
+    assert "field 'control'" in refused(tmp_path, silent)
+    path = tmp_path / "study.toml"
+    path.write_text(silent.replace('regimen = "none"', 'regimen = "none"\ncomparator = "ECT"'), encoding="utf-8")
+    assert read(path, {"example2020"}).arm("placebo").comparator == "ECT"
 
 
 @pytest.mark.parametrize(
