@@ -20,7 +20,7 @@ from ketasim.reproduction.references import case, references
 from ketasim.reproduction.result import Result, of_forecast
 from ketasim.reproduction.speak import Pair, Unspoken
 from ketasim.studies import load, shelf
-from ketasim.studies.record import Study
+from ketasim.studies.record import Observation, Study
 
 Step = Callable[[str], None]
 USES = ("calibrate", "judge")
@@ -101,20 +101,24 @@ def _differences(rows: Sequence[Pair], own: Sequence[Scored], count: set[tuple[s
     """Drug less control in MADRS points: as printed, else from both arms of the same moment, if they count."""
     results = [s.result for s in own]
     keep = [k for k, (s, o) in enumerate(rows) if (s.id, o.line) in count and results[k].madrs]
-    found = [results[k] for k in keep if results[k].group == "difference" and _control(rows[k][0], rows[k][1].versus)]
-    told = {(rows[k][0].id, rows[k][1].arm, rows[k][1].time.text) for k in keep if rows[k][1].versus}
+    printed = [k for k in keep if results[k].group == "difference" and _control(rows[k][0], rows[k][1].versus)]
+    found = [results[k] for k in printed]
+    told = {(rows[k][0].id, rows[k][1].arm, rows[k][1].versus, *_moment(rows[k][1])) for k in printed}
     for k in keep:
         study, seen = rows[k]
-        if seen.versus or not study.arm(seen.arm).active or (study.id, seen.arm, seen.time.text) in told:
+        if seen.versus or not study.arm(seen.arm).active:
             continue
         for j in keep:
             other = rows[j][1]
-            same = (other.phase, other.endpoint, other.time.text, other.analysis) == (
-                seen.phase, seen.endpoint, seen.time.text, seen.analysis,
-            )  # fmt: skip
-            if rows[j][0] is study and same and not other.versus and _control(study, other.arm):
+            same = (*_moment(other), other.analysis) == (*_moment(seen), seen.analysis)
+            new = same and (study.id, seen.arm, other.arm, *_moment(seen)) not in told
+            if rows[j][0] is study and new and not other.versus and _control(study, other.arm):
                 found.append(_less(results[k], results[j]))
     return found
+
+
+def _moment(seen: Observation) -> tuple[str, str, str]:
+    return seen.phase, seen.endpoint.name, seen.time.text
 
 
 def _control(study: Study, arm: str) -> bool:

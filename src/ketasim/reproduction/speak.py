@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 
 from ketasim.calibration import arms
 from ketasim.measurement.link import links
-from ketasim.studies import regimens
-from ketasim.studies.record import COUNTED, Arm, Observation, Study
-from ketasim.studies.shelf import by_trial
+from ketasim.studies import regimens, shelf
+from ketasim.studies.record import Arm, Observation, Study
 
 Pair = tuple[Study, Observation]
 
@@ -73,6 +72,8 @@ def _of_endpoint(seen: Observation) -> str:
         return f"{what.name!r} is not predicted by the model"
     if not what.mood:
         return f"{what.name!r} is no endpoint of mood"
+    if seen.measure == "maximum":
+        return "the largest score of a course is not predicted"
     return ""
 
 
@@ -103,12 +104,8 @@ def sorted_out(studies: Iterable[Study]) -> tuple[list[Pair], list[Unspoken]]:
 
 
 def counted(studies: Iterable[Study]) -> set[tuple[str, int]]:
-    """(study, line) of the observations of mood that count: of each trial the first eight that may be scored."""
-    kept: set[tuple[str, int]] = set()
-    for members in by_trial(studies).values():
-        rows = [(one.id, seen.line) for one in members for seen in one.mood]
-        kept.update(rows[:COUNTED])
-    return kept
+    """(study, line) of the observations of mood that count, by the same rule as in calibration (`shelf.counted`)."""
+    return {(one.id, seen.line) for one, seen in shelf.counted(studies)}
 
 
 def repeats(rows: Iterable[Pair]) -> set[tuple[str, int]]:

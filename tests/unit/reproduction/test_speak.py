@@ -1,5 +1,6 @@
 """What is asked of the model and what is not, each with its reason."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from ketasim.reproduction import speak
 from ketasim.studies import regimens, shelf
 from ketasim.studies.load import read
+from ketasim.studies.statistic import unspoken
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "studies"
 
@@ -46,6 +48,21 @@ def test_at_most_eight_results_of_a_trial_count():
     trial = {s.id: s.trial for s in shelf.studies().values()}
     number = {t: sum(trial[name] == t for name, _ in count) for t in trial.values()}
     assert max(number.values()) == 8
+
+
+def test_what_counts_is_what_calibration_would_count():
+    one = shelf.study("canuso2018")
+    papers = [replace(one, id=name) for name in ("first", "second")]
+    count = speak.counted(papers)
+    assert count == {(s.id, o.line) for s, o in shelf.counted(papers)}
+    assert [sum(name == s.id for name, _ in count) for s in papers] == [4, 4]
+
+
+def test_the_largest_score_of_a_course_is_not_predicted():
+    study = read(EXAMPLES / "parallel.toml")
+    seen = replace(study.observations[0], measure="maximum")
+    assert not speak.reason(study, study.observations[0])
+    assert speak.reason(study, seen) == unspoken(study, seen) != ""
 
 
 def test_a_difference_with_both_arms_beside_it_is_a_repeat():
