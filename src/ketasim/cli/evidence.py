@@ -49,7 +49,7 @@ def evidence(
 
 
 def look(text: str) -> dict[str, list[Hit]]:
-    """What speaks of every word (or, if nothing does, of most of them), by kind, best first; "history" is all events."""
+    """What speaks of every word (or, failing that, of most), by kind, best first; all events for "history"."""
     from ketasim.evidence.search import search, tokens
     from ketasim.studies import shelf
 

@@ -1,12 +1,18 @@
 """The shelf: every model composes, prints six parts, and gets each number from a fact."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+import ketasim
+from ketasim.dosing import presets
 from ketasim.errors import UnknownName
 from ketasim.evidence import bibliography, store
 from ketasim.model.compose import compose
 from ketasim.model.individual import layout
 from ketasim.pharmacology import shelf
+from ketasim.pharmacology.comparators import COMPARATORS
 
 PARTS = ("\nEquations", "Symbols:", "Holds for:", "Papers:", "Alone:")
 
@@ -101,3 +107,17 @@ def test_correlated_blocks(name, pair, value):
     plan = layout(shelf.model(name))
     i, j = (plan.effects.index(p) for p in pair)
     assert plan.covariance()[i, j] == pytest.approx(value, rel=1e-3)
+
+
+COMMAND = re.compile(r"`ketasim (?:simulate|compare) ([^`]*)`")
+
+
+def test_every_preset_that_a_docstring_names_exists():
+    known = {*presets.names(), "none", *COMPARATORS}
+    named = []
+    for path in sorted(Path(ketasim.__file__).parent.rglob("*.py")):
+        for command in COMMAND.findall(path.read_text(encoding="utf-8")):
+            words = " ".join(command.split()).partition(" -")[0].split()
+            named += words
+            assert {word for word in words if word not in ("REGIMEN", "…")} <= known, f"{path.name}: {command}"
+    assert len(named) > 10

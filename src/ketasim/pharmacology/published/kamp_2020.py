@@ -5,7 +5,7 @@ Symbols: A amounts of base (mg), C concentration (mg/L), CL and Q clearances (L/
 Holds for: Adults and children pooled, racemate and enantiomers pooled, arterial and venous pooled: a middle of the
   literature, not a person. The covariates that were tried had no effect beyond weight. No variability was seen.
 Papers: Kamp 2020 (Anesthesiology), parameters from a transcription.
-Alone: `ketasim simulate iv-0.5mgkg-40min --model kamp-2020 --typical` draws it; no exposure is printed in the
+Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model kamp-2020 --typical` draws it; no exposure is printed in the
   paper, so it is unexamined.
 """
 

@@ -6,7 +6,7 @@ Symbols: A, N amounts (mg; N counts S-ketamine mass for mass), C, CN (mg/L), CL,
 Holds for: Healthy young adults, venous samples, intravenous doses of 10 mg to about 0.5 mg/kg. All clearance of
   S-ketamine forms S-norketamine, mass for mass, without delay.
 Papers: Otto 2021; Fanta 2015. Both from a transcription.
-Alone: `ketasim simulate iv-0.5mgkg-40min --model otto-2021 --typical` draws it; no exposure is printed in the
+Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model otto-2021 --typical` draws it; no exposure is printed in the
   paper, so it is unexamined.
 """
 
