@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +19,13 @@ from numpy.typing import NDArray
 from ketasim.calibration import data, diagnose, fingerprint, parameters, predict, sample
 from ketasim.calibration import mode as modes
 from ketasim.calibration.likelihood import Likelihood
-from ketasim.errors import WorkError
+from ketasim.simulation.place import names_in, refuse_earlier, refuse_foreign, told
 
 F64 = NDArray[np.float64]
 Say = Callable[[str], None]
 R_HAT, EFFECTIVE = 1.01, 400.0
+MARK, MODE, MODE_PART = "calibration.txt", "mode.npz", "mode.part.npz"
+OURS = re.compile(r"calibration\.(txt|md)|draws\.csv|calibrated\.toml|(mode|chain-\d+)(\.part)?\.npz")
 LOOK = 20.0  # seconds between two words on how far it is
 
 
@@ -76,14 +81,16 @@ def target(rival: str = "disinhibition") -> Callable[[F64], float]:
     return value
 
 
-def calibrate(folder: Path, effort: Effort = Effort(), workers: int = 2, say: Say = lambda _: None) -> Result:
+def calibrate(
+    folder: Path, effort: Effort = Effort(), workers: int = 2, say: Say = lambda _: None, force: bool = False
+) -> Result:
     """Runs or goes on with a calibration whose checkpoints are in `folder`.
 
-    WorkError if the folder holds checkpoints of another model, evidence, code or effort.
+    FolderError if the folder holds a calibration of another model, evidence, code or effort, which `force` replaces,
+    or anything else.
     """
     begun = time.perf_counter()
-    folder.mkdir(parents=True, exist_ok=True)
-    _claim(folder, effort)
+    _claim(folder, effort, force)
     start, cover = _mode(folder, effort.rival, say)
     plans = [
         sample.Plan(effort.burn, effort.steps, effort.thin, effort.seed, k, start, cover) for k in range(effort.chains)
@@ -112,7 +119,12 @@ def _how_far(folder: Path, effort: Effort, seconds: float) -> str:
     steps = 0
     for path in folder.glob("chain-[0-9]*.npz"):
         if not path.name.endswith(".part.npz"):
-            with np.load(path) as saved:
+            # a worker may be replacing it just now: the next word will know
+            with (
+                suppress(OSError, EOFError, ValueError, KeyError, BadZipFile),
+                path.open("rb") as file,
+                np.load(file) as saved,
+            ):
                 steps += int(saved["step"])
     total = effort.chains * (effort.burn + effort.steps)
     rest = f", about {seconds * (total - steps) / steps / 60:.0f} min left" if steps else ""
@@ -124,22 +136,32 @@ def _chain(plan: sample.Plan, folder: Path, rival: str) -> tuple[F64, F64, float
 
 
 def _mode(folder: Path, rival: str, say: Say) -> tuple[F64, F64]:
-    path = folder / "mode.npz"
+    path, partial = folder / MODE, folder / MODE_PART
     if not path.exists():
         say("exposure of every arm, then the mode of the posterior")
         start = modes.mode(target(rival), np.zeros(len(parameters.names())))
         cover = modes.covariance(target(rival), start)
-        np.savez(path, start=start, cover=cover)
+        np.savez(partial, start=start, cover=cover)
+        partial.replace(path)
     with np.load(path) as saved:
         return np.asarray(saved["start"]), np.asarray(saved["cover"])
 
 
-def _claim(folder: Path, effort: Effort) -> None:
-    mark = folder / "calibration.txt"
+def _claim(folder: Path, effort: Effort, force: bool) -> None:
+    """Makes the folder that of this calibration; what is of this calibration already goes on."""
     text = "\n".join([repr(effort), *(f"{k} {v}" for k, v in sorted(fingerprint.current().items()))]) + "\n"
-    if mark.exists() and mark.read_text(encoding="utf-8") != text:
-        raise WorkError(
-            f"The folder {folder} holds a calibration of another model, evidence, code or length; "
-            "name another folder with --out, or remove this one."
-        )
-    mark.write_text(text, encoding="utf-8")
+    there, mark = names_in(folder), folder / MARK
+    begun = mark.read_text(encoding="utf-8", errors="replace") if MARK in there else ""
+    if begun == text:
+        return
+    ours = {name for name in there if OURS.fullmatch(name)}
+    refuse_foreign(folder, there - ours)
+    if MARK in ours and not begun.startswith("Effort("):
+        refuse_foreign(folder, {MARK})
+    if ours and not force:
+        refuse_earlier(folder, "a calibration of another model, evidence, code or length" if begun else "results")
+    with told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ours:
+            (folder / name).unlink()
+        mark.write_text(text, encoding="utf-8")

@@ -15,10 +15,13 @@ FOLDER = Path("ketasim-calibration")
 
 def calibrate(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", parser=as_path, help="Checkpoints, results.")] = FOLDER,
-    chains: Annotated[int, typer.Option("--chains", metavar="N", parser=whole(2), help="Chains.")] = 4,
+    chains: Annotated[
+        int | None, typer.Option("--chains", metavar="N", parser=whole(2), help="Chains; 4 by default.")
+    ] = None,
     steps: Annotated[
-        int, typer.Option("--steps", metavar="N", parser=whole(100), help="Steps per chain that count.")
-    ] = 40_000,
+        int | None,
+        typer.Option("--steps", metavar="N", parser=whole(100), help="Steps per chain that count; 40,000 by default."),
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", metavar="", help="Minutes, to see that it runs.")] = False,
     rival: Annotated[
         str, typer.Option("--rival", metavar="NAME", help="disinhibition, direct inhibition, metabolite or mixture.")
@@ -26,6 +29,7 @@ def calibrate(
     install: Annotated[
         bool, typer.Option("--install", metavar="", help="Put the result where the model reads it, if it converged.")
     ] = False,
+    force: Annotated[bool, typer.Option("--force", metavar="", help="Replace another calibration in --out.")] = False,
     seed: Annotated[int, typer.Option("--seed", metavar="N", parser=whole(0), help="Seed of the chains.")] = 20261121,
     workers: Annotated[int, typer.Option("--workers", metavar="N", parser=whole(1), help="Processes.")] = 2,
     as_json: Json = False,
@@ -39,15 +43,16 @@ def calibrate(
     from ketasim.calibration.write import install as put
     from ketasim.calibration.write import write
     from ketasim.errors import RequestError, UnknownName
-    from ketasim.simulation.place import names_in
 
     if rival not in RIVALS:
         raise UnknownName("rival", rival, RIVALS)
     if install and (quick or rival != RIVALS[0]):
         raise RequestError("--install takes a full calibration of the model itself; leave out --quick and --rival.")
-    names_in(out)
-    full = Effort(chains=chains, steps=steps, seed=seed, rival=rival)
-    result = run(out, replace(QUICK, seed=seed, rival=rival) if quick else full, workers, say)
+    length = {name: value for name, value in (("chains", chains), ("steps", steps)) if value is not None}
+    if quick and length:
+        raise RequestError(f"--quick sets its own length; leave out --{next(iter(length))}, or --quick.")
+    effort = replace(QUICK if quick else Effort(), seed=seed, rival=rival, **length)
+    result = run(out, effort, workers, say, force)
     files = [*write(result, out), *(put(out) if install and result.converged else ())]
     told = {
         "converged": result.converged,
