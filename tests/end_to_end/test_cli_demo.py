@@ -87,6 +87,14 @@ def test_a_folder_of_ones_own_is_not_overwritten(ketasim, tmp_path):
     assert (tmp_path / "mine" / "report.html").read_text(encoding="utf-8") == "mine"
 
 
+def test_a_picture_of_ones_own_is_not_overwritten(ketasim, tmp_path):
+    (tmp_path / "mine.png").write_text("mine", encoding="utf-8")
+    said = ketasim("demo", "--picture", "mine.png", "--patients", 2)
+    assert said.status == 2 and "mine.png" in said.error and "--force" in said.error
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.png"]
+    assert (tmp_path / "mine.png").read_text(encoding="utf-8") == "mine"
+
+
 def test_too_few_people(ketasim):
     said = ketasim("demo", "--patients", 1)
     assert said.status == 2 and "at least 2" in said.error

@@ -44,12 +44,13 @@ def demo(
     """Simulate published studies: stepped infusions (Kamp 2020), nasal esketamine (Perez-Ruixo 2021), and on to mood.
 
     Lays published points over the prediction bands, prints observed against predicted, and writes a report. The
-    folder ketasim-demo in the current folder is made anew each time; any other needs --force to be replaced.
+    folder ketasim-demo in the current folder is made anew each time; any other, and a picture, needs --force to be
+    replaced.
     """
     if patients < 2:
         raise PeopleError(f"The demonstration needs at least 2 people, got --patients {patients}.")
     place = folder_for(out, FILES, force or out == FOLDER)
-    shown = None if picture is None else file_for(picture)
+    shown = None if picture is None else file_for(picture, force)
     with steps() as step:
         try:
             found = run(patients, seed, step, workers, chunk)

@@ -20,13 +20,16 @@ def folder_for(path: Path, names: Collection[str], force: bool) -> Path:
     return path
 
 
-def file_for(path: Path) -> Path:
-    """A file that may be written or replaced; FolderError says why not. Nothing is made yet."""
+def file_for(path: Path, force: bool) -> Path:
+    """A file that may be written, or by force replaced; FolderError says why not. Nothing is made yet."""
     from ketasim.simulation.place import names_in
 
     if path.is_dir():
         raise FolderError(f"{str(path)!r} is a folder; give the name of a file.")
-    names_in(path.parent)
+    if path.name in names_in(path.parent) and not force:
+        raise FolderError(
+            f"The file {str(path)!r} is there already; choose another name, or give --force to replace it."
+        )
     return path
 
 

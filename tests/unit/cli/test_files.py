@@ -68,9 +68,17 @@ def test_a_path_that_the_system_did_not_decode_stands_in_a_file(tmp_path, text, 
 
 
 def test_a_file_to_write_is_no_folder_and_lies_in_one(tmp_path):
-    assert file_for(tmp_path / "new" / "x.png") == tmp_path / "new" / "x.png" and not list(tmp_path.iterdir())
+    place = tmp_path / "new" / "x.png"
+    assert file_for(place, force=False) == place and not list(tmp_path.iterdir())
     with pytest.raises(FolderError, match="name of a file"):
-        file_for(tmp_path)
+        file_for(tmp_path, force=True)
     (tmp_path / "x").write_text("")
     with pytest.raises(FolderError, match="is a file"):
-        file_for(tmp_path / "x" / "y.png")
+        file_for(tmp_path / "x" / "y.png", force=True)
+
+
+def test_a_file_that_is_there_is_replaced_only_by_force(tmp_path):
+    (tmp_path / "x.png").write_text("mine")
+    with pytest.raises(FolderError, match="--force"):
+        file_for(tmp_path / "x.png", force=False)
+    assert file_for(tmp_path / "x.png", force=True) == tmp_path / "x.png"
