@@ -16,7 +16,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import ketasim
 from ketasim.compiler import cache as files
 from ketasim.engine.closed import ClosedModel
 from ketasim.engine.compiled import Compiled
@@ -24,7 +23,7 @@ from ketasim.engine.ode import OdeModel
 from ketasim.model.compose import compose, frozen
 from ketasim.model.model import Model
 
-PACKAGE = Path(ketasim.__file__).parent
+PACKAGE = Path(__file__).parents[1]
 TOOLS = ("sympy", "pint")
 _ONE = Lock()
 
