@@ -6,9 +6,10 @@ with weights 1 / likelihood of that trial, truncated at the square root of the n
 
     elpd = sum over trials of log( sum_s w_s L_s / sum_s w_s )
 
-A difference between two rivals is told with the standard error of its sum over trials. The model itself is weighed
-with the posterior that ships. Run with `python -m ketasim.calibration.rivals FOLDER`; it writes `docs/rivals.md` and
-goes on where it stopped.
+A difference between two rivals is told with the standard error of its sum over trials, and no verdict is given on
+chains that have not converged. How many draws the weights of a trial are worth is 1 / sum of squares of them, truncated
+and normalised. The model itself is weighed with the posterior that ships. Run with
+`python -m ketasim.calibration.rivals FOLDER`; it writes `docs/rivals.md` and goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ketasim.calibration import fingerprint
 from ketasim.calibration.durability import durability, sentence
 from ketasim.calibration.parameters import natural
 from ketasim.calibration.posterior import posterior
@@ -29,28 +31,48 @@ from ketasim.pharmacology.mood.values import calibrated
 
 F64 = NDArray[np.float64]
 SHORT = {"chains": 2, "burn": 3_000, "steps": 20_000, "thin": 50}
+R_HAT, EFFECTIVE = 1.05, 100.0  # short chains: less is asked than of a posterior that ships
 PAGE = Path(__file__).parents[3] / "docs" / "rivals.md"
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """Expected log predictive density of one rival per trial, and how far its chains had converged."""
+    """Expected log predictive density of one rival per trial, and how far its chains had converged.
+
+    `weights` is the smallest effective number of draws over trials when each is left out.
+    """
 
     name: str
     per_trial: F64
     r_hat: float
     effective: float
+    weights: float
+
+    @property
+    def converged(self) -> bool:
+        """Whether its chains can bear a verdict."""
+        return self.r_hat <= R_HAT and self.effective >= EFFECTIVE
 
 
-def left_out(parts: F64) -> F64:
-    """Log predictive density of each trial given the others, from log likelihoods (draws, trials)."""
+def _weights(parts: F64) -> F64:
+    """Normalised truncated weights (draws, trials) that leave each trial out."""
     raw = -(parts - parts.max(axis=0))
     raw -= raw.max(axis=0)
     weights = np.exp(raw)
     weights = np.minimum(weights, weights.mean(axis=0) * np.sqrt(len(parts)))
-    weights /= weights.sum(axis=0)
+    return np.asarray(weights / weights.sum(axis=0))
+
+
+def left_out(parts: F64) -> F64:
+    """Log predictive density of each trial given the others, from log likelihoods (draws, trials)."""
+    weights = _weights(parts)
     top = parts.max(axis=0)
     return np.asarray(top + np.log((weights * np.exp(parts - top)).sum(axis=0)))
+
+
+def worth(parts: F64) -> F64:
+    """How many independent draws the weights that leave each trial out are worth (trials,)."""
+    return np.asarray(1.0 / (_weights(parts) ** 2).sum(axis=0))
 
 
 def weigh(name: str, folder: Path) -> Weighed:
@@ -66,43 +88,90 @@ def weigh(name: str, folder: Path) -> Weighed:
 
 def _weighed(name: str, draws: F64, r_hat: float, effective: float) -> Weighed:
     likelihood = likelihood_of(name)
-    return Weighed(name, left_out(np.array([likelihood.parts(p) for p in draws])), r_hat, effective)
+    parts = np.array([likelihood.parts(p) for p in draws])
+    return Weighed(name, left_out(parts), r_hat, effective, float(worth(parts).min()))
 
 
-def page(found: Mapping[str, Weighed]) -> str:
-    """The rivals beside the model itself, with the standard error of each difference."""
-    base = found[RIVALS[0]]
+def page(found: Mapping[str, Weighed], prints: Mapping[str, str], shipped: Mapping[str, str]) -> str:
+    """The rivals beside the model itself, with the standard error of each difference.
+
+    `prints` are the fingerprints of today, `shipped` those under which the posterior of the model itself was made.
+    """
     lines = [
-        "# Rival mechanisms", "",
+        "# Rival mechanisms", "", _stamped(prints, shipped), "",
         "How well each predicts a trial of depression not seen, given the others (only those marked `calibrate`).",
-        "Higher is better; a difference smaller than about twice its standard error is no reason to prefer one.", "",
-        "| rival | elpd | difference | standard error | largest R-hat | smallest effective size |",
-        "|---|---|---|---|---|---|",
+        "Higher is better; a difference smaller than about twice its standard error is no reason to prefer one.",
+        f"No verdict is given where R-hat is above {R_HAT} or the effective size below {EFFECTIVE:.0f}. The last",
+        "column is the smallest number of draws, over trials, that the weights are worth: few make elpd uncertain.",
+        "",
+        "| rival | elpd | difference | standard error | largest R-hat | smallest effective size | converged | "
+        "smallest size of weights |",
+        "|---|---|---|---|---|---|---|---|",
+        *(_line(one, found[RIVALS[0]]) for one in found.values()),
     ]  # fmt: skip
-    told = []
-    for one in found.values():
-        apart = one.per_trial - base.per_trial
-        error = float(np.sqrt(apart.size) * apart.std(ddof=1)) if one is not base else 0.0
-        lines.append(
-            f"| {one.name} | {one.per_trial.sum():.1f} | {apart.sum():+.1f} | {error:.1f} | {one.r_hat:.3f} | "
-            f"{one.effective:.0f} |"
-        )
-        if one is not base and abs(apart.sum()) > 2 * error:
-            told.append(f"{one.name} predicts {'better' if apart.sum() > 0 else 'worse'} than {base.name}")
-    verdict = "; ".join(told) if told else "these data cannot tell the rivals apart"
     lines += [
-        "", f"By that rule: {verdict}.", "",
+        "", f"By that rule: {verdict(found)}.", "",
         "Written by `python -m ketasim.calibration.rivals FOLDER`. *mixture*: a share of patients responds and the",
         "rest not at all, with the same mean and variance as the broad distribution of the model.", "",
     ]  # fmt: skip
     return "\n".join(lines)
 
 
+def _stamped(prints: Mapping[str, str], shipped: Mapping[str, str]) -> str:
+    def short(all_of: Mapping[str, str]) -> str:
+        return ", ".join(f"{name} `{text[:8]}`" for name, text in sorted(all_of.items()))
+
+    text = f"Computed under {short(prints)}."
+    same = dict(prints) == dict(shipped)
+    return text if same else f"{text} The posterior that ships: {short(shipped)}."
+
+
+def _apart(one: Weighed, base: Weighed) -> tuple[float, float]:
+    """Difference of elpd and its standard error."""
+    apart = one.per_trial - base.per_trial
+    return float(apart.sum()), float(np.sqrt(apart.size) * apart.std(ddof=1)) if one is not base else 0.0
+
+
+def _line(one: Weighed, base: Weighed) -> str:
+    difference, error = _apart(one, base)
+    converged = "yes" if one.converged else "not converged"
+    return (
+        f"| {one.name} | {one.per_trial.sum():.1f} | {difference:+.1f} | {error:.1f} | {one.r_hat:.3f} | "
+        f"{one.effective:.0f} | {converged} | {one.weights:.0f} |"
+    )
+
+
+def verdict(found: Mapping[str, Weighed]) -> str:
+    """Which rivals predict better or worse than the model itself, and of which that cannot be said."""
+    base = found[RIVALS[0]]
+    if not base.converged:
+        return f"no verdict, for {base.name} has not converged"
+    told, close = [], []
+    for one in found.values():
+        difference, error = _apart(one, base)
+        if one is base:
+            continue
+        if not one.converged:
+            told.append(f"no verdict on {one.name}, which has not converged")
+        elif abs(difference) > 2 * error:
+            told.append(f"{one.name} predicts {'better' if difference > 0 else 'worse'} than {base.name}")
+        else:
+            close.append(one.name)
+    if close:
+        told.insert(0, f"these data cannot tell {' and '.join(close)} from {base.name}")
+    return "; ".join(told)
+
+
 def main(arguments: list[str]) -> int:
     """Weighs every rival and writes the page."""
     folder = Path(arguments[0] if arguments else "ketasim-rivals")
     found = {name: weigh(name, folder) for name in RIVALS}
-    text = page(found) + "\n## Does a larger dose last longer?\n\n" + sentence(durability()) + "\n"
+    text = (
+        page(found, fingerprint.current(), calibrated()["fingerprints"])
+        + "\n## Does a larger dose last longer?\n\n"
+        + sentence(durability())
+        + "\n"
+    )
     PAGE.write_text(text, encoding="utf-8", newline="\n")
     print(text)
     return 0

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from ketasim.calibration.rivals import Weighed, left_out, page
+from ketasim.calibration import rivals
+from ketasim.calibration.fingerprint import current
+from ketasim.calibration.rivals import Weighed, left_out, page, verdict, worth
+
+PRINTS = {"model": "0123456789abcdef", "evidence": "fedcba9876543210", "code": "aaaabbbbccccdddd"}
 
 
 def test_leaving_out_agrees_with_the_closed_form_of_a_normal_mean() -> None:
@@ -21,11 +27,75 @@ def test_leaving_out_agrees_with_the_closed_form_of_a_normal_mean() -> None:
     assert left_out(parts) == pytest.approx(exact, abs=0.02)
 
 
-def test_the_page_says_when_the_data_cannot_tell() -> None:
+def weighed(name: str, per_trial: np.ndarray, r_hat: float = 1.0, effective: float = 500.0) -> Weighed:
+    return Weighed(name, per_trial, r_hat, effective, 37.4)
+
+
+@pytest.fixture
+def close() -> dict[str, Weighed]:
     rng = np.random.default_rng(4)
     base = rng.normal(-5.0, 1.0, 17)
     names = ("disinhibition", "direct inhibition", "mixture")
-    close = {n: Weighed(n, base + 0.5 * rng.standard_normal(17), 1.0, 500.0) for n in names}
-    assert "cannot tell" in page(close)
-    far = {**close, "mixture": Weighed("mixture", close["disinhibition"].per_trial - 3.0, 1.0, 500.0)}
-    assert "mixture predicts worse" in page(far)
+    return {n: weighed(n, base + (0.5 * rng.standard_normal(17) if k else 0.0)) for k, n in enumerate(names)}
+
+
+def test_the_page_says_when_the_data_cannot_tell(close: dict[str, Weighed]) -> None:
+    assert "cannot tell direct inhibition and mixture from disinhibition" in page(close, PRINTS, PRINTS)
+    rng = np.random.default_rng(5)
+    worse = close["disinhibition"].per_trial - 3.0 + 0.1 * rng.standard_normal(17)
+    assert "mixture predicts worse" in page({**close, "mixture": weighed("mixture", worse)}, PRINTS, PRINTS)
+
+
+@pytest.mark.parametrize("bad", [{"r_hat": 1.051}, {"effective": 99.0}])
+def test_no_verdict_on_chains_that_have_not_converged(close: dict[str, Weighed], bad: dict[str, float]) -> None:
+    worse = weighed("mixture", close["disinhibition"].per_trial - 3.0, **bad)
+    found = {**close, "mixture": worse}
+    assert "no verdict on mixture" in verdict(found) and "predicts" not in verdict(found)
+    rows = [line for line in page(found, PRINTS, PRINTS).splitlines() if line.startswith("| ")]
+    assert ["not converged" in line for line in rows[1:]] == [False, False, True]
+    base = weighed("disinhibition", close["disinhibition"].per_trial, **bad)
+    assert verdict({**close, "disinhibition": base}) == "no verdict, for disinhibition has not converged"
+
+
+def test_weights_are_worth_all_draws_where_a_trial_says_nothing_and_few_where_it_says_much() -> None:
+    rng = np.random.default_rng(1)
+    mu = rng.standard_normal(4000)
+    parts = np.stack([np.zeros(4000), -0.5 * mu**2, -0.5 * 60.0 * (mu - 4.0) ** 2], axis=1)
+    nothing, little, much = worth(parts)
+    assert nothing == pytest.approx(4000.0) and much < 150.0 < little < 3999.0
+
+
+def test_the_smallest_worth_over_trials_is_told(close: dict[str, Weighed], monkeypatch: pytest.MonkeyPatch) -> None:
+    class Told:
+        def parts(self, draw: np.ndarray) -> np.ndarray:
+            return np.array([0.0, -0.5 * draw[0] ** 2])
+
+    monkeypatch.setattr(rivals, "likelihood_of", lambda name: Told())
+    draws = np.random.default_rng(3).standard_normal((50, 1))
+    parts = np.stack([np.zeros(50), -0.5 * draws[:, 0] ** 2], axis=1)
+    assert rivals._weighed("mixture", draws, 1.0, 500.0).weights == pytest.approx(worth(parts)[1])
+    assert worth(parts)[1] < 49.0
+    head, _, *rows = [line for line in page(close, PRINTS, PRINTS).splitlines() if line.startswith("|")]
+    assert head.endswith("smallest size of weights |") and all(row.endswith("| 37 |") for row in rows)
+
+
+def test_the_page_says_of_when_it_is(close: dict[str, Weighed]) -> None:
+    text = page(close, PRINTS, PRINTS)
+    assert (
+        "code `aaaabbbb`, evidence `fedcba98`, model `01234567`." in text and "ships" not in text.split("How well")[0]
+    )
+    other = page(close, PRINTS, {**PRINTS, "model": "ffffffffff"})
+    assert "The posterior that ships: code `aaaabbbb`, evidence `fedcba98`, model `ffffffff`." in other
+
+
+def test_the_page_is_written_under_the_fingerprints_of_now(
+    close: dict[str, Weighed], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(rivals, "PAGE", tmp_path / "rivals.md")
+    monkeypatch.setattr(rivals, "RIVALS", tuple(close))
+    monkeypatch.setattr(rivals, "weigh", lambda name, folder: close[name])
+    monkeypatch.setattr(rivals, "durability", lambda: None)
+    monkeypatch.setattr(rivals, "sentence", lambda found: "")
+    assert rivals.main([]) == 0
+    text = (tmp_path / "rivals.md").read_text(encoding="utf-8")
+    assert all(f"{name} `{print_[:8]}`" in text for name, print_ in current().items())
