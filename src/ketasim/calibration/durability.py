@@ -1,8 +1,8 @@
 """Does the effect of one session last longer after 84 than after 28 mg of nasal esketamine? A posterior probability.
 
 For each posterior draw the fall of latent severity that plasticity brings is followed for a typical person after a
-single session; what lasts is its share at day 7 of its height at 24 h. `docs/rivals.md` holds the answer, and
-`python -m ketasim.calibration.durability` prints it.
+single session, with the saturation of the model; what lasts is its share at day 7 of its height at 24 h.
+`docs/rivals.md` holds the answer, and `python -m ketasim.calibration.durability` prints it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ketasim.calibration.course import states
 from ketasim.calibration.exposure import of_doses
 from ketasim.calibration.parameters import INDEX
 from ketasim.calibration.posterior import Posterior, posterior
+from ketasim.evidence.store import fact
 
 F64 = NDArray[np.float64]
 EARLY, LATE = 24.0, 168.0
@@ -44,11 +45,11 @@ def kept(milligrams: int, draws: F64) -> F64:
         "at": ["day 1"],
     }
     one = of_doses([dose], LATE + 24.0)
-    found = np.empty(len(draws))
+    found, saturation = np.empty(len(draws)), fact("mood.fast.saturation").number
     for k, p in enumerate(draws):
         fast, slow = states(
             one.t, one.trigger, one.stimulus, p[INDEX["fast_on"]], p[INDEX["fast_half_life"]], p[INDEX["slow_on"]],
-            p[INDEX["slow_half_life"]],
+            p[INDEX["slow_half_life"]], saturation,
         )  # fmt: skip
         whole = (p[INDEX["weight_fast"]] * fast + p[INDEX["weight_slow"]] * slow).mean(axis=0)
         found[k] = np.interp(LATE, one.t, whole) / np.interp(EARLY, one.t, whole)

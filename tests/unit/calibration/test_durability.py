@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from ketasim.calibration import durability as work
 from ketasim.calibration import parameters
 from ketasim.calibration.durability import durability, kept, sentence
 from ketasim.calibration.posterior import Posterior, prior
+from ketasim.evidence.store import fact
 
 
 def test_a_probability_and_its_sentence() -> None:
@@ -25,3 +28,15 @@ def test_without_a_slow_state_saturation_decides_nothing_and_a_long_slow_state_k
     rows = Posterior(parameters.names(), np.array([p, only_fast, long_slow])).draws
     typical, fast, slow = kept(84, rows)
     assert fast < typical < slow
+
+
+def test_saturation_is_that_of_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    p = parameters.natural(np.zeros(len(parameters.names())))[None, :]
+    usual, asked = kept(84, p), []
+
+    class Half:
+        number = 0.5 * fact("mood.fast.saturation").number
+
+    monkeypatch.setattr(work, "fact", lambda name: asked.append(name) or Half())
+    assert abs(kept(84, p) - usual) > 1e-4
+    assert asked == ["mood.fast.saturation"]
