@@ -44,8 +44,9 @@ AUC, a level or a bioavailability that another study observed is a judge. A judg
 enters its prediction comes from its study, or from one that may have had the same people; else the column *basis* says
 which does. So a study that gave a parameter of one route or enantiomer may judge another that this parameter does not
 enter: Yanagihara 2003 (rectum), Clements 1982 (muscle), Wang 2019 (R-ketamine). A test holds every judge to this, over
-the sources that are cited for each parameter and for the numbers that it was computed from. The target is asked of
-independent judges; one or two of them are too few to reach it.
+the sources that are cited for each parameter, for the numbers that its note names, and for clearance and extraction
+where its note shows their values; what a note does not say, the test cannot see. The target is asked of independent
+judges; one or two of them are too few to reach it.
 
 ## Platform model, drug, by route
 

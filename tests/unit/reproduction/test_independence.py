@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
 from ketasim.evidence.fact import Fact
-from ketasim.evidence.store import fact
+from ketasim.evidence.store import fact, facts
 from ketasim.model.model import Model
 from ketasim.pharmacology import shelf
 from ketasim.reproduction.exams import Exam, exams
@@ -85,11 +87,32 @@ def test_what_enters_depends_on_route_and_enantiomer() -> None:
     assert "pk.platform.CL" in tablet
 
 
+SHOWN = ("pk.platform.CL", "pk.platform.E")
+IDS = set(facts())
+
+
+def unnamed(one: Fact) -> set[str]:
+    """Facts that a note names by id, and of SHOWN those whose value it shows, without being known to lie behind it.
+
+    Where all the sources of such a fact are cited by the one that names it, nothing is hidden.
+    """
+    rest = set(re.findall(r"\b[a-z]+(?:\.\w+)+", one.note)) & IDS
+    rest |= {name for name in SHOWN if f"{fact(name).number:g}" in one.note}
+    missing = rest - {one.id, *COMPUTED_FROM.get(one.id, ())}
+    return {name for name in missing if not set(fact(name).citation) <= set(one.citation)}
+
+
 def test_numbers_computed_from_others_are_all_named() -> None:
-    """A derived fact whose note names another fact, or shows the value of one of these two, rests on it."""
-    shown = {name: f"{fact(name).number:g}" for name in ("pk.platform.CL", "pk.platform.E")}
+    """What enters and whose note names another fact by id, or shows clearance or extraction, cites or rests on it."""
     for exam in JUDGES:
         for name, one in entering(exam).items():
-            rest = [s for s, value in shown.items() if value in one.note and s != name]
-            missing = set(rest) - set(COMPUTED_FROM.get(name, ()))
-            assert not missing or {c for s in missing for c in fact(s).citation} <= {*one.citation}, name
+            assert unnamed(one) == set(), name
+
+
+def test_a_note_that_names_another_fact_is_seen() -> None:
+    one, other = fact("pk.platform.k_fast"), fact("pk.yanagihara03.rectal")
+    assert not set(other.citation) <= set(one.citation)
+    assert unnamed(replace(one, note=f"Half of {other.id}.")) == {other.id}
+    assert unnamed(replace(one, note="As pk.platform.k_fast.")) == set()
+    away = replace(one, citation=("elsewhere",), note=f"{fact('pk.platform.CL').number:g} L/h over three.")
+    assert unnamed(away) == {"pk.platform.CL"}
