@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from ketasim.errors import RequestError
 from ketasim.studies import described, lines
 from ketasim.studies.conduct import Numbers, Row, conduct, overrides_of
 from ketasim.studies.load import read
-from ketasim.studies.record import Study
+from ketasim.studies.record import Phase, Study
 from ketasim.studies.shelf import study
 from ketasim.studies.statistic import unspoken
 
@@ -167,6 +168,31 @@ def test_a_line_carries_the_doses_of_the_phases_before() -> None:
     assert given[0] > 8 and given[1] > 12 and given[2] == 0
     assert made.design.phases[2].arms[0].select.text == "stable remitters"
     assert made.start == 112 * 24.0
+
+
+# what docs/study-files.md says of names of arms: (select, arm, rule, rule of the fast way)
+NAMES = (
+    ("responders", "drug", "responders", "responders"),
+    ("all", "remitters, drug", "remitters", "remitters"),
+    ("responders", "non-remitters", "remitters", "remitters"),
+    ("responders", "responders, drug", "responders without remission", "responders without remission"),
+    ("all", "responders, drug", "all", ""),
+    ("non-responders", "non-responders, drug", "non-responders", "non-responders"),
+    ("responders", "stable remitters", "stable remitters", "remitters"),
+    ("responders", "stable responders", "stable responders without remission", "responders without remission"),
+    ("responders", "stable dose", "responders", "responders"),
+)
+
+
+@pytest.mark.parametrize(("select", "name", "chosen", "fast"), NAMES)
+def test_names_of_arms_select_as_the_page_on_study_files_says(select: str, name: str, chosen: str, fast: str) -> None:
+    assert lines._rule(select, name).text == chosen
+    arm = replace(study("glue2024").arms[0], name=name)
+    chain = [(Phase("a", 7.0, (), "all", "", ()), arm), (Phase("b", 7.0, (), select, "a", ()), arm)]
+    assert [kind for _, kind in arms._selection(chain)] == ([fast] if fast else [])
+    page = (Path(__file__).parents[3] / "docs" / "study-files.md").read_text(encoding="utf-8")
+    told = page.split("**The name of an arm selects too**")[1].split("## ")[0]
+    assert all(word in told for word in ("`remitter`", "`responder`", "`stable`", "responders without remission"))
 
 
 def test_relapse_without_a_phase_of_its_own_is_watched_in_those_who_got_better() -> None:
