@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+from pathlib import Path
 
 import pytest
 
@@ -71,3 +74,22 @@ def test_a_model_that_a_moved_number_breaks_says_so(ketasim):
     words = ("--person", "AGE=40,WT=70,ANCESTRY=japanese", "--param", "nose.FRn=0.74", "--json")
     said = ketasim("simulate", ONCE, *words)
     assert said.status == 0 and said.json["leaning"] == [] and "cannot be told" in said.err
+
+
+def test_the_example_of_the_page_is_what_its_command_prints(ketasim):
+    page = (Path(__file__).parents[2] / "docs" / "leaning.md").read_text(encoding="utf-8")
+    found = re.search(r"For example, `ketasim ([^`]+)` prints.*?```\n(.*?)```", page, re.DOTALL)
+    assert found
+    said = ketasim(*shlex.split(found[1]))
+    assert said.status == 0, said.err
+    number = re.compile(r"(?<![\w.])[−]?\d+(?:\.\d+)?(?= (?:%|ng/mL|points))")
+    printed = " ".join(said.out.split())
+    for sentence in re.split(r"\n(?! )", found[2].strip()):
+        told = " ".join(sentence.split())
+        start = printed.find(told.split(" (")[0])
+        now = printed[start:]
+        paste = f"give the command and paste what it prints now: {now[:400]}"
+        values = [float(text.replace("−", "-")) for text in number.findall(told)]
+        today = [float(text.replace("−", "-")) for text in number.findall(now)[: len(values)]]
+        assert start >= 0 and today == pytest.approx(values, rel=0.03, abs=1.1), paste
+        assert number.sub("#", now).startswith(number.sub("#", told)), paste
