@@ -27,6 +27,10 @@ from ketasim.calibration.likelihood import STEP, correlation, predictions, stand
 from ketasim.calibration.parameters import INDEX, estimated, natural
 from ketasim.calibration.posterior import DRAWS, FOLDER, posterior
 from ketasim.calibration.predict import Fixed, fixed
+from ketasim.errors import UnknownName
+from ketasim.evidence.certainty import sd_log
+from ketasim.evidence.store import fact
+from ketasim.pharmacology.mood import pathway
 from ketasim.simulation import levers
 from ketasim.simulation.levers import Lever
 
@@ -40,6 +44,7 @@ RATES = {
     "potentiation.saturation": "saturation",
     "relapse.frailty": "frailty_sd",
 }
+SPREADS = {"relapse.frailty": "mood.relapse.frailty_cv"}
 
 
 def following(p: F64, moved: Sequence[Lever]) -> F64:
@@ -81,8 +86,12 @@ def by_parameter(data: Data, p: F64, known: Fixed) -> F64:
 def by_fact(again: Callable[[Changes], Data], data: Data, p: F64, known: Fixed, moved: Sequence[Lever]) -> F64:
     """(levers, rows): change of each prediction when a fact moves by its SD and nothing follows.
 
-    `again` assembles the same data with typical values changed by factors.
+    `again` assembles the same data with typical values changed by factors. UnknownName for a lever of a name that the
+    pathway has not; a part of it lacks some, and those do nothing there.
     """
+    for name in (name for lever in moved for name in lever.names):
+        if name not in (have := levers.known_names(pathway.model())):
+            raise UnknownName("parameter", name, have)
     base = predictions(data, p, known)[0][0]
     found = np.zeros((len(moved), base.size))
     dosed = any(course.exposure.doses for course in data.courses)
@@ -96,9 +105,12 @@ def by_fact(again: Callable[[Changes], Data], data: Data, p: F64, known: Fixed, 
 
 def pathway_levers() -> tuple[Lever, ...]:
     """Every fixed number of the whole pathway that can follow or be followed."""
-    from ketasim.pharmacology.mood import pathway
+    return (*(one for one in levers.fixed(pathway.model()) if one.fact.grade != "calibrated"), *spreads())
 
-    return tuple(one for one in levers.fixed(pathway.model()) if one.fact.grade != "calibrated")
+
+def spreads() -> tuple[Lever, ...]:
+    """Fixed spreads between patients that predictions take as numbers of their own."""
+    return tuple(Lever((name,), fact(known), sd_log(fact(known))) for name, known in SPREADS.items())
 
 
 def write() -> Path:

@@ -18,11 +18,12 @@ from ketasim.calibration.exposure import grid
 from ketasim.dosing.regimen import Given
 from ketasim.model.model import Model
 from ketasim.pharmacology import platform
-from ketasim.reproduction.leaning import levers
 from ketasim.reproduction.mood import SHARES
 from ketasim.reproduction.result import Result
 from ketasim.reproduction.speak import Unspoken, endpoint, label, written_out
+from ketasim.reproduction.upstream import upstream
 from ketasim.simulation.leaning import split
+from ketasim.simulation.levers import fixed
 from ketasim.simulation.times import sessions
 from ketasim.studies import regimens
 from ketasim.studies.record import Observation, Study
@@ -66,11 +67,13 @@ def _result(study: Study, seen: Observation, seed: int) -> Result:
     value = _centre(seen, figures)
     sd = float(np.std(np.log(np.maximum(figures, 1e-12)), ddof=1)) / np.sqrt(seen.n)
     moved = []
-    for lever in levers():
-        (name,) = lever.names
-        if name.split(".")[0] in ("nose", "gut", "body", "liver"):
-            shift = np.log(_centre(seen, _figures(study, seen, ((name, float(np.exp(lever.sd))),))) / value)
-            moved.append((lever, float(shift)))
+    model = _model(regimens.regimen(study, seen.arm).schedule())
+    felt = upstream(model, (_output(seen),))
+    for lever in fixed(model):
+        if felt.intersection(lever.names):
+            changes = tuple((name, lever.factor) for name in lever.names)
+            shift = np.log(_centre(seen, _figures(study, seen, changes)) / value)
+            moved.append((lever, float(shift) / lever.step))
     sampling = {"between-patient and sampling": sd**2}
     shares, weakest, variance = split([v for v, _ in moved], np.array([s**2 for _, s in moved]), sampling)
     total = float(np.sqrt(variance))
@@ -141,8 +144,9 @@ def _course(text: str, output: str, healthy: bool, changes: tuple[tuple[str, flo
     fine = np.arange(0.0, starts[-1] + 48.0, DENSE) if starts[-1] < 48.0 else np.zeros(1)
     t = np.unique(np.concatenate([fine, grid(starts, starts[-1] + 96.0)]))
     plan = layout(model)
-    typical = dict(zip(plan.parameters, plan.typical(), strict=True))
-    overrides = {name: factor * float(typical[name]) for name, factor in changes if name in typical}
+    values = dict(zip(plan.parameters, plan.typical().tolist(), strict=True))
+    values |= {e.coefficient.id: e.coefficient.number for n in plan.parameters for e in plan.parameter(n).effects}
+    overrides = {name: factor * values[name] for name, factor in changes}
     people = population("healthy-adults" if healthy else "trd-adults", n=PEOPLE, seed=SEED)
     run = simulate(model, people, regimen, times=first + t, outputs=(output,), seed=SEED, overrides=overrides)
     return t, np.asarray(run.array(output), dtype=np.float64), run.unit(output)

@@ -1,76 +1,88 @@
-"""What predictions of published results lean on that is not estimated: fixed facts of exposure, trigger and relief.
+"""What predictions of published results lean on that is not estimated: the fixed facts of exposure, trigger and relief.
 
-A fact is moved on the log scale by how well it is known (`evidence.certainty`), and the calibrated parameters follow,
-since another value of the fact would have been calibrated otherwise (`calibration.following`)::
+All are moved that the model of the study's own routes takes and a prediction can feel (`simulation.levers`), each on
+the log scale by how well it is known (`evidence.certainty`). The calibrated parameters follow, since another value of
+the fact would have been calibrated otherwise (`calibration.following`)::
 
     df/dφ = ∂f/∂φ + ∂f/∂u · du/dφ
 
 u standardised logarithms of the estimated parameters, φ standardised logarithm of the fact, f the prediction. At the
-posterior median; derivatives by finite differences. Simulations do the same with `simulation.leaning`.
+posterior median; derivatives by finite differences. Left out: coefficients of covariates (age, size, ancestry), which
+the exposure of an arm does not take. Simulations do the same with `simulation.leaning`, coefficients included.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache, partial
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.calibration import following as answers
 from ketasim.calibration.data import Data, assemble, calibration_rows
+from ketasim.calibration.parameters import INDEX, estimated
+from ketasim.calibration.posterior import posterior
 from ketasim.calibration.predict import fixed
-from ketasim.evidence.certainty import sd_log
-from ketasim.evidence.store import fact
+from ketasim.errors import WorkError
+from ketasim.model.layout import layout
+from ketasim.pharmacology.mood import pathway
+from ketasim.pharmacology.parts import ENANTIOMERS
+from ketasim.pharmacology.routes import WAYS
 from ketasim.reproduction.kept import kept
+from ketasim.reproduction.upstream import upstream
+from ketasim.simulation import levers as moves
 from ketasim.simulation.levers import Lever
+from ketasim.studies import regimens
 from ketasim.studies.record import Observation, Study
 
 F64 = NDArray[np.float64]
-# parameter of the model -> fact; the few that occupancy, trigger and relief depend on most
-EXPOSURE = {
-    "nose.FRn": "pk.pr21.FRn",
-    "nose.later": "pk.pr21.later",
-    "gut.Fgut": "pk.pr21.Fgut",
-    "gut.release": "pk.glue20.release",
-    "body.V1": "pk.simons22.VK1",
-    "liver.CLint": "pk.platform.CLint",
-    "liver.Qh": "pk.platform.Qh",
-    "receptor.fu_K": "pk.fu.ketamine",
-    "receptor.IC50_S": "pk.occupancy.IC50_S",
-    "receptor.IC50_R": "pk.occupancy.IC50_R",
-    "glutamate.int_half": "mood.glutamate.int_half",
-    "glutamate.int_hill": "mood.glutamate.int_hill",
-    "glutamate.pyr_half": "mood.glutamate.pyr_half",
-    "glutamate.rate": "mood.glutamate.rate",
-    "potentiation.rate": "mood.fast.rate",
-    "plasticity.rate": "mood.slow.rate",
-}
-RATES = {
-    "expectancy.on": "mood.expect.on",
-    "oral.rate": "mood.oral.rate",
-    "relapse.frailty": "mood.relapse.frailty_cv",
-}
+EXPOSED = ("trigger", "formation stimulus", "NMDA occupancy")  # what predictions take from the model of exposure
+NO_DOSE = (("esketamine", "nasal"),)
 
 
-@lru_cache(maxsize=1)
-def levers() -> tuple[Lever, ...]:
-    """Every fixed fact that is moved, in a fixed order."""
-    found = [(parameter, fact(name)) for parameter, name in (*EXPOSURE.items(), *RATES.items())]
-    return tuple(Lever((parameter,), one, sd_log(one)) for parameter, one in found)
+def levers(studies: Iterable[Study]) -> tuple[Lever, ...]:
+    """The fixed facts that can move predictions of these studies, in the order of the model of all their routes."""
+    arms = [(study, arm) for study in studies for arm in study.arms if arm.active and not arm.comparator]
+    given = {(g.drug, g.route) for study, arm in arms for g in regimens.regimen(study, arm).schedule()}
+    known = {(drug, route) for drug, route in given if drug in ENANTIOMERS and route in WAYS}
+    model = pathway.model(known or NO_DOSE)
+    felt = {*upstream(model, EXPOSED), *answers.RATES} & set(layout(model).parameters)
+    found = (one for one in moves.fixed(model) if one.fact.grade != "calibrated" and felt.intersection(one.names))
+    return (*found, *answers.spreads())
 
 
-def slopes(rows: Sequence[tuple[Study, Observation]], data: Data, median: F64) -> F64:
+def slopes(rows: Sequence[tuple[Study, Observation]], data: Data, median: F64, moved: Sequence[Lever]) -> F64:
     """(levers, rows): change of each prediction when a fact moves by its SD and calibration follows."""
     known = fixed()
     place = [(s.arms, s.phases, dict(s.population), o) for s, o in rows]
+    facts = [(lever.names, lever.fact.id, lever.factor) for lever in moved]
     again = partial(assemble, rows)
-    direct = kept("slopes", (place, median.tolist()), lambda: answers.by_fact(again, data, median, known, levers()))
-    return np.asarray(direct + following(tuple(median.tolist())).T @ answers.by_parameter(data, median, known))
+    depends = (place, median.tolist(), facts)
+    direct = kept("slopes", depends, lambda: answers.by_fact(again, data, median, known, moved))
+    if not _calibrated(median):
+        return np.asarray(direct)  # values that nobody calibrated follow nothing
+    return np.asarray(direct + following(moved).T @ answers.by_parameter(data, median, known))
 
 
-@lru_cache(maxsize=4)
-def following(median: tuple[float, ...]) -> F64:
-    """(parameters, levers): how the calibrated parameters (u) follow when a fact moves by its SD."""
-    studies = [(s.arms, s.phases, dict(s.population), o) for s, o in calibration_rows()]
-    return kept("following", (studies, median), lambda: answers.following(np.array(median), levers()))
+def _calibrated(median: F64) -> bool:
+    try:
+        return bool(np.allclose(median, np.median(posterior().draws, axis=0)))
+    except WorkError:
+        return False
+
+
+def following(moved: Sequence[Lever]) -> F64:
+    """(parameters, levers): how the calibrated parameters (u) follow when a fact moves by its SD.
+
+    From the table that ships; a fact that it lacks is worked out here.
+    """
+    table, sds = answers.shipped(), np.array([one.sd_log for one in estimated()])
+    found = np.array([[table.get(v.fact.id, {}).get(name, np.nan) for v in moved] for name in INDEX]) / sds[:, None]
+    lacking = [k for k in range(len(moved)) if np.isnan(found[:, k]).any()]
+    if lacking:
+        median, rest = np.median(posterior().draws, axis=0), [moved[k] for k in lacking]
+        studies = [(s.arms, s.phases, dict(s.population), o) for s, o in calibration_rows()]
+        depends = (studies, median.tolist(), [lever.fact.id for lever in rest])
+        found[:, lacking] = kept("following", depends, lambda: answers.following(median, rest))
+    return np.asarray(found, dtype=np.float64)

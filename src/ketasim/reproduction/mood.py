@@ -9,13 +9,15 @@ error for the printed n is drawn, correlated within an arm as in the likelihood.
     between-patient and sampling   mean of the squared standard error for the n given
     A, B, C, D                     sum of squared slopes of the facts of each grade
 
-What is drawn depends on the seed, the trial and nothing else, so one study reads the same alone and among others.
+Each thing drawn has a stream of its own, by seed, trial and what it is: the differences between studies, a fact, the
+sampling error of an observation. So one study is predicted the same alone and beside other papers of its trial.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 
 import numpy as np
@@ -28,6 +30,7 @@ from ketasim.calibration.posterior import Posterior
 from ketasim.calibration.predict import fixed
 from ketasim.reproduction import leaning
 from ketasim.simulation.leaning import Weak, split
+from ketasim.simulation.levers import Lever
 from ketasim.studies.record import Observation, Study
 
 F64 = NDArray[np.float64]
@@ -61,26 +64,32 @@ def forecasts(
 ) -> tuple[Forecast, ...]:
     """Forecasts of observations of one trial; `grades` False leaves out what fixed facts add."""
     data = assemble(rows)
-    rng = np.random.default_rng([seed, int(sha256(data.rows[0].study.trial.encode()).hexdigest()[:12], 16)])
+    stream = partial(_stream, seed, data.rows[0].study.trial)
     chosen = thinned(post.draws, DRAWS)
-    slopes = np.zeros((len(leaning.levers()), len(data.rows)))
-    if grades:
-        slopes = leaning.slopes(rows, data, np.median(post.draws, axis=0))
-    expected, average, spread = _expected(data, chosen, rng)
+    moved = leaning.levers({row.study.id: row.study for row in data.rows}.values()) if grades else ()
+    slopes = leaning.slopes(rows, data, np.median(post.draws, axis=0), moved) if moved else np.zeros((0, len(rows)))
+    expected, average, spread = _expected(data, chosen, stream("between studies"))
     between = expected.var(axis=1).mean(axis=0)
     flat, error = expected.reshape(-1, len(data.rows)), np.repeat(spread, STUDIES, axis=0)
-    flat = flat + rng.standard_normal((flat.shape[0], slopes.shape[0])) @ slopes
+    for lever, slope in zip(moved, slopes, strict=True):
+        flat = flat + np.outer(stream("fact", lever.fact.id).standard_normal(flat.shape[0]), slope)
     factor = np.linalg.cholesky(correlation(list(data.rows)))
-    samples = flat + error * (rng.standard_normal(flat.shape) @ factor.T)
+    places = [(row.study.id, row.study.observations.index(row.seen)) for row in data.rows]
+    errors = np.array([stream("observation", *place).standard_normal(flat.shape[0]) for place in places]).T
+    samples = flat + error * (errors @ factor.T)
     parts = {
         "calibration": average.var(axis=0),
         "between-study": between,
         "between-patient and sampling": (spread**2).mean(axis=0),
     }
     return tuple(
-        _forecast(row, k, _bounded(row, samples[:, k]), _bounded(row, flat[:, k]), spread, parts, slopes)
+        _forecast(row, k, _bounded(row, samples[:, k]), _bounded(row, flat[:, k]), spread, parts, slopes, moved)
         for k, row in enumerate(data.rows)
     )
+
+
+def _stream(seed: int, *what: object) -> np.random.Generator:
+    return np.random.default_rng([seed, int(sha256("\n".join(map(str, what)).encode()).hexdigest()[:12], 16)])
 
 
 def thinned(draws: F64, count: int) -> F64:
@@ -110,9 +119,10 @@ def _bounded(row: Row, samples: F64) -> F64:
 
 
 def _forecast(
-    row: Row, k: int, samples: F64, expected: F64, spread: F64, parts: Mapping[str, F64], slopes: F64
-) -> Forecast:
+    row: Row, k: int, samples: F64, expected: F64, spread: F64, parts: Mapping[str, F64], slopes: F64,
+    moved: Sequence[Lever],
+) -> Forecast:  # fmt: skip
     variance = {name: float(values[k]) for name, values in parts.items()}
-    shares, weakest, _ = split(leaning.levers(), slopes[:, k] ** 2, variance)
+    shares, weakest, _ = split(moved, slopes[:, k] ** 2, variance)
     shares = {name: shares[name] for name in SHARES}
     return Forecast(row, samples, expected, float(np.sqrt((spread[:, k] ** 2).mean())), shares, weakest)

@@ -1,13 +1,20 @@
 """Forecasts: parts of variance, the same alone and again, and what a fixed fact does once calibration follows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ketasim.calibration import posterior
+from ketasim.calibration.data import assemble
+from ketasim.calibration.following import by_fact
 from ketasim.calibration.parameters import INDEX
+from ketasim.calibration.predict import fixed
+from ketasim.errors import UnknownName
 from ketasim.evidence.certainty import sd_log
 from ketasim.evidence.store import fact
 from ketasim.reproduction import leaning, mood, speak
+from ketasim.simulation.levers import Lever
 from ketasim.studies import shelf
 
 
@@ -93,14 +100,46 @@ def test_a_printed_spread_goes_before_that_of_the_grade(name, expected):
     assert sd_log(fact(name)) == pytest.approx(expected)
 
 
-def test_calibration_follows_a_fact(draws):
-    median = tuple(np.median(draws.draws, axis=0).tolist())
-    follow = leaning.following(median)
-    names = [lever.names[0] for lever in leaning.levers()]
-    assert follow.shape == (len(INDEX), len(names))
+def test_calibration_follows_a_fact():
+    moved = leaning.levers([shelf.study("murrough2013")])
+    follow = leaning.following(moved)
+    names = [lever.names[0] for lever in moved]
+    assert follow.shape == (len(INDEX), len(names)) and np.isfinite(follow).all()
     # interneurons that need more occupancy must be made up for by a stronger drug, a larger first pass too
     for parameter in ("glutamate.int_half", "liver.CLint"):
         k = names.index(parameter)
         gains = [follow[INDEX[n], k] for n in ("weight_fast", "weight_slow", "fast_on", "slow_on")]
         assert sum(gains) > 0.0
     assert np.abs(follow).max() < 5.0
+
+
+@pytest.mark.parametrize(
+    ("study", "there", "absent"),
+    [
+        ("murrough2013", ("glutamate.gain", "glutamate.least", "receptor.fu_N", "receptor.IC50_R"), ("nose.FRn",)),
+        ("canuso2018", ("nose.FRn", "nose.later", "gut.Dsw", "gut.Fgut", "nose.ka"), ("receptor.IC50_R",)),
+        ("glue2024", ("gut.Fgut",), ("nose.FRn",)),
+    ],
+)
+def test_every_fact_on_the_way_of_a_study_is_moved_and_no_other(study, there, absent):
+    names = {name for lever in leaning.levers([shelf.study(study)]) for name in lever.names}
+    assert names >= {*there, "glutamate.int_half", "liver.CLint", "expectancy.on", "oral.rate", "relapse.frailty"}
+    silent = {"hydroxynorketamine.CL", "plasticity.bdnf_gain", "glutamate.dopamine_gain", "potentiation.saturation"}
+    assert not names & {*absent, *silent, "severity.weight_fast"}
+
+
+def test_a_name_that_the_model_has_not_is_refused(draws):
+    data = assemble(speak.sorted_out([shelf.study("murrough2013")])[0])
+    wrong = Lever(("liver.CLnit",), fact("pk.platform.CLint"), 0.25)
+    with pytest.raises(UnknownName, match="CLint"):
+        by_fact(lambda _: data, data, np.median(draws.draws, axis=0), fixed(), [wrong])
+
+
+def test_one_paper_reads_the_same_beside_another_of_its_trial(draws):
+    one = shelf.study("canuso2018")
+    pairs = speak.sorted_out([one, replace(one, id="second")])[0]
+    mine = [k for k, (study, _) in enumerate(pairs) if study.id == "second"]
+    both, alone = (mood.forecasts(rows, draws, 3, grades=False) for rows in (pairs, [pairs[k] for k in mine]))
+    for k, single in zip(mine, alone, strict=True):
+        assert np.allclose(both[k].samples, single.samples)
+    assert not np.allclose(both[0].samples, both[mine[0]].samples)

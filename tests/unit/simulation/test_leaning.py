@@ -167,3 +167,4 @@ def test_nothing_is_said_of_a_number_that_a_covariate_replaces():
 
     names = {name for lever in fixed(shelf.model("pathway")) for name in lever.names}
     assert "severity.baseline" not in names and "receptor.M_K" not in names and "liver.CLint" in names
+    assert "potentiation.saturation" not in names  # a switch
