@@ -74,6 +74,14 @@ def duration_hours(text: object) -> float:
     return _within_a_century(number, text)
 
 
+def infusion_hours(text: object) -> float:
+    """Read how long an infusion lasts, such as "40 min"; UnitError without a unit: a bare 40 is mostly minutes."""
+    bare = isinstance(text, int | float) and not isinstance(text, bool)
+    if bare or (isinstance(text, str) and (found := _QUANTITY.fullmatch(text)) and not found[2]):
+        raise UnitError(f"expected a length of time with its unit in quotes, such as '40 min', but {text!r} came")
+    return duration_hours(text)
+
+
 def moment_hours(text: object) -> float:
     """Read a point in time such as "day 1 09:00" (day 1 00:00 is 0 h), "24 h" or a number of hours; not negative."""
     number = _hours(text)

@@ -98,7 +98,7 @@ class Regimen:
         every: str | float | None = None,
         times: int | None = None,
         at: Iterable[str | float] | None = None,
-        duration: str | float | None = None,
+        duration: str | None = None,
         rate: str | None = None,
         salt: str | None = None,
     ) -> Regimen:
@@ -157,7 +157,7 @@ class Regimen:
             lines += ["", "[[dose]]", f"drug = {_quoted(t.drug)}", f"route = {_quoted(t.route)}"]
             lines += [f"product = {_quoted(t.product)}"] if t.product else []
             lines += [f'amount = "{t.amount.mg!r} mg{"/" + t.amount.per if t.amount.per else ""}"']
-            lines += [f"duration = {t.duration!r}"] if t.duration else []
+            lines += [f'duration = "{t.duration!r} h"'] if t.duration else []
             lines += [f"at = [{', '.join(repr(at) for at in t.times)}]"]
         return "\n".join(lines) + "\n"
 

@@ -10,7 +10,15 @@ from itertools import pairwise
 from typing import Any, Final, TypeVar
 
 from ketasim.dosing.products import Product, product
-from ketasim.dosing.quantities import LONGEST_H, Amount, amount, base_share, duration_hours, moment_hours
+from ketasim.dosing.quantities import (
+    LONGEST_H,
+    Amount,
+    amount,
+    base_share,
+    duration_hours,
+    infusion_hours,
+    moment_hours,
+)
 from ketasim.errors import RegimenError, RequestError, UnknownName
 
 # fmt: off
@@ -83,7 +91,7 @@ def dose_of(table: Mapping[str, Any], source: str, k: int) -> Dose:
     if drug is None or route is None:
         missing = "drug" if drug is None else "route"
         raise RegimenError(f"{where}: the field {missing!r} is missing; write for instance {_EXAMPLE[missing]}.")
-    length = _read(table, "duration", duration_hours, where)
+    length = _read(table, "duration", infusion_hours, where)
     given, length = _how_much(table, where, length)
     _check_infusion(route, length, where)
     if made:

@@ -170,6 +170,8 @@ REFUSED = [
     ({"start": "day 99999999999"}, "'start'.*century"),
     ({"at": [0, 1e9]}, "'at'.*century"),
     ({"route": "iv_infusion", "duration": "1e300 h"}, "'duration'.*century"),
+    ({"route": "iv_infusion", "duration": 40}, "'duration'.*with its unit in quotes, such as '40 min', but 40 came"),
+    ({"route": "iv_infusion", "duration": "40"}, "'duration'.*unit.*but '40' came"),
     ({"route": "iv_infusion", "rate": "1e-300 mg/h"}, "longer than a century"),
     ({"every": "50 weeks", "times": 9999}, "after more than a century"),
     ({"product": "spravato", "drug": "esketamine"}, "is given nasal"),
@@ -300,7 +302,8 @@ gaps = st.lists(st.floats(1.0, 500), min_size=1, max_size=6)
 )
 def test_a_regimen_written_and_read_again_is_the_same(mg, per, at, duration, route):
     times = np.cumsum(at).tolist()
-    made = one(amount=f"{mg!r} mg{per}", route=route, at=times, duration=duration if route == "iv_infusion" else None)
+    over = f"{duration!r} h"
+    made = one(amount=f"{mg!r} mg{per}", route=route, at=times, duration=over if route == "iv_infusion" else None)
     again = Regimen.from_text(made.to_toml())
     assert again.tables == made.tables
     assert again.schedule() == made.schedule()
