@@ -27,6 +27,7 @@ from ketasim.errors import DataError, UnknownName
 from ketasim.model.model import Model
 from ketasim.population.people import People, listed
 from ketasim.simulation.covariates import covariate_columns, factor_of, named
+from ketasim.simulation.overlooked import overlooked
 from ketasim.simulation.rows import Rows, parameter_rows
 
 Carry = Literal["nocb", "locf"]
@@ -159,7 +160,7 @@ def read(path: str | Path, model: Model, carry: Carry = "nocb") -> DataSet:
         rows.occasion,
         {name: values[rows.file_row] for name, values in covariates.items()},
         _observed(columns, events, model, units, per_row),
-        events.warnings + filled,
+        events.warnings + filled + overlooked(columns, events, model, covariates),
     )
 
 

@@ -117,7 +117,7 @@ def test_an_id_that_returns_is_another_individual_with_a_warning(data):
     d = data("ID,TIME,AMT,EVID,WT\n7,0,1,1,70\n8,0,1,1,70\n7,0,2,1,70\n")
     assert d.people.table["ID"].tolist() == ["7", "8", "7 (2)"]
     assert d.records.patient.tolist() == [0, 1, 2]
-    (warning,) = d.warnings
+    warning = d.warnings[0]
     assert "line 4" in warning
     assert "new individual" in warning
 
@@ -300,3 +300,21 @@ def test_the_other_bound_of_a_censored_value_is_in_its_own_unit_else_that_of_dv(
     text = "ID,TIME,AMT,EVID,DV,DVID,CENS,LIMIT,WT\n1,0,2,1,.,.,.,.,70\n1,1,.,0,3,plasma,1,2,70\n"
     d = data(text, units=f'[units]\nDV = "ug/mL"\n{more}')
     assert d.observed.dv.tolist() == [3000] and d.observed.limit.tolist() == [limit]
+
+
+def test_columns_that_nothing_reads_are_named(data):
+    (said,) = data("ID,TIME,AMT,EVID,CMT,DUR,WT,DRUG,SEX\n1,0,5,1,gut,2,70,ket,female\n").warnings
+    assert said.startswith("Columns DUR, DRUG, SEX are not read by this model: ")
+    assert "the covariates WT" in said and said.count(". ") == 0
+    (said,) = data("ID,TIME,AMT,EVID,CMT,DUR,WT\n1,0,5,1,gut,2,70\n").warnings
+    assert said.startswith("Column DUR is not read")
+
+
+def test_where_doses_and_dv_went_without_cmt_is_said(data):
+    (said,) = data("ID,TIME,AMT,DV,WT\n1,0,5,.,70\n1,0,5,.,70\n1,1,.,3,70\n").warnings
+    assert "2 doses went to inlet 'gut', the first of 3" in said
+    assert "the DV was read as output 'plasma', the first of 2" in said
+    assert 'by number or by name, such as "ketamine iv_bolus" for a dose or "sedation" for an observation' in said
+    (said,) = data("ID,TIME,AMT,EVID,CMT,DV,WT\n1,0,5,1,S,.,70\n1,1,.,0,.,3,70\n").warnings
+    assert "the DV was read" in said and "went to" not in said
+    assert data("ID,TIME,AMT,EVID,CMT,DV,WT\n1,0,5,1,2,.,70\n1,1,.,0,1,3,70\n").warnings == ()

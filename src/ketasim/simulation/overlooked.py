@@ -1,0 +1,66 @@
+"""What a data set leaves unsaid or says in vain: columns that nothing reads, and records whose CMT was guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+
+from ketasim.dosing.dataset import NUMBERS, RESERVED, Columns
+from ketasim.dosing.events import Events
+from ketasim.dosing.records import Evid
+from ketasim.model.model import Model
+
+
+def overlooked(columns: Columns, events: Events, model: Model, covariates: Collection[str]) -> tuple[str, ...]:
+    """Sentences about columns that are not read, where `covariates` are, and about doses and DV without a CMT."""
+    return _unread(columns, model, covariates) + _guessed(columns, events, model)
+
+
+def _unread(columns: Columns, model: Model, covariates: Collection[str]) -> tuple[str, ...]:
+    vain = [name for name in columns.cells if name not in RESERVED and name not in covariates]
+    if not vain:
+        return ()
+    wanted = [c.name for c in model.covariates]
+    also = f", and the covariates {', '.join(wanted)}" if wanted else ""
+    what = f"Column {vain[0]} is" if len(vain) == 1 else f"Columns {', '.join(vain)} are"
+    return (
+        f"{what} not read by this model: of {columns.path}, model {model.name!r} reads {', '.join(NUMBERS)}, CMT and "
+        f"DVID{also}.",
+    )
+
+
+def _guessed(columns: Columns, events: Events, model: Model) -> tuple[str, ...]:
+    """One sentence on which of several inlets and outputs stood in where CMT (for DV, DVID or CMT) is empty."""
+    dose = np.isin(events.evid, [Evid.DOSE, Evid.RESET_AND_DOSE, Evid.REPLACE])
+    measured = (events.evid == Evid.OBSERVATION) & (columns.whole("MDV") == 0) & np.isfinite(columns.number("DV"))
+    doses = int(np.sum(dose & _empty(columns, "CMT"))) if len(model.inlets) > 1 else 0
+    by = "DVID" if columns.has("DVID") else "CMT"
+    values = int(np.sum(measured & _empty(columns, by))) if len(model.outputs) > 1 else 0
+    if not doses and not values:
+        return ()
+    taken, how = [], []
+    if doses:
+        taken.append(
+            f"{_count(doses, 'dose')} went to inlet {model.inlets[0].name!r}, the first of {len(model.inlets)}"
+        )
+        routes = [f"{r.drug} {r.route}" for r in model.routes]
+        named = next((name for name in routes if name.endswith("iv_infusion")), (routes or [model.inlets[-1].name])[0])
+        how.append(f'"{named}" for a dose')
+    if values:
+        first = model.outputs[0].name
+        taken.append(f"{_count(values, 'DV')} was read as output {first!r}, the first of {len(model.outputs)}")
+        how.append(f'"{model.outputs[-1].name}" for an observation')
+    which = "CMT" if by == "CMT" or not values else f"{by} or CMT" if doses else by
+    return (
+        f"{columns.path} does not say {which} throughout, so {' and '.join(taken)}; choose with CMT by number or by "
+        f"name, such as {' or '.join(how)}.",
+    )
+
+
+def _empty(columns: Columns, name: str) -> np.ndarray:
+    return columns.text(name) == "" if columns.has(name) else np.ones(columns.n, dtype=bool)
+
+
+def _count(n: int, what: str) -> str:
+    return f"the {what}" if n == 1 else f"{n} {what}s" if what == "dose" else f"the {what} of {n} records"
