@@ -50,6 +50,13 @@ def test_typical_person_times_and_outputs(ketasim):
     assert result["time_h"] == [0, 0.5, 1, 1.5, 2, 4, 24] and list(result["curves"]) == ["plasma esketamine"]
 
 
+def test_times_that_were_asked_for_are_said_to_carry_the_exposure(ketasim):
+    words = ("simulate", NASAL, *QUICK, "--typical", "--outputs", "plasma esketamine", "--json")
+    said = "Cmax, Tmax, AUC and half-life are read from the 3 times that were asked for (--times)."
+    assert said in ketasim(*words, "--times", "0,12,24").json["warnings"]
+    assert not any("Cmax" in line for line in ketasim(*words).json["warnings"])
+
+
 def test_a_changed_parameter_changes_the_result_and_units_convert(ketasim):
     def peak(*words):
         result = ketasim("simulate", NASAL, *QUICK, "--typical", *words, "--json").json

@@ -112,7 +112,7 @@ Person = Annotated[
     str | None, typer.Option("--person", metavar="TEXT", help='One person, as "AGE=45,WT=80,SEX=female".')
 ]
 Days = Annotated[
-    float | None, typer.Option("--days", metavar="D", parser=number, help="Days to simulate from the first dose.")
+    float | None, typer.Option("--days", metavar="D", parser=number, help="Days to simulate from 0 h (day 1 00:00).")
 ]
 Times = Annotated[
     str | None,

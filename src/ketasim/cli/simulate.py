@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -94,7 +94,19 @@ def simulate(
         everyone = request.people_of(population, patients, people, person, seed, reading is not None, chosen)
         who = request.people_under(everyone, held, asked_for)
     run = perform(chosen, who, given, label=regimen or str(data), settings=settings)
+    run = replace(run, warnings=run.warnings + sparse(run, settings["times"]))
     finish(run, out, {**asked(regimen, data, settings), **in_words(held)}, reading, as_json)
+
+
+def sparse(run: Run, times: Any) -> tuple[str, ...]:
+    """A sentence where peaks and areas rest on times that the user chose."""
+    from ketasim.report.run import is_exposure
+
+    if times is None or not any(is_exposure(run, name) for name in run.outputs):
+        return ()
+    n = run.times.size
+    which = f"the {n} times that were" if n > 1 else "the one time that was"
+    return (f"Cmax, Tmax, AUC and half-life are read from {which} asked for (--times).",)
 
 
 def finish(run: Run, out: Path | None, words: dict[str, str], reading: Reading | None, as_json: bool) -> None:

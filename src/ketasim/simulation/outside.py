@@ -104,6 +104,7 @@ def warnings_of(study: Study) -> tuple[str, ...]:
     if study.data is not None:
         found += study.data.warnings
         found += _records(study, study.data)
+    found += _too_late(study)
     if study.regimen is not None:
         found += _doses(study, seen)
         found += _belief(study)
@@ -114,6 +115,21 @@ def _defaults(study: Study) -> list[tuple[str, float | str]]:
     changing = () if study.data is None else tuple(study.data.covariates)
     usual = {c.name for c in study.model.covariates if c.usual}
     return [(c, v) for c, v in lacking(study.model, study.people, changing) if c not in usual]
+
+
+def _too_late(study: Study) -> list[str]:
+    """Doses of which nothing is seen, because each comes after the last time."""
+    last = float(study.times[-1])
+    if study.regimen is not None:
+        given = np.array([g.time for g in study.regimen.schedule()])
+    elif study.data is not None:
+        given = study.data.records.time[study.data.records.amount > 0]
+        last = max(last, float(np.max(study.data.observed.time, initial=-np.inf)))
+    else:
+        return []
+    if not given.size or given.min() <= last:
+        return []
+    return [f"The first dose is given at {given.min():g} h, after the last time that is shown ({last:g} h)."]
 
 
 def _belief(study: Study) -> list[str]:

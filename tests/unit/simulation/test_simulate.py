@@ -321,3 +321,15 @@ def test_people_without_a_dose_who_hope_like_treated_ones_are_warned_of(control,
     said = " ".join(warnings_of(study_of(model, people, regimen, days=1)))
     assert (f"No dose is given, but {count} of 2 people" in said) is (count > 0)
     assert ("--control" in said) is (count > 0)
+
+
+def test_a_first_dose_after_the_last_time_is_said(tmp_path):
+    late = Regimen("late").dose("esketamine", "nasal", "84 mg", start="day 3 20:00")
+    said = "The first dose is given at 68 h, after the last time that is shown (48 h)."
+    assert said in warnings_of(study_of(small(), PEOPLE, late, days=2))
+    assert said not in " ".join(warnings_of(study_of(small(), PEOPLE, late, days=3)))
+    assert not any("first dose" in w for w in warnings_of(study_of(small(), PEOPLE, Regimen.none(), days=1)))
+    (tmp_path / "d.csv").write_text("ID,TIME,AMT,CMT,WT,AGE\n1,68,20,gut,70,40\n")
+    data = read(tmp_path / "d.csv", small())
+    assert said in warnings_of(study_of(small(), None, data, days=2))
+    assert not any("first dose" in w for w in warnings_of(study_of(small(), None, data)))
