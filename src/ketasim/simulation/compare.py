@@ -11,7 +11,7 @@ import numpy as np
 
 from ketasim.engine.abi import F64
 from ketasim.errors import RequestError
-from ketasim.simulation import nca
+from ketasim.simulation import asked, nca
 from ketasim.simulation.comparison import difference
 from ketasim.simulation.simulate import simulate
 
@@ -87,6 +87,8 @@ def compare(
     """
     if len(regimens) < 2:
         raise RequestError(f"A comparison needs at least two regimens, got {len(regimens)}.")
+    for regimen in regimens:
+        asked.check(model, people, regimen)
     named = tuple(labels) if labels is not None else tuple(r.name for r in regimens)
     if len(set(named)) != len(regimens):
         raise RequestError(f"Each regimen needs a name of its own to be compared; {', '.join(named)} came.")

@@ -99,6 +99,7 @@ def warnings_of(study: Study) -> tuple[str, ...]:
             refuse(study.model, columns)
             seen.look(study.model.covariates, columns)
     found = [f"{c} is not given; the model's default {v} is taken." for c, v in _defaults(study)]
+    found += _drawn(study)
     found += _negative(study)
     found += _covariates(study, seen)
     if study.data is not None:
@@ -130,6 +131,19 @@ def _too_late(study: Study) -> list[str]:
     if not given.size or given.min() <= last:
         return []
     return [f"The first dose is given at {given.min():g} h, after the last time that is shown ({last:g} h)."]
+
+
+def _drawn(study: Study) -> list[str]:
+    """One person who was described, not typical: a single draw of what differs between people with these properties."""
+    named = study.people.n == 1 and study.people.source.get("kind") in ("one person", "file")
+    if not named or study.typical or study.eta is not None or study.data is not None:
+        return []
+    if not study.layout.effects and not study.layout.occasion_effects:
+        return []
+    return [
+        f"One person with these properties, drawn at random (seed {study.seed}); `ketasim simulate --typical` leaves "
+        "out what differs between people."
+    ]
 
 
 def _belief(study: Study) -> list[str]:

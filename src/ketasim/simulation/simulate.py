@@ -16,7 +16,7 @@ import numpy as np
 
 from ketasim.engine.abi import F64, Settings
 from ketasim.errors import RequestError, UnknownName
-from ketasim.simulation import nca, outside, quantiles, times
+from ketasim.simulation import asked, nca, outside, quantiles, times
 from ketasim.simulation.columns import reference_person
 from ketasim.simulation.kept import InFiles, Kept, Part, in_memory
 from ketasim.simulation.noise import with_residual
@@ -110,6 +110,7 @@ def study_of(
     from ketasim.dosing.regimen import Regimen
     from ketasim.model.layout import layout
 
+    asked.check(model, people, given)
     regimen = given if isinstance(given, Regimen) else None
     data = None if isinstance(given, Regimen) else given
     if data is not None:

@@ -12,7 +12,7 @@ from ketasim.engine.abi import Settings
 from ketasim.errors import FolderError, PeopleError, RequestError, UnknownName
 from ketasim.pharmacology import shelf
 from ketasim.population import named
-from ketasim.population.people import listed, one
+from ketasim.population.people import from_csv, listed, one
 from ketasim.simulation.compare import compare
 from ketasim.simulation.dataset import read
 from ketasim.simulation.outside import warnings_of
@@ -333,3 +333,24 @@ def test_a_first_dose_after_the_last_time_is_said(tmp_path):
     data = read(tmp_path / "d.csv", small())
     assert said in warnings_of(study_of(small(), None, data, days=2))
     assert not any("first dose" in w for w in warnings_of(study_of(small(), None, data)))
+
+
+def test_one_person_who_was_described_is_told_to_be_a_draw():
+    def said(people, **more):
+        return [w for w in simulate(small(), people, nasal(), times=[0, 1], **more).warnings if "at random" in w]
+
+    person = one(WT=70, AGE=40)
+    assert said(person, seed=3) == [
+        "One person with these properties, drawn at random (seed 3); `ketasim simulate --typical` leaves out what "
+        "differs between people."
+    ]
+    assert not said(person, typical=True) and not said(None, typical=True)
+    assert not said(named.population("trd-adults", 1, seed=4)) and not said(PEOPLE)
+
+
+def test_a_file_of_one_row_is_told_to_be_a_draw(tmp_path):
+    (tmp_path / "one.csv").write_text("ID,AGE,WT\n7,40,70\n", encoding="utf-8")
+    (tmp_path / "two.csv").write_text("ID,AGE,WT\n7,40,70\n8,40,70\n", encoding="utf-8")
+    for file, count in (("one.csv", 1), ("two.csv", 0)):
+        warned = simulate(small(), from_csv(tmp_path / file), nasal(), times=[0, 1]).warnings
+        assert sum("drawn at random" in w for w in warned) == count
