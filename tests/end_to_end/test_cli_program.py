@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from ketasim.cli import request
+
 COMMANDS = ("demo", "simulate", "compare", "list", "explain", "cite", "doctor")
 HEAVY = ("numba", "sympy", "scipy", "pandas", "matplotlib", "xarray", "pint", "zarr", "jinja2", "bibtexparser")
 
@@ -157,3 +159,10 @@ def test_the_unexpected_is_one_sentence_and_debug_shows_where(ketasim, monkeypat
     assert said.status == 1 and "odd" in said.error and "--debug" in said.error
     said = ketasim("--debug", "list", "models")
     assert said.status == 1 and "Traceback" in said.err
+
+
+@pytest.mark.parametrize("command", ["simulate", "compare"])
+def test_help_says_who_is_treated_by_default(ketasim, command):
+    said = " ".join(ketasim(command, "--help").out.replace("│", " ").split())
+    assert f"by default {request.DEFAULT_PATIENTS}" in said
+    assert f"by default {request.DEFAULT_POPULATION}, or {request.DEFAULT_PATIENTS_OF_MOOD} where there is mood" in said

@@ -21,6 +21,7 @@ def test_one_person(ketasim):
     assert said.status == 0, said.err
     result = said.json
     assert result["people"] == {"n": 1, "label": "one person"} and result["status"] == {"finished": 1}
+    assert any("drawn at random (seed 0)" in line for line in result["warnings"])
     peak = next(r for r in result["summary"] if (r["output"], r["measure"]) == ("plasma esketamine", "Cmax"))
     assert 20 < peak["median"] < 500 and peak["unit"] == "ng/mL"
 
@@ -181,6 +182,12 @@ def test_an_id_that_returns_is_another_individual_and_said_so(ketasim, tmp_path)
 WRONG = {
     "unknown model": (("--model", "platfrom"), "Did you mean 'platform'"),
     "unknown population": (("--population", "trd-adlts"), "Did you mean 'trd-adults'"),
+    "unknown population beside a typical person": (
+        ("--typical", "--population", "nonsense"),
+        "Unknown population 'nonsense'",
+    ),
+    "a population beside a typical person": (("--typical", "--population", "trd-adults"), "--population trd-adults"),
+    "patients beside a typical person": (("--typical", "--patients", "50"), "--patients 50 is not used"),
     "unknown output": (("--outputs", "plasma eskatamine"), "Did you mean 'plasma esketamine'"),
     "unknown parameter": (("--param", "CLearance=3"), "CLearance"),
     "unit that does not fit": (("--param", "ka_n=3 kg"), "--param ka_n: '3 kg'"),

@@ -96,10 +96,15 @@ Setting = Annotated[
     str | None, typer.Option("--setting", metavar="WORD", help="outpatient or admitted, in a crisis (pathway models).")
 ]
 Patients = Annotated[
-    int | None, typer.Option("--patients", metavar="N", parser=whole(), help="How many virtual people.")
+    int | None, typer.Option("--patients", metavar="N", parser=whole(), help="How many virtual people; by default 100.")
 ]
 Population = Annotated[
-    str | None, typer.Option("--population", metavar="NAME", help="A population of `ketasim list populations`.")
+    str | None,
+    typer.Option(
+        "--population",
+        metavar="NAME",
+        help="One of `ketasim list populations`; by default healthy-adults, or trd-adults where there is mood.",
+    ),
 ]
 People = Annotated[
     Path | None, typer.Option("--people", metavar="FILE.csv", parser=as_path, help="People of your own, one per row.")

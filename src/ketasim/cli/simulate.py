@@ -13,7 +13,7 @@ from ketasim.cli import leaning, options, request
 from ketasim.cli.console import emit, frame_rows, notice, say, table
 from ketasim.cli.files import write
 from ketasim.cli.work import perform, provenance
-from ketasim.errors import RequestError
+from ketasim.errors import RequestError, UnknownName
 from ketasim.report.style import NOTICE, measure_label, unit_label
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ def simulate(
         request.refuse_people_beside_data(population, patients, people, person, **asked_for)
         who, given = None, request.data_of(data, chosen)
     elif typical and people is None and person is None:
+        refuse_people_beside_typical(population, patients)
         who = request.typical_person(chosen, held)
     else:
         everyone = request.people_of(population, patients, people, person, seed, reading is not None, chosen)
@@ -107,6 +108,20 @@ def sparse(run: Run, times: Any) -> tuple[str, ...]:
     n = run.times.size
     which = f"the {n} times that were" if n > 1 else "the one time that was"
     return (f"Cmax, Tmax, AUC and half-life are read from {which} asked for (--times).",)
+
+
+def refuse_people_beside_typical(population: str | None, patients: int | None) -> None:
+    """UnknownName for a population that is none, RequestError for virtual people: none are drawn with --typical."""
+    from ketasim.population import named
+
+    if population is not None and population not in named.names():
+        raise UnknownName("population", population, named.names())
+    for option, value in (("--population", population), ("--patients", patients)):
+        if value is not None:
+            raise RequestError(
+                f"--typical is one typical person of the model, so {option} {value} is not used; leave one out, or say "
+                "who with --person."
+            )
 
 
 def finish(run: Run, out: Path | None, words: dict[str, str], reading: Reading | None, as_json: bool) -> None:
@@ -224,8 +239,9 @@ def show_mood(run: Run, reading: Reading | None) -> None:
         return
     seen = clinic.visits(run, reading, clinic.usual(run))
     print(f"{reading.scale.name} as a clinic would find it")
-    table(mood.HEAD if run.n > 1 else mood.HEAD_OF_ONE, mood.rows(seen))
-    print(textwrap.fill(mood.note(reading, run.n), 80) + "\n")
+    typical = run.study.typical
+    table(mood.head(run.n, typical), mood.rows(seen, typical))
+    print(textwrap.fill(mood.note(reading, run.n, typical), 80) + "\n")
 
 
 def once_each(rows: list[list[Any]]) -> list[list[Any]]:

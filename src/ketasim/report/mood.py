@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HEAD = ("", "expected", "found, 5 to 95 %", "mean change", "response", "remission")
 HEAD_OF_ONE = ("", "expected", "found once", "change", "response", "remission")
+HEAD_OF_TYPICAL = ("", "expected", "change", "response", "remission")  # nothing of a typical person is left to chance
 CSV = (
     *("hours", "when", "n", "expected_p5", "expected_median", "expected_p95"),
     *("written_p5", "written_median", "written_p95", "change_p5", "change_median", "change_p95"),
@@ -26,9 +27,14 @@ CSV = (
 )
 
 
-def rows(seen: Sequence[Visit]) -> tuple[tuple[object, ...], ...]:
-    """A row per visit, under HEAD (or HEAD_OF_ONE for one person)."""
-    return tuple(
+def head(n: int, typical: bool = False) -> tuple[str, ...]:
+    """The head of a table of n people, or of one, or of one typical person."""
+    return HEAD if n > 1 else HEAD_OF_TYPICAL if typical else HEAD_OF_ONE
+
+
+def rows(seen: Sequence[Visit], typical: bool = False) -> tuple[tuple[object, ...], ...]:
+    """A row per visit, under `head`."""
+    every = tuple(
         (
             clock(one.hours),
             one.expected[1],
@@ -39,15 +45,18 @@ def rows(seen: Sequence[Visit]) -> tuple[tuple[object, ...], ...]:
         )
         for one in seen
     )
+    alone = typical and all(one.n <= 1 for one in seen)
+    return tuple((*row[:2], *row[3:]) for row in every) if alone else every
 
 
-def note(reading: Reading, n: int) -> str:
+def note(reading: Reading, n: int, typical: bool = False) -> str:
     """How the table is to be read."""
     scale = reading.scale
     noise = "estimated from trials" if reading.calibrated else "that of two raters: no calibration is there yet"
     who = "median of the people" if n > 1 else "this person's"
+    found = "Response and remission: at one visit" if typical and n <= 1 else "Found: as written at one visit"
     return (
-        f"Expected: {who} expected {scale.name}. Found: as written at one visit, with the variation within patients "
+        f"Expected: {who} expected {scale.name}. {found}, with the variation within patients "
         f"(SD {reading.noise:.2f} on the logit scale, {noise}). Response: a fall of {scale.response:.0%} or more; "
         f"remission: {scale.name} {scale.remission[0]:g} or less; {'shares' if n > 1 else 'probabilities'} of being "
         f"counted at that visit."
@@ -114,15 +123,14 @@ def _line(seen: Sequence[Visit], what: str, scale: float, start: float) -> tuple
     return hours, [start, *(scale * float(getattr(one, what)) for one in seen)]
 
 
-def section(seen: Sequence[Visit], reading: Reading, usual: Sequence[float]) -> Section:
+def section(seen: Sequence[Visit], reading: Reading, usual: Sequence[float], typical: bool = False) -> Section:
     """The table of a few visits, with every visit behind a click."""
     n = max(one.n for one in seen)
-    head = HEAD if n > 1 else HEAD_OF_ONE
-    head = ("at", *head[1:])
+    columns = ("at", *head(n, typical)[1:])
     few = tuple(one for one in seen if one.hours in usual) or tuple(seen[-1:])
-    every = (Table("Every visit", head, rows(seen)),) if len(seen) > len(few) else ()
+    every = (Table("Every visit", columns, rows(seen, typical)),) if len(seen) > len(few) else ()
     title = f"{reading.scale.name} as a clinic would find it"
-    return Section(title, note(reading, n), tables=(Table("", head, rows(few)),), details=every)
+    return Section(title, note(reading, n, typical), tables=(Table("", columns, rows(few, typical)),), details=every)
 
 
 def as_csv(seen: Sequence[Visit]) -> str:

@@ -83,6 +83,8 @@ def _interval(found: Mapping[str, float], digits: int, unit: str = "") -> str:
     if found["value"] != found["value"]:
         return "–"
     value, low, high = (f"{found[k]:.{digits}f}".replace("-", "−") for k in ("value", "low", "high"))
+    if found["low"] == found["high"]:  # one trial: drawing it again gives the same number
+        return f"{value}{unit}"
     return f"{value}{unit} ({low} to {high})"
 
 
@@ -91,8 +93,13 @@ def _error(found: Mapping[str, Any]) -> str:
         return "–"
     return (
         f"{_interval(found['mean_absolute_error'], 2)}; sampling alone {number(found['sampling_floor'])}; bias "
-        f"{number(found['bias'])}; {found['observations']} of {found['trials']} trials"
+        f"{number(found['bias'])}; {many(found['observations'], 'result')} of {many(found['trials'], 'trial')}"
     )
+
+
+def many(n: int, what: str) -> str:
+    """ "1 trial", "2 trials"."""
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 def targets(found: Reproduction) -> list[tuple[object, ...]]:
@@ -143,13 +150,14 @@ def page(found: Reproduction, request: Mapping[str, str], provenance: Mapping[st
 
 SCORED = (
     "Scores count at most eight results of a trial; a difference whose arms are there themselves is no result of its "
-    "own. In brackets: 95 % bootstrap intervals over trials. CRPS: the lower, the better; in SDs of its kind."
+    "own. In brackets: 95 % bootstrap intervals over trials, none for one trial. CRPS: the lower, the better; in "
+    "SDs of its kind."
 )
 LEANING = "Shares of the variance of each prediction, and the fixed facts that contribute most, with their grade."
 
 
 def _subtitle(found: Reproduction) -> str:
-    return f"{len(found.results)} results of {len({r.trial for r in found.results})} trials"
+    return f"{many(len(found.results), 'result')} of {many(len({r.trial for r in found.results}), 'trial')}"
 
 
 def _warnings(found: Reproduction) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def page(
         sections=(
             predictions(run, seen, reading),
             *against(run),
-            *([mood.section(seen, reading, usual(run))] if seen and reading is not None else []),
+            *([mood.section(seen, reading, usual(run), run.study.typical)] if seen and reading is not None else []),
             *exposure(run),
             *effects(run),
             *leaning.section(leans),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 
@@ -53,3 +54,13 @@ def test_panels_start_at_no_change_and_shares_end_at_a_hundred():
 
 def test_points_at_one_time_stand_apart_about_it():
     assert demonstration_mood._apart([648.0, 24.0, 648.0, 648.0]) == [634.0, 24.0, 648.0, 662.0]
+
+
+def test_a_typical_person_is_not_found_by_chance():
+    alone = tuple(replace(one, n=1) for one in SEEN)
+    drawn, typical = (mood.section(alone, READING, (24.0,), is_typical) for is_typical in (False, True))
+    assert drawn.tables[0].columns[2] == "found once" and drawn.tables[0].rows[0][2] == "20"
+    assert typical.tables[0].columns == ("at", *mood.HEAD_OF_TYPICAL[1:])
+    assert typical.tables[0].rows == (("24 h", 20.0, -16.5, "40%", "20%"),)
+    assert "Found" in mood.note(READING, 1) and "Found" not in mood.note(READING, 1, typical=True)
+    assert mood.head(50, typical=True) == mood.HEAD and len(mood.rows(SEEN, typical=True)[0]) == len(mood.HEAD)

@@ -78,3 +78,21 @@ def test_pictures_are_the_same_for_the_same_numbers(found):
 def test_the_stamp_names_posterior_and_studies():
     assert scoreboard.stamped().count("`") == 4
     assert "posterior" in scoreboard.stamped()
+
+
+def scores(value, trials, observations):
+    one = {"value": value, "low": value if trials == 1 else value - 0.1, "high": value if trials == 1 else value + 0.1}
+    return {
+        "mean_absolute_error": one, "sampling_floor": 0.5, "bias": 0.2, "observations": observations, "trials": trials,
+    }  # fmt: skip
+
+
+def test_results_are_told_apart_from_trials_and_one_trial_has_no_interval():
+    said = reproduction._error(scores(0.524, 1, 2))
+    assert said.endswith("2 results of 1 trial") and said.startswith("0.52; ")
+    said = reproduction._error(scores(0.524, 2, 5))
+    assert said.endswith("5 results of 2 trials") and said.startswith("0.52 (0.42 to 0.62); ")
+
+
+def test_a_subtitle_counts_one_as_one(found):
+    assert reproduction._subtitle(found) == "3 results of 1 trial"
