@@ -49,11 +49,11 @@ class Bibliography(Mapping[str, Entry]):
     """Entries by key; a file is scanned for keys at once, an entry parsed when first read."""
 
     def __init__(self, folder: Path) -> None:
-        """Index every entry of every .bib file in `folder`; EvidenceError for a key that stands twice."""
+        """Index every entry of every .bib file in `folder`; EvidenceError for a key that stands twice, or no UTF-8."""
         self._raw: dict[str, tuple[str, str]] = {}
         self._entries: dict[str, Entry] = {}
         for path in sorted(folder.glob("*.bib")):
-            text = path.read_text(encoding="utf-8")
+            text = _text(path)
             heads = [m for m in _ENTRY.finditer(text) if m[1].lower() not in _NOT_ENTRIES]
             ends = [m.start() for m in heads[1:]] + [len(text)]
             for head, end in zip(heads, ends, strict=True):
@@ -72,6 +72,15 @@ class Bibliography(Mapping[str, Entry]):
 
     def __len__(self) -> int:
         return len(self._raw)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as why:
+        raise EvidenceError(f"{path.name} is not UTF-8; save it as UTF-8.") from why
+    except OSError as why:
+        raise EvidenceError(f"{path.name} cannot be read: {why.strerror or why}.") from why
 
 
 def parse(text: str, where: str) -> Entry:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from ketasim import units
 from ketasim.dosing.quantities import LONGEST_H
-from ketasim.errors import RegimenError, UnitError, UnknownName
+from ketasim.errors import EvidenceError, RegimenError, UnitError, UnknownName
 from ketasim.evidence import bibliography
 from ketasim.measurement.scale import scale
 from ketasim.studies import check
@@ -43,7 +43,7 @@ _DOSE = {
 
 
 def read(path: Path | str, keys: Collection[str] | None = None) -> Study:
-    """The study in a file; citations must be in `keys` (our bibliography unless told).
+    """The study in a file; citations must be in `keys` (our bibliography unless told) or in a .bib file beside it.
 
     StudyError says file, line, field, and what is wrong, in one sentence.
     """
@@ -67,7 +67,8 @@ def read(path: Path | str, keys: Collection[str] | None = None) -> Study:
     course = check.choice(root, "course", COURSES, at, "repeated")
     return Study(
         id=check.text(root, "id", at), trial=check.text(root, "trial", at), title=check.text(root, "title", at, ""),
-        citation=_citation(root, at, known), use=cast(Use, check.choice(root, "use", ("calibrate", "judge"), at)),
+        citation=_citation(root, at, known, folder),
+        use=cast(Use, check.choice(root, "use", ("calibrate", "judge"), at)),
         design=check.choice(root, "design", DESIGNS, at, "parallel"),
         blinding=check.choice(root, "blinding", BLINDINGS, at, "double blind"),
         route=check.choice(root, "route", ROUTES, at, "none"),
@@ -84,15 +85,32 @@ def _distinct(names: list[str], section: str, at: Place) -> list[str]:
     return names
 
 
-def _citation(root: Mapping[str, Any], at: Place, known: Collection[str]) -> tuple[str, ...]:
+def _citation(root: Mapping[str, Any], at: Place, known: Collection[str], folder: Path) -> tuple[str, ...]:
     value = root.get("citation")
     cited = [value] if isinstance(value, str) else value
     if not cited or not isinstance(cited, list) or not all(isinstance(c, str) and c for c in cited):
         at.refuse("citation", "is missing; cite a key of the bibliography, or several in an array")
-    for key in cited:
-        if key not in known:
-            at.refuse("citation", f"{key!r} is not in the bibliography")
+    own = [key for key in cited if key not in known]
+    if own:
+        _beside(own, folder, at)
     return tuple(cited)
+
+
+def _beside(cited: Sequence[str], folder: Path, at: Place) -> None:
+    """Refuse a key without an entry that can be read in the .bib files of the folder; they are read only if needed."""
+    try:
+        entries = bibliography.Bibliography(folder)
+        missing = [key for key in cited if key not in entries]
+        for key in cited:
+            if key in entries:
+                entries[key]
+    except EvidenceError as why:
+        at.refuse("citation", str(why).rstrip("."))
+    if missing:
+        read_here = ", ".join(path.name for path in sorted(folder.glob("*.bib")))
+        looked = f" (looked in {read_here})" if read_here else ""
+        why_not = "is not in the bibliography; put an entry in a .bib file beside the study file"
+        at.refuse("citation", f"{missing[0]!r} {why_not}{looked}")
 
 
 def _population(root: Mapping[str, Any], at: Place) -> Mapping[str, Any]:

@@ -1,7 +1,9 @@
+import re
 from pathlib import Path
 
 import pytest
 
+from ketasim.evidence import bibliography
 from ketasim.studies import load, observed, regimens
 from ketasim.studies.load import read
 
@@ -15,6 +17,20 @@ def test_the_worked_examples_read(path):
     assert study.observations
     for arm in study.arms:
         assert bool(regimens.regimen(study, arm).tables) is arm.active
+
+
+def test_one_cites_a_paper_of_its_own():
+    known = bibliography.keys()
+    assert {key for path in EXAMPLES for key in read(path).citation if key not in known} == {"example2024"}
+
+
+def test_the_entry_printed_on_the_page_can_be_cited(tmp_path):
+    page = (ROOT / "docs" / "study-files.md").read_text(encoding="utf-8")
+    citation, entry = (re.search(rf"^    ({start}.*)$", page, re.MULTILINE)[1] for start in ("citation = ", "@article"))
+    text = EXAMPLES[0].read_text(encoding="utf-8")
+    (tmp_path / "my-trial.toml").write_text(re.sub(r"(?m)^citation = .*$", citation, text), encoding="utf-8")
+    (tmp_path / "papers.bib").write_text(entry, encoding="utf-8")
+    assert read(tmp_path / "my-trial.toml").citation == ("mypaper2024",)
 
 
 def test_there_are_two_and_they_differ():

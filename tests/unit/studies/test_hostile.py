@@ -200,3 +200,36 @@ def test_counts_are_checked(tmp_path):
 def test_a_missing_file_is_one_sentence(tmp_path):
     with pytest.raises(StudyError, match="Cannot read"):
         read(tmp_path / "nowhere.toml", set())
+
+
+OWN = "@article{example2020,\n  title = {A trial of our own},\n  year = {2020},\n}\n"
+
+
+def test_a_bib_file_beside_the_study_file_can_be_cited(tmp_path):
+    (tmp_path / "ours.bib").write_text(OWN, encoding="utf-8")
+    (tmp_path / "study.toml").write_text(GOOD, encoding="utf-8")
+    assert read(tmp_path / "study.toml").citation == ("example2020",)
+
+
+@pytest.mark.parametrize(
+    ("bib", "words"),
+    [
+        (None, "'example2020' is not in the bibliography; put an entry in a .bib file beside the study file"),
+        (OWN.replace("2020,", "2021,", 1), "put an entry in a .bib file beside the study file (looked in ours.bib)"),
+        (OWN.replace("{2020}", "{2020"), "ours.bib: example2020 is not a BibTeX entry that can be read"),
+        (OWN.replace("year", "month"), "ours.bib: example2020 lacks 'year'"),
+        (OWN + OWN, "the key 'example2020' stands already in ours.bib"),
+        (OWN.replace("trial", "tri\xe4l").encode("latin-1"), "ours.bib is not UTF-8"),
+    ],
+)
+def test_a_citation_that_cannot_be_found_or_read(tmp_path, bib, words):
+    if bib is not None:
+        (tmp_path / "ours.bib").write_bytes(bib if isinstance(bib, bytes) else bib.encode())
+    why = refused(tmp_path, GOOD, keys=())
+    assert words in why and "line 3, field 'citation'" in why and why.count("\n") == 0
+
+
+def test_a_broken_bib_file_that_nobody_cites_does_no_harm(tmp_path):
+    (tmp_path / "other.bib").write_bytes(b"\xff\xfe broken")
+    (tmp_path / "study.toml").write_text(GOOD, encoding="utf-8")
+    assert read(tmp_path / "study.toml", ("example2020",)).id == "example2020"
