@@ -1,6 +1,7 @@
 """A user writes a model of their own, from facts to a comparison with data (docs/tutorials/own-model.md)."""
 
 import csv
+import re
 import runpy
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from ketasim.simulation.dataset import read
 from ketasim.simulation.simulate import simulate
 
 ROOT = Path(__file__).resolve().parents[2]
+TUTORIAL = (ROOT / "docs" / "tutorials" / "own-model.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -60,5 +62,42 @@ def test_the_message_in_the_tutorial_is_the_one_that_comes(example: dict[str, An
     wrong = replace(body, outputs=(replace(body.outputs[0], unit="ng/mL"),))
     with pytest.raises(ModelError) as caught:
         compose(replace(example["MODEL"], components=(example["GUT"], wrong)))
-    tutorial = " ".join((ROOT / "docs" / "tutorials" / "own-model.md").read_text(encoding="utf-8").split())
-    assert str(caught.value) in tutorial
+    assert str(caught.value) in " ".join(TUTORIAL.split())
+
+
+@pytest.fixture(scope="module")
+def printed() -> dict[str, Any]:
+    """What the blocks of the page leave behind, run as printed, in their order, from the root of the checkout."""
+    space: dict[str, Any] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        for number, block in enumerate(re.findall(r"```python\n(.*?)```", TUTORIAL, re.DOTALL), 1):
+            exec(compile(block, f"own-model.md, block {number}", "exec"), space)
+    return space
+
+
+def test_the_printed_blocks_make_the_model_of_the_example(printed: dict[str, Any], example: dict[str, Any]) -> None:
+    data = read(example["DATA"], example["MODEL"])
+    same = simulate(example["MODEL"], None, data, typical=True).observed()
+    np.testing.assert_allclose(printed["seen"]["PRED"], same["PRED"], rtol=1e-12)
+    mine, theirs = ([p for c in space["MODEL"].components for p in c.parameters] for space in (printed, example))
+    assert [(p.name, p.fact.number, p.between and p.between.variance) for p in mine] == [
+        (p.name, p.fact.number, p.between and p.between.variance) for p in theirs
+    ]
+
+
+def test_a_component_on_a_shipped_model_follows_plasma(printed: dict[str, Any]) -> None:
+    site, plasma = (printed["effect"].array(n)[0] for n in ("effect site esketamine", "plasma esketamine"))
+    assert site[0] < plasma[0] and site[1] > plasma[1]  # behind, while the infusion runs and after it
+    assert plasma[0] > 20 and site[2] == pytest.approx(plasma[2], rel=0.1)  # ng/mL both
+
+
+def test_a_link_asks_for_the_same_unit_and_kind(printed: dict[str, Any]) -> None:
+    mine, effect = printed["mine"], printed["EFFECT"]
+    for port, words in (
+        (replace(effect.inputs[0], unit="ng/mL"), "multiply by 1000"),
+        (replace(effect.inputs[0], kind="concentration of ketamine"), "takes 'concentration of ketamine'"),
+    ):
+        with pytest.raises(ModelError, match=re.escape(words)) as caught:
+            compose(replace(mine, components=(*mine.components[:-1], replace(effect, inputs=(port,)))))
+        assert port.unit == "mg/L" or str(caught.value) in " ".join(TUTORIAL.split())
