@@ -4,7 +4,8 @@ Equations: dA1/dt = −CL C − Q (C − A2/V2), C = A1/V1, dA2/dt = Q (C − A2
 Symbols: A amounts of base (mg), C concentration (mg/L), CL and Q clearances (L/h), V volumes (L), all at 70 kg.
 Holds for: Children with heart disease of 0.5-18 years after 2 mg/kg; no variability was seen.
 Papers: Elkomy 2015, abstract.
-Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model elkomy-2015 --typical` draws it; no exposure is printed in the
+Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model elkomy-2015 --typical` draws it;
+no exposure is printed in the
   paper, so it is unexamined.
 """
 
