@@ -7,7 +7,7 @@ Holds for: Healthy adults at 0.25 mg/kg; no variability was published; no early 
   volume.
 Papers: Clements 1981, rate constants from a transcription.
 Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model clements-1981 --typical` draws it;
-no exposure is printed in the
+  no exposure is printed in the
   paper, so it is unexamined.
 """
 

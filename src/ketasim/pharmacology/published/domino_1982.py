@@ -7,7 +7,7 @@ Holds for: Adults; no variability was published; clearance is proportional to we
   site were not seen.
 Papers: Domino 1982, rate constants from a transcription.
 Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model domino-1982 --typical` draws it;
-no exposure is printed in the
+  no exposure is printed in the
   paper, so it is unexamined.
 """
 

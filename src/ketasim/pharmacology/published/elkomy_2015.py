@@ -5,7 +5,7 @@ Symbols: A amounts of base (mg), C concentration (mg/L), CL and Q clearances (L/
 Holds for: Children with heart disease of 0.5-18 years after 2 mg/kg; no variability was seen.
 Papers: Elkomy 2015, abstract.
 Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model elkomy-2015 --typical` draws it;
-no exposure is printed in the
+  no exposure is printed in the
   paper, so it is unexamined.
 """
 

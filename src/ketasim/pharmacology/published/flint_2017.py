@@ -8,7 +8,7 @@ Holds for: Ventilated children of 0.02-12.5 years, infusions of 10-140 h; norket
   fraction formed is not identifiable). Time runs from the first dose of the simulation.
 Papers: Flint 2017, Table 3 from a transcription.
 Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model flint-2017 --typical` draws it;
-no exposure is printed in the
+  no exposure is printed in the
   paper, so it is unexamined.
 """
 

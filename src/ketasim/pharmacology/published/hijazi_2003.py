@@ -6,7 +6,7 @@ Symbols: A amounts of base (mg), C concentration (mg/L), k rate constants (1/h),
 Holds for: Intensive care, adults of 12; clearance 36 mL/min/kg, above all other sources.
 Papers: Hijazi 2003, rate constants from a transcription; clearance, half-life and volume in the abstract.
 Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model hijazi-2003 --typical` draws it;
-no exposure is printed in the
+  no exposure is printed in the
   paper, so it is unexamined.
 """
 

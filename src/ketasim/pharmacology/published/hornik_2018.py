@@ -6,7 +6,7 @@ Holds for: Not to be relied on: clearance 38.9 L/h at 70 kg against 60-112 in ot
   Intramuscular absorption had no rate constant in what was seen.
 Papers: Hornik 2018, from a transcription that may lack a term for maturation.
 Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model hornik-2018 --typical` draws it;
-no exposure is printed in the
+  no exposure is printed in the
   paper, so it is unexamined.
 """
 

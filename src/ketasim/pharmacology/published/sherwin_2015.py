@@ -6,7 +6,7 @@ Holds for: Children after 1-1.5 mg/kg; the abstract gives a range of variability
   none is drawn.
 Papers: Sherwin 2015, abstract.
 Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model sherwin-2015 --typical` draws it;
-no exposure is printed in the
+  no exposure is printed in the
   paper, so it is unexamined.
 """
 
