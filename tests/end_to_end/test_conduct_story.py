@@ -14,16 +14,17 @@ FEW = ("--conduct", "--replicates", 2, "--patients", 16, "--workers", 1)
 
 
 def test_conducted_as_json_and_again(ketasim):
-    said = ketasim("reproduce", PARALLEL, *FEW, "--json")
+    enough = ["--conduct", "--replicates", 2, "--patients", 120]
+    said = ketasim("reproduce", PARALLEL, *enough, "--json")
     assert said.status == 0, said.err
     assert "1 of 2 trials done" in said.err
     rows = said.json["observations"]
-    assert len(rows) == 3 and said.json["replicates"] == 2 and said.json["patients_per_arm"] == 16
+    assert len(rows) == 3 and said.json["replicates"] == 2 and said.json["patients_per_arm"] == 120
     for row in rows:
         assert row["predicted_low"] <= row["predicted"] <= row["predicted_high"]
     assert rows[0]["predicted"] < rows[1]["predicted"] < 0  # ketamine at a day against midazolam
-    assert ketasim("reproduce", PARALLEL, *FEW, "--json").out == said.out
-    assert ketasim("reproduce", PARALLEL, *FEW, "--json", "--seed", 5).out != said.out
+    assert ketasim("reproduce", PARALLEL, *enough, "--json").out == said.out
+    assert ketasim("reproduce", PARALLEL, *enough, "--json", "--seed", 5).out != said.out
 
 
 def test_conducted_as_text_and_files(ketasim, tmp_path):
