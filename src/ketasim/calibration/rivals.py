@@ -109,8 +109,10 @@ def page(found: Mapping[str, Weighed], prints: Mapping[str, str], shipped: Mappi
         "|---|---|---|---|---|---|---|---|",
         *(_line(one, found[RIVALS[0]]) for one in found.values()),
     ]  # fmt: skip
+    missing = [name for name in RIVALS if name not in found]
     lines += [
         "", f"By that rule: {verdict(found)}.", "",
+        *([f"Not weighed here: {', '.join(missing)}.", ""] if missing else []),
         "Written by `python -m ketasim.calibration.rivals FOLDER`. *mixture*: a share of patients responds and the",
         "rest not at all, with the same mean and variance as the broad distribution of the model.", "",
     ]  # fmt: skip
