@@ -33,7 +33,9 @@ def differences(*observations, study=STUDY):
 
 @pytest.fixture(autouse=True)
 def less(monkeypatch):
-    made = lambda drug, control: Result(arm=f"{drug.arm} less {control.arm}", printed=drug.printed)  # noqa: E731
+    def made(drug, control):
+        return Result(arm=f"{drug.arm} less {control.arm}", printed=drug.printed)
+
     monkeypatch.setattr("ketasim.reproduction.reproduce._less", made)
 
 
