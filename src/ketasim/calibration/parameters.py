@@ -57,6 +57,7 @@ _FACTS = (
     ("relapse_rate", "mood.relapse.rate", "relapse.rate"),
     ("relapse_slope", "mood.relapse.slope", "relapse.slope"),
     ("relief_cv", "mood.relief_cv", "severity.relief_cv"),
+    ("small_trials", "mood.small_trials", ""),
 )
 _TRIALS = (
     Estimated("noise", 0.35, 0.4, "", "within-patient SD of latent severity at a visit; 0.35 is about 5 points"),
