@@ -79,7 +79,7 @@ def standard_errors(data: Data, model_sd: F64) -> F64:
         if seen.statistic == "proportion":
             share = (seen.value * seen.n + 1.0) / (seen.n + 2.0)
             found[k] = np.sqrt(share * (1.0 - share) / seen.n)
-        elif seen.se is not None and seen.statistic not in ("median", "cohen_d"):
+        elif seen.se is not None and seen.statistic != "cohen_d":
             found[k] = seen.se
     return found
 
