@@ -19,6 +19,7 @@ NUMERIC = (
     "data",
     "exposure",
     "likelihood",
+    "marginal",
     "parameters",
     "people",
     "predict",

@@ -1,10 +1,9 @@
 """How probable the published numbers are under a parameter vector, with studies that differ from one another.
 
-Observations of one trial share two random effects, a shift of relief without drug and a factor on the effect of the
-drug (SDs
-estimated), which are integrated out by linearisation::
+Observations of one trial share two random effects, a shift of relief without drug and the logarithm of a factor on the
+effect of the drug (SDs estimated), which are integrated out (`marginal`)::
 
-    y_study ~ N(f(p), diag(s) C diag(s) + J diag(study_relief², study_drug²) J'),   J = df / d(random effects)
+    y_study ~ N(f(p, η), diag(s) C diag(s)),   η ~ N(0, diag(study_relief², study_drug²))
 
 s is the printed standard error, or the model's SD over sqrt(n) where none is printed. C correlates observations of
 one arm (same patients): 0.5, signed by direction. Ratios and times are taken as logarithms. Printed SDs between
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.calibration.data import Data, Row
+from ketasim.calibration.marginal import DESIGN, curved, log_marginal
 from ketasim.calibration.parameters import INDEX
 from ketasim.calibration.predict import Fixed, Scene, scene
 from ketasim.calibration.statistics import Told, hazard_ratio, median_time, of_arm
@@ -26,7 +26,6 @@ from ketasim.studies.record import Observation
 
 F64 = NDArray[np.float64]
 SAME_ARM = 0.5
-STEP = 0.25
 LOGARITHMIC = {"hazard_ratio", "median"}
 SD_APART = 0.2
 
@@ -35,7 +34,7 @@ Effects = tuple[tuple[float, float], ...]
 
 
 def predictions(data: Data, p: F64, known: Fixed, effects: Effects = ((0.0, 0.0),)) -> tuple[F64, F64]:
-    """(value, sampling SD for the n given), each (effects, rows), per pair (shift of relief, change of drug factor)."""
+    """(value, sampling SD for the n given), each (effects, rows), per pair (shift of relief, log drug factor)."""
     views = [scene(on, p, known, effects) for on in data.stages]
     told = [_told(row, views, data) for row in data.rows]
     return np.array([t.value for t in told]).T, np.array([t.sd for t in told]).T
@@ -121,19 +120,13 @@ class Likelihood:
 
     def parts(self, p: F64) -> F64:
         """Log likelihood of each trial (trials,)."""
-        values, spreads = predictions(self.data, p, self.known, ((0.0, 0.0), (STEP, 0.0), (0.0, STEP)))
-        base, error = values[0], standard_errors(self.data, spreads[0])
-        relief, drug = (values[1] - base) / STEP, (values[2] - base) / STEP
-        scales = p[INDEX["study_relief"]], p[INDEX["study_drug"]]
+        values, spreads = predictions(self.data, p, self.known, DESIGN)
+        (base, slope, bend), error = curved(values), standard_errors(self.data, spreads[0])
+        spread = np.array([p[INDEX["study_relief"]], p[INDEX["study_drug"]]])
         found = np.empty(len(self.members))
         for k, (rows, linked) in enumerate(zip(self.members, self.correlations, strict=True)):
-            s = error[rows]
-            cover = linked * np.outer(s, s)
-            for scale, slope in zip(scales, (relief, drug), strict=True):
-                cover = cover + scale**2 * np.outer(slope[rows], slope[rows])
-            factor = np.linalg.cholesky(cover)
-            white = np.linalg.solve(factor, self.y[rows] - base[rows])
-            found[k] = -0.5 * white @ white - np.log(np.diag(factor)).sum() - 0.5 * rows.size * np.log(2 * np.pi)
+            noise = linked * np.outer(error[rows], error[rows])
+            found[k] = log_marginal(self.y[rows], (base[rows], slope[rows], bend[rows]), noise, spread)
             for row, log_error, apart in self.printed[k]:
                 found[k] -= 0.5 * ((log_error - np.log(spreads[0][row])) / apart) ** 2 + np.log(apart)
         return found

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,7 @@ class Numbers:
     """One set of parameters: `overrides` of the model by name, and what concerns trials.
 
     `noise` is the SD within patients at a visit on the latent scale; `study_relief` and `study_drug` are SDs between
-    trials, of relief that a whole trial shares (latent scale) and of the effect of the drug (fraction of its mean);
+    trials, of relief that a whole trial shares (latent scale) and of the logarithm of the effect of the drug;
     `small_trials` is the excess of that effect in small trials, as `studies.size` takes it.
     """
 
@@ -157,7 +158,7 @@ def overrides_of(numbers: Numbers, seed: int, people: int) -> dict[str, float]:
     return {
         **own,
         "expectancy.trial": numbers.study_relief * relief,
-        "severity.trial_drug": shown(numbers.small_trials, people) * max(1.0 + numbers.study_drug * drug, 0.0),
+        "severity.trial_drug": shown(numbers.small_trials, people) * exp(numbers.study_drug * drug),
     }
 
 
