@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from ketasim.measurement.scale import scale
 from ketasim.simulation.times import sessions
+from ketasim.studies.called import called
 from ketasim.studies.record import Arm, Moment, Observation, Phase, Study
 from ketasim.studies.regimens import regimen
 from ketasim.trials import design as trial
@@ -150,9 +151,10 @@ def _arm(
 def _rule(select: str, arm: str) -> Rule:
     """Who goes on: the rule of the phase, narrowed by what the arm's name says of its patients."""
     stable = "stable " if arm.startswith("stable") else ""
-    if "remitter" in arm:
+    named = called(arm)
+    if named == "remitters":
         return rule(f"{stable}remitters", scale("MADRS"))
-    if select not in ("all", RELAPSERS) and "responder" in arm and "non" not in select:
+    if select not in ("all", RELAPSERS) and named == "responders" and "non" not in select:
         return rule(f"{stable}responders without remission", scale("MADRS"))
     return rule("all" if select == RELAPSERS else select, scale("MADRS"))
 

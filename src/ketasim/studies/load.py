@@ -17,6 +17,7 @@ from ketasim.studies.observed import observation
 from ketasim.studies.place import Place, toml
 from ketasim.studies.record import COURSES, QUESTIONS, ROUTES, Arm, Background, Control, Observation, Phase, Study, Use
 from ketasim.studies.regimens import regimen_of
+from ketasim.studies.sound import sound
 
 CONTROLS = ("none", "saline", "placebo spray", "placebo tablet", "midazolam", "masked")
 BACKGROUNDS = ("none", "stable", "new oral antidepressant")
@@ -63,6 +64,8 @@ def read(path: Path | str, keys: Collection[str] | None = None) -> Study:
             at.table("phase", i).refuse("after", f"{one.after!r} is no earlier phase")
     seen = check.tables(root, "observation", at)
     observed = tuple(observation(row, at.table("observation", i), names, named) for i, row in enumerate(seen))
+    for i, (row, stated) in enumerate(zip(seen, observed, strict=True)):
+        sound(row, stated, at.table("observation", i), arms)
     _check_doses(arms, observed, folder, at)
     course = check.choice(root, "course", COURSES, at, "repeated")
     return Study(

@@ -174,7 +174,10 @@ def test_a_line_carries_the_doses_of_the_phases_before() -> None:
 NAMES = (
     ("responders", "drug", "responders", "responders"),
     ("all", "remitters, drug", "remitters", "remitters"),
-    ("responders", "non-remitters", "remitters", "remitters"),
+    ("responders", "non-remitters", "responders", "remitters"),  # the fast way reads letters until its next calibration
+    ("responders", "nonremitters", "responders", "remitters"),
+    ("responders", "Remitters on drug", "remitters", "responders"),
+    ("responders", "nonresponders, drug", "responders", "responders without remission"),
     ("responders", "responders, drug", "responders without remission", "responders without remission"),
     ("all", "responders, drug", "all", ""),
     ("non-responders", "non-responders, drug", "non-responders", "non-responders"),
