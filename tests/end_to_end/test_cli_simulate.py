@@ -138,6 +138,35 @@ def test_a_data_set_with_observations_on_top(ketasim, tmp_path):
     assert "Observed against predicted" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("ID,AGE,weight,ANCESTRY", "did you mean WT? Rename the column"),
+        ("ID,age_years,WT,ANCESTRY", "did you mean AGE?"),
+        ("ID,AGE,WT,ancestery", "people.csv: model 'platform' does not read the column ancestery"),
+    ],
+)
+def test_a_column_of_people_near_a_covariate_is_asked_about(ketasim, tmp_path, head, said):
+    (tmp_path / "people.csv").write_text(f"{head}\n7,40,70,white\n", encoding="utf-8")
+    found = ketasim("simulate", NASAL, "--people", "people.csv", "--out", "run")
+    assert found.status == 2 and said in found.error and not (tmp_path / "run").exists()
+
+
+def test_columns_of_people_may_be_written_small_and_those_in_vain_are_told(ketasim, tmp_path):
+    (tmp_path / "people.csv").write_text("id,age,wt,ancestry,madrs0,site\n7,40,70,white,30,x\n", encoding="utf-8")
+    found = ketasim("simulate", NASAL, "--people", "people.csv", "--json")
+    assert found.status == 0 and (
+        "Columns MADRS0, site are not read by this model: of people.csv, model 'platform' reads ID, "
+        in " ".join(found.json["warnings"])
+    )
+    assert not any("default" in line for line in found.json["warnings"])
+
+
+def test_times_and_days_together_are_refused(ketasim):
+    found = ketasim("simulate", NASAL, *QUICK, "--typical", "--times", "0,1", "--days", 3)
+    assert found.status == 2 and "--times" in found.error and "--days" in found.error
+
+
 BAD_DATA = {
     "text in a number column": (DATA.replace("1,4,.", "1,four,."), ("line 4", "TIME")),
     "too few columns": (DATA.replace(",70,white\n1,4", "\n1,4"), ("line 3",)),

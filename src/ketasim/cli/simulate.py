@@ -61,6 +61,8 @@ def simulate(
     """
     if (regimen is None) == (data is None):
         raise RequestError("Say what is given: either a REGIMEN (a preset or a .toml file) or --data FILE.csv.")
+    if days is not None and times is not None:
+        raise RequestError("--times names the times to keep and --days how long to simulate; give one of them.")
     from ketasim.pharmacology import readings
 
     asked_for = {"control": control, "background": background, "setting": setting}

@@ -101,6 +101,17 @@ def test_a_hundred_times_the_largest_dose_is_refused():
         said("100 g", "im")
 
 
+@pytest.mark.parametrize("weight", [70.0, 82.3, 0.7, 113.13])
+@pytest.mark.parametrize(("route", "largest"), [("im", 13.0), ("iv_bolus", 5.0), ("sc", 0.9), ("oral", 7.0)])
+def test_the_hundredfold_itself_runs_with_a_warning_and_a_little_more_is_refused(route, largest, weight):
+    largest = next(r.largest_per_kg for r in ROUTES if (r.drug, r.route) == ("ketamine", route)) or largest
+    for amount in (f"{100 * largest!r} mg/kg", f"{99.999 * largest!r} mg/kg", f"{100 * largest * weight!r} mg"):
+        assert "above the largest dose" in said(amount, route, weight=weight)[0]
+    for amount in (f"{100.001 * largest!r} mg/kg", f"{100.001 * largest * weight!r} mg"):
+        with pytest.raises(RegimenError, match="more than 100 times"):
+            said(amount, route, weight=weight)
+
+
 def test_a_dose_in_mg_is_weighed_by_the_person_and_one_by_surface_too():
     assert said("600 mg", weight=70.0) == ()
     assert "(15 mg/kg at 40 kg)" in said("600 mg", weight=40.0)[0]
