@@ -139,6 +139,21 @@ def test_the_lightest_of_a_population_counts():
     assert any("at 12 kg" in w for w in run.warnings)
 
 
+@pytest.mark.parametrize("name", ["herd-2007", "elkomy-2015", "sherwin-2015", "flint-2017", "hornik-2018"])
+def test_an_adult_in_a_model_of_children_is_told(name):
+    child = shelf.model(name)
+    drug = child.routes[0].drug
+    dose = Regimen("mine").dose(drug, "iv_infusion", "0.3 mg/kg", duration="40 min")
+    usual = {c.name: c.default for c in child.covariates}
+    for own, outside in (({"AGE": 40.0}, True), ({}, False), (None, False)):
+        person = {k: [v] for k, v in (usual if own is not None else {"WT": usual["WT"]}).items()} | {"ID": [1]}
+        people = listed({**person, **{k: [v] for k, v in (own or {}).items()}}, "one")
+        run = simulate(child, people, dose, times=[0, 1], typical=True)
+        told = [w for w in run.warnings if "AGE" in w]
+        assert told == [w for w in told if "outside the data of model" in w and "here 40 to 40" in w]
+        assert bool(told) == outside
+
+
 def test_no_study_of_adults_lies_beyond_the_limits():
     for study in studies().values():
         for arm in study.arms:
@@ -196,6 +211,7 @@ def test_derived_facts_follow_their_arithmetic():
     assert fact("range.weight.herd07").value == pytest.approx(
         (middle / np.exp(1.96 * sd), middle * np.exp(1.96 * sd)), abs=0.05
     )
+    assert fact("range.age.herd07").value == pytest.approx((8.3 - 1.96 * 3.5, 8.3 + 1.96 * 3.5), abs=0.05)
     assert fact("dose.rate.sc.ketamine").number == pytest.approx(500 / 24 / 70, abs=5e-4)
     assert fact("dose.largest.iv.arketamine").number == pytest.approx(180 * 237.73 / 274.19, abs=0.5)
     stepped = 0.026 + 1.15 * (0.425 * 15 + 0.275 * 25 + 0.15 * 80) / 60
