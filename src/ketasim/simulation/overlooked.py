@@ -81,7 +81,7 @@ def _guessed(columns: Columns, events: Events, model: Model) -> tuple[str, ...]:
     which = "CMT" if by == "CMT" or not values else f"{by} or CMT" if doses else by
     return (
         f"{columns.path} does not say {which} throughout, so {' and '.join(taken)}; choose with CMT by number or by "
-        f"name, such as {' or '.join(how)}.",
+        f"name, such as {' or '.join(how)} (`ketasim list compartments --model {model.name}` has them all).",
     )
 
 
