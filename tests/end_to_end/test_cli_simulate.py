@@ -167,6 +167,17 @@ def test_times_and_days_together_are_refused(ketasim):
     assert found.status == 2 and "--times" in found.error and "--days" in found.error
 
 
+@pytest.mark.parametrize("made", [False, True])
+def test_a_run_that_nobody_finished_leaves_nothing(ketasim, tmp_path, made):
+    if made:
+        (tmp_path / "run").mkdir()
+    words = ("simulate", NASAL, *QUICK, "--patients", 3, "--out", "run")
+    said = ketasim(*words, "--param", "esketamine.kmet=-1e6")
+    assert said.status == 1 and "Nobody's run finished, so nothing is written. 3 of 3 people" in said.error
+    assert (tmp_path / "run").exists() == made and not list(tmp_path.glob("run/*"))
+    assert ketasim(*words).status == 0 and (tmp_path / "run" / "summary.csv").exists()
+
+
 BAD_DATA = {
     "text in a number column": (DATA.replace("1,4,.", "1,four,."), ("line 4", "TIME")),
     "too few columns": (DATA.replace(",70,white\n1,4", "\n1,4"), ("line 3",)),
