@@ -178,6 +178,23 @@ def test_a_run_that_nobody_finished_leaves_nothing(ketasim, tmp_path, made):
     assert ketasim(*words).status == 0 and (tmp_path / "run" / "summary.csv").exists()
 
 
+def test_a_result_says_from_when_its_times_count(ketasim, tmp_path):
+    late = '[[dose]]\ndrug = "esketamine"\nroute = "nasal"\namount = "84 mg"\nstart = "day 2 09:00"\n'
+    (tmp_path / "late.toml").write_text('name = "late"\n' + late, encoding="utf-8")
+    words = ("simulate", "late.toml", *QUICK, "--patients", 3)
+    clock = "Times and visits count from day 1 00:00; Tmax and areas from the first dose at 33 h."
+    said = ketasim(*words, "--json", "--out", "run")
+    assert said.json["clock"] == clock and {row["counted_from"] for row in said.json["summary"]} == {
+        "first dose at 33 h"
+    }
+    assert max(row["median"] for row in said.json["summary"] if row["measure"] == "Tmax") < 12
+    assert "first dose at 33 h" in (tmp_path / "run" / "summary.csv").read_text(encoding="utf-8")
+    assert clock in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    text = ketasim(*words).out
+    assert clock in " ".join(text.split()) and "There are only 3 people" in text
+    assert "count from" not in ketasim("simulate", NASAL, *QUICK, "--patients", 30).out
+
+
 BAD_DATA = {
     "text in a number column": (DATA.replace("1,4,.", "1,four,."), ("line 4", "TIME")),
     "too few columns": (DATA.replace(",70,white\n1,4", "\n1,4"), ("line 3",)),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def perform(model: Model, people: People | None, given: Any, *, label: str, settings: Mapping[str, Any]) -> Run:
-    """Simulate with a progress bar; Ctrl-C says how to go on; WorkError where nobody's run finished, nothing written."""
+    """Simulate with a progress bar; Ctrl-C says how to go on; WorkError where nobody finished, nothing written."""
     from ketasim.simulation.simulate import simulate
 
     out: Path | None = settings.get("out")
