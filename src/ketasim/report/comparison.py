@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ketasim.report import leaning, mood
-from ketasim.report.courses import dosed, is_exposure, is_fast, is_long, session, whole
+from ketasim.report.courses import dosed, is_close, is_exposure, is_fast, is_long, session, whole
 from ketasim.report.figures import Panel, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
@@ -70,7 +70,7 @@ def page(
 
 def _sessions(runs: Mapping[str, Run], lines: str) -> tuple[Picture, ...]:
     """Where courses are long: the first and the last session of each regimen, hour by hour."""
-    given = {title: run for title, run in runs.items() if dosed(run)}
+    given = {title: run for title, run in runs.items() if dosed(run) and is_close(run)}
     first = next(iter(runs.values()))
     names = [name for name in first.outputs if is_fast(first, name)]
     if not given or not names or not is_long(first):

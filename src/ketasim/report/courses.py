@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ketasim.simulation.run import Run
 
 LEVELS = (0.05, 0.5, 0.95)
-DAY = 24.0
+DAY, ENOUGH = 24.0, 6
 SINCE = "after dose"
 
 
@@ -40,6 +40,12 @@ def is_long(run: Run) -> bool:
 def dosed(run: Run) -> bool:
     """Whether a run has doses that a regimen names."""
     return run.regimen is not None and bool(run.regimen.tables)
+
+
+def is_close(run: Run) -> bool:
+    """Whether enough times were kept in the first and in the last session to draw them hour by hour."""
+    begins = [run.windows()[k][0] for k in (0, -1)]
+    return all(np.sum((run.times >= t) & (run.times <= t + DAY)) >= ENOUGH for t in begins)
 
 
 def quantity(run: Run, output: str) -> str:

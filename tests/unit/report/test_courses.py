@@ -37,6 +37,12 @@ def test_a_long_course_comes_with_its_first_and_last_session_in_hours(runs):
     assert last.median.max() > 1.2 * first.median.max()  # 56 mg, then 84 mg
 
 
+def test_sessions_of_which_little_was_kept_are_not_drawn():
+    people, model = named.population("healthy-adults", 2, 1), shelf.model("perez-ruixo-2021")
+    run = simulate(model, people, Regimen.preset("spravato-induction"), times=[0, 24, 600])
+    assert titles(of_run(run, {}, {})) == ["Outputs over time"]
+
+
 def test_a_comparison_of_courses_shows_sessions_before_the_whole(runs):
     long = {name: runs[name] for name in ("spravato-induction", "spravato-56")}
     shown = titles(of_comparison(long, (), {}, {}))
