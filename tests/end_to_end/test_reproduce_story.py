@@ -132,3 +132,8 @@ def test_a_study_of_which_nothing_can_be_said_says_so(ketasim):
     assert "HAM-D6" in said.out
     assert "published here" in said.out
     assert "Scores" not in said.out
+
+
+def test_a_study_named_twice_counts_once(ketasim):
+    once, twice = (ketasim("reproduce", *["murrough2013"] * n, "--json") for n in (1, 2))
+    assert once.status == twice.status == 0 and once.json == twice.json

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ def perform(model: Model, people: People | None, given: Any, *, label: str, sett
     from ketasim.simulation.simulate import simulate
 
     out: Path | None = settings.get("out")
-    there = out is not None and out.exists()
+    there = out is not None and os.path.lexists(out)
     try:
         with bar(label) as step:
             run = simulate(model, people, given, progress=step, **settings)

@@ -50,7 +50,9 @@ def _unread(columns: Columns, model: Model, covariates: Collection[str]) -> tupl
         return ()
     wanted = [c.name for c in model.covariates]
     also = f", and the covariates {', '.join(wanted)}" if wanted else ""
-    what = f"Column {vain[0]} is" if len(vain) == 1 else f"Columns {', '.join(vain)} are"
+    lacking = [name for name in wanted if name not in covariates]
+    guesses = [f"{name} (did you mean {other}?)" if (other := meant(name, lacking)) else name for name in vain]
+    what = f"Column {guesses[0]} is" if len(vain) == 1 else f"Columns {', '.join(guesses)} are"
     return (
         f"{what} not read by this model: of {columns.path}, model {model.name!r} reads {', '.join(NUMBERS)}, CMT and "
         f"DVID{also}.",

@@ -102,7 +102,9 @@ def test_the_good_file_reads(tmp_path):
         ('time = "day 28"', 'time = "day 99999999"', "time", "century"),
         ('versus = "placebo"', 'versus = "esketamine 84 mg"', "versus", "itself"),
         ("mean = 45", 'mean = "old"', "age.mean", "finite number"),
-        ("mean = 45", "mean = -45", "age.mean", "at least 0"),
+        ("mean = 45", "mean = -45", "age.mean", "between 0 and 130"),
+        ("mean = 45", "mean = 450", "age.mean", "between 0 and 130"),
+        ("age = {mean = 45", "weight_kg = {mean = 0", "weight_kg.mean", "between 0.1 and 700"),
         ('length = "4 weeks"', 'length = "-4 weeks"', "length", "above 0"),
         ('length = "4 weeks"', 'length = "0 days"', "length", "above 0"),
         ('time = "24 h after dose 1"', 'time = "-2 h after dose 1"', "time", "before"),
@@ -236,6 +238,11 @@ def test_a_score_lies_on_its_scale_and_differences_of_shares_within_one(tmp_path
     assert "field 'mean'" in refused(tmp_path, text) and "between 0 and 60" in refused(tmp_path, text)
     text = GOOD.replace('endpoint = "MADRS change"\ntime = "day', 'endpoint = "MADRS response"\ntime = "day')
     assert "between -1 and 1" in refused(tmp_path, text)
+
+
+def test_a_result_that_stands_twice_is_refused(tmp_path):
+    again = GOOD[GOOD.rindex("[[observation]]") :]
+    assert "the same result stands in the observation of line 38 already" in refused(tmp_path, GOOD + "\n" + again)
 
 
 def test_a_missing_file_is_one_sentence(tmp_path):
