@@ -240,8 +240,8 @@ def _phase(row: Any, at: Place, arms: Collection[str]) -> Phase:
         days = units.quantity(check.text(row, "length", at), "day")
     except UnitError as why:
         at.refuse("length", str(why).rstrip("."))
-    if not 0 < 24.0 * days <= LONGEST_H:
-        at.refuse("length", f"must be above 0 and within a century; {row['length']!r} came")
+    if not 1.0 <= 24.0 * days <= LONGEST_H:
+        at.refuse("length", f"must be from an hour to a century; {row['length']!r} came")
     return Phase(
         check.text(row, "name", at), days, tuple(inside), select, check.text(row, "after", at, ""), tuple(titrate),
         check.text(row, "note", at, ""), check.choice(row, "blinding", BLINDINGS, at, "") if "blinding" in row else "",

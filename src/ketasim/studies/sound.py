@@ -14,20 +14,23 @@ from ketasim.studies.record import Arm, Observation
 
 ROUNDED: Final = 1e-9
 INTERVALS: Final = ("ci95", "ci90")
+RATIOS: Final = ("hazard_ratio", "risk_ratio", "odds_ratio")
+MOST: Final = 1e9
 
 
 def sound(row: Mapping[str, Any], seen: Observation, at: Place, arms: Sequence[Arm]) -> None:
     """Refuse, with file, line and field, an observation that no trial can have given."""
-    spread(row, at)
+    spread(row, seen, at)
     within(seen, at)
     held(row, seen, at)
     people(row, seen, at, {arm.name: arm.n for arm in arms})
 
 
-def spread(row: Mapping[str, Any], at: Place) -> None:
-    """A standard error or deviation is above 0: nobody measures without any spread."""
+def spread(row: Mapping[str, Any], seen: Observation, at: Place) -> None:
+    """A standard error or deviation is above 0, for nobody measures without any, and no longer than the scale."""
+    most = bounds(seen)[1] if seen.endpoint.scale and not seen.endpoint.binary else MOST
     for field, what in (("se", "a standard error"), ("sd", "a standard deviation")):
-        if number(row, field, at) == 0.0:
+        if number(row, field, at, 0.0, min(most, MOST)) == 0.0:
             at.refuse(field, f"{what} of 0 says that nothing varies; give what is printed, or leave the field out")
 
 
@@ -45,6 +48,11 @@ def bounds(seen: Observation) -> tuple[float, float]:
 def within(seen: Observation, at: Place) -> None:
     """A score lies on its scale, a change or a difference within the length of it."""
     low, high = bounds(seen)
+    if seen.statistic in RATIOS and seen.value <= 0.0:
+        at.refuse(seen.statistic, f"a ratio lies above 0; {seen.value:g} came")
+    if seen.cutoff is not None and seen.endpoint.scale:
+        one = scale(seen.endpoint.scale)
+        number({"cutoff": seen.cutoff}, "cutoff", at, one.low, one.high)
     value = seen.value * units.factor(seen.unit, seen.endpoint.unit) if math.isfinite(high) else seen.value
     if not low - ROUNDED <= value <= high + ROUNDED:
         field = seen.statistic if seen.statistic != "proportion" else "percent"
