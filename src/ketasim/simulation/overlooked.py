@@ -22,11 +22,11 @@ def overlooked(columns: Columns, events: Events, model: Model, covariates: Colle
 
 
 def unread(people: People, model: Model) -> tuple[str, ...]:
-    """A sentence about the columns of a file of people that the model does not read.
+    """A sentence about the columns of people described one by one that the model does not read.
 
     PeopleError for a column that seems to hold a covariate of the model that is not there, for its default would stand.
     """
-    if people.source.get("kind") != "file":
+    if people.source.get("kind") not in ("file", "one person"):
         return ()
     wanted = [c.name for c in model.covariates]
     lacking = [name for name in wanted if name not in people.names]
