@@ -18,6 +18,21 @@ def test_lists(ketasim, what):
     assert max(map(len, text.out.splitlines())) <= 80
 
 
+def test_compartments_say_where_a_number_in_a_data_set_goes(ketasim, tmp_path):
+    rows = ketasim("list", "compartments", "--json").json["compartments"]
+    assert ketasim("list", "compartments").status == 0
+    dv = {row["CMT"]: row["or by name"] for row in rows if row["of"] == "DV"}
+    inlet = {row["CMT"]: row["or by name"] for row in rows if row["of"] == "dose" and row["CMT"]}
+    whole = {row["or by name"]: row["what"] for row in rows if row["of"] == "dose" and row["CMT"] is None}
+    assert inlet[1] == "vein_S" and whole["ketamine iv_bolus"] == "into 1 (50%) and 2 (50%)"
+    head = "ID,TIME,AMT,EVID,CMT,DV,WT,AGE\n"
+    said = []
+    for dose, seen in ((7, 4), (inlet[7], dv[4])):
+        (tmp_path / "d.csv").write_text(f"{head}1,0,28,1,{dose},.,70,40\n1,2,.,0,{seen},5,70,40\n", encoding="utf-8")
+        said.append(ketasim("simulate", "--data", "d.csv", "--json").json["observed"])
+    assert said[0] == said[1] and said[0][0]["label"] == dv[4]
+
+
 def test_outputs_of_another_model(ketasim):
     rows = ketasim("list", "outputs", "--model", "simons-2022", "--json").json["outputs"]
     assert {row["model"] for row in rows} == {"simons-2022"} and all("arterial" in row["output"] for row in rows)

@@ -138,6 +138,63 @@ def test_a_data_set_with_observations_on_top(ketasim, tmp_path):
     assert "Observed against predicted" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("ID,AGE,weight,ANCESTRY", "did you mean WT? Rename the column"),
+        ("ID,age_years,WT,ANCESTRY", "did you mean AGE?"),
+        ("ID,AGE,WT,ancestery", "people.csv: model 'platform' does not read the column ancestery"),
+    ],
+)
+def test_a_column_of_people_near_a_covariate_is_asked_about(ketasim, tmp_path, head, said):
+    (tmp_path / "people.csv").write_text(f"{head}\n7,40,70,white\n", encoding="utf-8")
+    found = ketasim("simulate", NASAL, "--people", "people.csv", "--out", "run")
+    assert found.status == 2 and said in found.error and not (tmp_path / "run").exists()
+
+
+def test_columns_of_people_may_be_written_small_and_those_in_vain_are_told(ketasim, tmp_path):
+    (tmp_path / "people.csv").write_text("id,age,wt,ancestry,madrs0,site\n7,40,70,white,30,x\n", encoding="utf-8")
+    found = ketasim("simulate", NASAL, "--people", "people.csv", "--json")
+    assert found.status == 0 and (
+        "Columns MADRS0, site are not read by this model: of people.csv, model 'platform' reads ID, "
+        in " ".join(found.json["warnings"])
+    )
+    assert not any("default" in line for line in found.json["warnings"])
+
+
+def test_times_and_days_together_are_refused(ketasim):
+    found = ketasim("simulate", NASAL, *QUICK, "--typical", "--times", "0,1", "--days", 3)
+    assert found.status == 2 and "--times" in found.error and "--days" in found.error
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_a_run_that_nobody_finished_leaves_nothing(ketasim, tmp_path, made):
+    if made:
+        (tmp_path / "run").mkdir()
+    words = ("simulate", NASAL, *QUICK, "--patients", 3, "--out", "run")
+    said = ketasim(*words, "--param", "esketamine.kmet=-1e6")
+    assert said.status == 1 and "Nobody's run finished, so nothing is written. 3 of 3 people" in said.error
+    assert (tmp_path / "run").exists() == made and not list(tmp_path.glob("run/*"))
+    assert ketasim(*words).status == 0 and (tmp_path / "run" / "summary.csv").exists()
+
+
+def test_a_result_says_from_when_its_times_count(ketasim, tmp_path):
+    late = '[[dose]]\ndrug = "esketamine"\nroute = "nasal"\namount = "84 mg"\nstart = "day 2 09:00"\n'
+    (tmp_path / "late.toml").write_text('name = "late"\n' + late, encoding="utf-8")
+    words = ("simulate", "late.toml", *QUICK, "--patients", 3)
+    clock = "Times and visits count from day 1 00:00; Tmax and areas from the first dose at 33 h."
+    said = ketasim(*words, "--json", "--out", "run")
+    assert said.json["clock"] == clock and {row["counted_from"] for row in said.json["summary"]} == {
+        "first dose at 33 h"
+    }
+    assert max(row["median"] for row in said.json["summary"] if row["measure"] == "Tmax") < 12
+    assert "first dose at 33 h" in (tmp_path / "run" / "summary.csv").read_text(encoding="utf-8")
+    assert clock in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    text = ketasim(*words).out
+    assert clock in " ".join(text.split()) and "There are only 3 people" in text
+    assert "count from" not in ketasim("simulate", NASAL, *QUICK, "--patients", 30).out
+
+
 BAD_DATA = {
     "text in a number column": (DATA.replace("1,4,.", "1,four,."), ("line 4", "TIME")),
     "too few columns": (DATA.replace(",70,white\n1,4", "\n1,4"), ("line 3",)),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import shutil
 from pathlib import Path
 
@@ -132,3 +133,19 @@ def test_a_study_of_which_nothing_can_be_said_says_so(ketasim):
     assert "HAM-D6" in said.out
     assert "published here" in said.out
     assert "Scores" not in said.out
+
+
+def test_a_study_named_twice_counts_once(ketasim):
+    once, twice = (ketasim("reproduce", *["murrough2013"] * n, "--json") for n in (1, 2))
+    assert once.status == twice.status == 0 and once.json == twice.json
+
+
+@pytest.mark.parametrize("more", [(), ("--conduct", "--replicates", 1)])
+def test_a_dose_beyond_a_hundred_times_the_largest_is_refused_in_a_study_too(ketasim, tmp_path, more):
+    shutil.copytree(EXAMPLES, tmp_path / "own")
+    text = (EXAMPLES / "parallel.toml").read_text(encoding="utf-8")
+    own = 'dose = [{drug = "ketamine", route = "iv_infusion", amount = "1e6 mg", duration = "40 min"}]'
+    text = re.sub(r'regimen = "iv[^"]*"', own, text)
+    (tmp_path / "own" / "parallel.toml").write_text(text, encoding="utf-8")
+    said = ketasim("reproduce", "own/parallel.toml", *more)
+    assert said.status == 2 and "own/parallel.toml, arm 'ketamine'" in said.error and "100 times" in said.error

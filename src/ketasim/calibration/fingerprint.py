@@ -26,7 +26,7 @@ NUMERIC = (
     "relief",
     "statistics",
 )
-SHARED = ("studies/chain.py", "studies/size.py", "trials/rules.py")
+SHARED = ("studies/called.py", "studies/chain.py", "studies/size.py", "trials/rules.py")
 
 
 def current() -> dict[str, str]:

@@ -123,7 +123,7 @@ class Found:
 
 def exposures(runs: dict[str, Run]) -> tuple[Difference, ...]:
     """Differences of peaks, times and areas between the regimens that have doses, of outputs that have such."""
-    from ketasim.report.run import is_exposure
+    from ketasim.report.courses import is_exposure
     from ketasim.simulation.comparison import differences
 
     dosed = {name: run for name, run in runs.items() if run.regimen is not None and run.regimen.tables}
@@ -159,6 +159,7 @@ def finish(found: Found, regimens: list[str], asked: dict[str, str | None], plac
 def as_mapping(found: Found, warnings: tuple[str, ...], out: Path | None) -> dict[str, Any]:
     """The comparison for machines."""
     from ketasim.report.leaning import record
+    from ketasim.simulation import clock
 
     runs = found.runs
     first = next(iter(runs.values()))
@@ -171,6 +172,7 @@ def as_mapping(found: Found, warnings: tuple[str, ...], out: Path | None) -> dic
         "status": {name: run.status for name, run in runs.items()},
         "warnings": warnings,
         "notice": NOTICE,
+        "clock": {name: clock.said(run.study) for name, run in runs.items()},
         "comparison": [asdict(one) for one in (*found.exposure, *found.mood)],
         "leaning": [record(one) for one in found.leans],
         "folder": None if out is None else str(out),

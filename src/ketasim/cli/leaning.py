@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def of(runs: Mapping[str, Run], reading: Reading | None, visits: Sequence[float] | None = None) -> tuple[Leaning, ...]:
     """Shares of variance of the headline numbers of some runs; none, and why, where a moved number breaks the model."""
     from ketasim.calibration.known import estimates
-    from ketasim.report.run import is_exposure
+    from ketasim.report.courses import is_exposure
     from ketasim.simulation.leaning import of_runs
 
     first = next(iter(runs.values()))

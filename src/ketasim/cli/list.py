@@ -20,7 +20,10 @@ Row = dict[str, Any]
 
 def list_names(
     what: Annotated[
-        str, typer.Argument(metavar="WHAT", help="models, outputs, presets, populations, products or routes.")
+        str,
+        typer.Argument(
+            metavar="WHAT", help="models, outputs, presets, populations, products, routes, or compartments (CMT)."
+        ),
     ],
     model: ModelName = "platform",
     as_json: Json = False,
@@ -28,7 +31,7 @@ def list_names(
     workers: IdleWorkers = None,
     chunk: IdleChunk = None,
 ) -> None:
-    """List models, outputs, presets, populations, products or routes."""
+    """List models, outputs, presets, populations, products, routes, or the compartments of a data set (CMT)."""
     if what not in LISTS:
         raise UnknownName("list", what, LISTS)
     rows = LISTS[what](model)
@@ -64,6 +67,27 @@ def outputs(model: str) -> list[Row]:
     return [
         {"output": o.name, "unit": o.unit, "site": o.site, "meaning": o.meaning, "model": model}
         for o in model_of(model).outputs
+    ]
+
+
+def compartments(model: str) -> list[Row]:
+    """What CMT (for a DV, DVID or CMT) means in a data set for one model: of a dose, and of a DV."""
+    one = model_of(model)
+    number = {inlet.name: k for k, inlet in enumerate(one.inlets, 1)}
+    fed = {
+        inlet.name: ", ".join(f"{r.drug} {r.route}" for r in one.routes if inlet.name in dict(r.parts))
+        for inlet in one.inlets
+    }
+    found: list[tuple[str, int | None, str, str, str]] = [
+        ("dose", k, name, one.dose_unit, fed[name]) for name, k in number.items()
+    ]
+    for r in one.routes:
+        parts = " and ".join(f"{number[name]}" + (f" ({share:.0%})" if share != 1 else "") for name, share in r.parts)
+        found.append(("dose", None, f"{r.drug} {r.route}", one.dose_unit, f"into {parts}"))
+    found += [("DV", k, o.name, o.unit, o.meaning or o.site) for k, o in enumerate(one.outputs, 1)]
+    return [
+        {"of": of, "CMT": cmt, "or by name": name, "unit": unit, "what": what, "model": model}
+        for of, cmt, name, unit, what in found
     ]
 
 
@@ -145,6 +169,7 @@ def products(_: str) -> list[Row]:
 LISTS: Mapping[str, Callable[[str], list[Row]]] = {
     "models": models,
     "outputs": outputs,
+    "compartments": compartments,
     "presets": presets,
     "populations": populations,
     "products": products,
@@ -153,6 +178,7 @@ LISTS: Mapping[str, Callable[[str], list[Row]]] = {
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "models": ("model", "title", "status", "people"),
     "outputs": ("output", "unit", "site", "meaning"),
+    "compartments": ("of", "CMT", "or by name", "unit", "what"),
     "presets": ("preset", "doses"),
     "populations": ("population", "people"),
     "products": ("product", "title", "drug", "piece", "mg"),

@@ -86,7 +86,7 @@ def run(names: list[str] | None, seed: int) -> Reproduction:
     """The reproduction of the studies named, or of all."""
     from ketasim.reproduction import reproduce as work
 
-    chosen = [work.study_of(name) for name in names] if names else None
+    chosen = [work.study_of(name) for name in dict.fromkeys(names)] if names else None
     with steps() as step:
         try:
             return work.reproduce(chosen, seed, step)
@@ -105,7 +105,9 @@ def run_conducted(
     count = REPLICATES if replicates is None else replicates
     with steps() as step:
         try:
-            return conducted(names, replicates=count, patients=patients, seed=seed, workers=workers, step=step)
+            return conducted(
+                list(dict.fromkeys(names)), replicates=count, patients=patients, seed=seed, workers=workers, step=step
+            )
         except KeyboardInterrupt:
             raise Interrupted("Interrupted; nothing was written, and the same command can be given again.") from None
 

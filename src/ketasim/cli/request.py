@@ -49,7 +49,7 @@ def model_for(
     needed = {(r.drug, r.route) for one in regimens for r in routes_of(one, whole.routes)} or {LEAST}
     part = shelf.model(name, needed)
     wanted = set(outputs_of(outputs, whole) or ())
-    changed = {qualified(word.partition("=")[0].strip(), whole) for word in params or () if "=" in word}
+    changed = {qualified(word.partition("=")[0].strip(), whole) for word in params or () if word.find("=") > 0}
     enough = wanted <= {output.name for output in part.outputs} and changed <= set(parameters_of(part))
     return part if enough else whole
 
@@ -108,6 +108,8 @@ def regimen_of(text: str) -> Regimen:
     """A preset by name, a treatment without doses by name, a regimen file by path, or "none"."""
     from ketasim.dosing.regimen import Regimen
 
+    if not text.strip():
+        raise RequestError("A regimen was expected, a preset of `ketasim list presets` or a .toml file; nothing came.")
     if (other := comparator_of(text)) is not None:
         return Regimen(other.name, title=other.title, source=other.source)
     return Regimen.load(text)
@@ -252,7 +254,7 @@ def overrides_of(words: Sequence[str] | None, model: Model) -> dict[str, float]:
     overrides: dict[str, float] = {}
     for word in words or ():
         name, equals, value = (w.strip() for w in word.partition("="))
-        if not equals or not value:
+        if not equals or not name or not value:
             raise RequestError(f'--param takes NAME=VALUE, as in "CL=80" or "CL=80 L/h", got {word!r}.')
         full = qualified(name, model)
         if full in overrides:

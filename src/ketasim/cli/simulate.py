@@ -14,7 +14,7 @@ from ketasim.cli.console import emit, frame_rows, notice, say, table
 from ketasim.cli.files import write
 from ketasim.cli.work import perform, provenance
 from ketasim.errors import RequestError, UnknownName
-from ketasim.report.style import NOTICE, measure_label, unit_label
+from ketasim.report.style import NOTICE, few, measure_label, unit_label
 
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
@@ -61,6 +61,8 @@ def simulate(
     """
     if (regimen is None) == (data is None):
         raise RequestError("Say what is given: either a REGIMEN (a preset or a .toml file) or --data FILE.csv.")
+    if days is not None and times is not None:
+        raise RequestError("--times names the times to keep and --days how long to simulate; give one of them.")
     from ketasim.pharmacology import readings
 
     asked_for = {"control": control, "background": background, "setting": setting}
@@ -101,7 +103,7 @@ def simulate(
 
 def sparse(run: Run, times: Any) -> tuple[str, ...]:
     """A sentence where peaks and areas rest on times that the user chose."""
-    from ketasim.report.run import is_exposure
+    from ketasim.report.courses import is_exposure
 
     if times is None or not any(is_exposure(run, name) for name in run.outputs):
         return ()
@@ -188,6 +190,7 @@ def as_mapping(
 ) -> dict[str, Any]:
     """The result for machines."""
     from ketasim.report.leaning import record
+    from ketasim.simulation import clock
     from ketasim.simulation.beside import of_data_set
 
     curves = {}
@@ -201,6 +204,7 @@ def as_mapping(
         "status": run.status,
         "warnings": run.warnings,
         "notice": NOTICE,
+        "clock": clock.said(run.study),
         "summary": frame_rows(run.summary()),
         "time_h": run.times,
         "curves": curves,
@@ -213,7 +217,9 @@ def as_mapping(
 
 def show(run: Run, reading: Reading | None = None) -> None:
     """The exposure of the people as a table, and what a clinic finds of their mood."""
-    from ketasim.report.run import is_exposure, who
+    from ketasim.report.courses import is_exposure
+    from ketasim.report.run import who
+    from ketasim.simulation import clock
 
     rows = [row for row in frame_rows(run.summary()) if row["n"] and is_exposure(run, row["output"])]
     head: tuple[str, ...] = ("output", "measure", "unit", "median", "5 %", "95 %", "CV %")
@@ -227,6 +233,9 @@ def show(run: Run, reading: Reading | None = None) -> None:
     print(f"{title}\n{who(run)}, {run.times[-1]:g} h, model {run.model.name}\n")
     if shown:
         table(head, once_each(shown))
+        remarks = (few(run.n), clock.said(run.study) if clock.begin(run.study) > 0 else "")
+        for line in filter(None, remarks):
+            print(textwrap.fill(line, 80) + "\n")
     show_mood(run, reading)
 
 

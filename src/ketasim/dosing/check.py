@@ -13,6 +13,7 @@ from ketasim.engine.abi import F64
 from ketasim.errors import RegimenError, UnknownName
 
 TOO_MUCH: Final = 100.0
+ROUNDING: Final = 1e-9  # exactly the largest dose, or 100 times it, is not beyond it
 
 
 class Route(Protocol):
@@ -111,12 +112,12 @@ def check(
         much = float(share[worst]) if share.size else 0.0
         what = f"{table.drug} {table.route} {table.amount}{_at_most(table.amount, route, mg, known, worst)}"
         limit = largest_text(route, infused)
-        if much > TOO_MUCH:
+        if much > TOO_MUCH * (1 + ROUNDING):
             raise RegimenError(
                 f"{where}: {what} is more than {TOO_MUCH:g} times the largest dose in any source behind this "
                 f"route ({limit}); check the amount and its unit."
             )
-        if much > 1 + 1e-9:
+        if much > 1 + ROUNDING:
             warnings.append(f"{where}: {what} is above the largest dose in any source behind this route ({limit}).")
     return tuple(dict.fromkeys(warnings))
 

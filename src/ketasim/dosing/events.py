@@ -57,6 +57,8 @@ def events_of(columns: Columns, factors: dict[str, float]) -> Events:
     clock = clock * factors.get("TIME", 1.0)
     _first(columns, np.abs(clock) > _LONGEST_H, "TIME", f"expected at most {_LONGEST_H:g} h either way; check its unit")
     _first(columns, ii > _LONGEST_H, "II", f"expected at most {_LONGEST_H:g} h; check its unit")
+    lasts = np.divide(amount, rate, out=np.zeros_like(amount), where=rate > 0)
+    _first(columns, lasts > _LONGEST_H, "RATE", f"the infusion would last above {_LONGEST_H:g} h; check its unit")
     time = _running_time(columns, patient, clock, evid)
     return Events(
         patient, time, clock, evid.astype(np.int8), amount, rate, ii, addl.astype(np.int64), ss.astype(np.int8), ids,

@@ -14,6 +14,7 @@ from ketasim.errors import RegimenError, UnitError, UnknownName
 from ketasim.units import time_hours
 
 LONGEST_H: Final = 36_525 * 24.0  # a century: what is later or longer has a wrong unit
+SHORTEST_H: Final = 1.0 / 3600.0  # between two doses of one [[dose]]: what is shorter is the same moment
 Per = Literal["", "kg", "m^2"]
 
 _MASS: Final = {"g": 1e3, "mg": 1.0, "ug": 1e-3, "µg": 1e-3, "μg": 1e-3, "mcg": 1e-3}

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 from ketasim.dosing.products import Product, product
 from ketasim.dosing.quantities import (
     LONGEST_H,
+    SHORTEST_H,
     Amount,
     amount,
     base_share,
@@ -201,6 +202,8 @@ def _times(table: Mapping[str, Any], where: str) -> tuple[float, ...]:
         raise RegimenError(f"{where}: 'every' needs 'times', the number of doses, beside it.")
     if every is None and (count or 1) > 1:
         raise RegimenError(f"{where}: {count} doses need 'every', the interval, or their times in 'at'.")
+    if every is not None and every < SHORTEST_H:
+        raise RegimenError(f"{where}, field 'every': expected a second or more, but {table['every']!r} came.")
     times = tuple(start + k * (every or 0.0) for k in range(count or 1))
     if times[-1] > LONGEST_H:
         raise RegimenError(f"{where}: the last of {count} doses comes after more than a century; check 'every'.")

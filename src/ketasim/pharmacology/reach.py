@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ketasim.evidence.fact import Grade
@@ -27,6 +29,11 @@ def weight(span: str, default: str = "pk.standard_weight") -> Covariate:
 def age(span: str, default: str) -> Covariate:
     """Age, with the range of the data behind a model."""
     return ranged("AGE", span, default, "age")
+
+
+def age_unread(span: str, default: str) -> Covariate:
+    """Age that no equation reads: who lies outside the data behind a model is told, and nobody need give it."""
+    return replace(ranged("AGE", span, default, "age; no equation reads it"), usual=True)
 
 
 def limits(population: str, n: int | None = None, site: str = "", sessions: str = "", note: str = "") -> Limits:

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from ketasim.errors import PeopleError
 from ketasim.population.covariates import KNOWN
 
+# written small or large; MADRS0 and after it are covariates of the models of mood
+CAPITALS: Final = {*KNOWN, "ID", "MADRS0", "CONTROL", "BACKGROUND", "SETTING"}
 MISSING: Final = {"", ".", "na", "nan", "null"}  # "none" is a word of its own: no control, no background
 
 
@@ -63,7 +65,7 @@ def _names(header: list[str], file: str) -> list[str]:
     names = [name.strip() for name in header]
     if len(names) == 1 and any(mark in names[0] for mark in ";\t"):
         raise PeopleError(f"{file}: columns must be separated by commas; the header reads {names[0]!r}.")
-    names = [name.upper() if name.upper() in KNOWN or name.upper() == "ID" else name for name in names]
+    names = [name.upper() if name.upper() in CAPITALS else name for name in names]
     for k, name in enumerate(names):
         if not name:
             raise PeopleError(f"{file}: column {k + 1} has no name in the header.")
@@ -103,4 +105,4 @@ def _number(cell: str) -> float | None:
         value = float(cell)
     except ValueError:
         return None
-    return value if math.isfinite(value) else None
+    return value if math.isfinite(value) and "_" not in cell else None

@@ -9,11 +9,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ketasim.report import leaning, mood
-from ketasim.report.figures import Curves, Panel, draw, svg
+from ketasim.report.courses import dosed, is_close, is_exposure, is_fast, is_long, session, whole
+from ketasim.report.figures import Panel, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
-from ketasim.report.run import band, is_exposure, label, ordered, people, quantity, span
-from ketasim.report.style import unit_label
+from ketasim.report.run import ordered, people, span
+from ketasim.report.style import spread_of, unit_label
 from ketasim.simulation.clinic import visits
 
 if TYPE_CHECKING:
@@ -39,20 +40,13 @@ def page(
     `leans` says what its predictions lean on.
     """
     first = next(iter(runs.values()))
-    panels: list[Panel] = [
-        Curves(
-            label(name),
-            first.unit(name),
-            tuple(band(run, name, title) for title, run in runs.items()),
-            (),
-            quantity(first, name),
-        )
-        for name in ordered(first, reading)
-    ]
+    panels: list[Panel] = [whole(runs, name) for name in ordered(first, reading)]
     if moods and reading is not None:
         seen = {title: visits(run, reading) for title, run in runs.items()}
         panels += [mood.panel(seen, "response"), mood.panel(seen, "remission")]
-    bands = Picture("Outputs over time", svg(draw(panels)), "Lines: medians; bands: 5 to 95 % of the people.")
+    lines = f"Lines: medians; bands: {spread_of(first.n)}." if first.n > 1 else "Lines: this person."
+    counted = f"{lines} Time counts from day 1 00:00."
+    pictures = (*_sessions(runs, lines), Picture("Outputs over time", svg(draw(panels)), counted))
     note = (
         f"Every regimen in the same {first.n:,} people. Difference: mean over people of this regimen less "
         f"{found[0].regimen if found else ''}; SE: the standard error of that mean difference for {first.n:,} people."
@@ -63,7 +57,7 @@ def page(
         request=request,
         warnings=tuple(dict.fromkeys(line for run in runs.values() for line in run.warnings)),
         sections=(
-            Section("Predictions", pictures=(bands,)),
+            Section("Predictions", pictures=pictures),
             *([Section("Differences", note, (), (_table(first, found),))] if found else []),
             *([_mood(moods, reading, tuple(runs))] if moods and reading is not None else []),
             *leaning.section(leans),
@@ -71,6 +65,24 @@ def page(
         ),
         models=(card(first.model),),
         provenance=provenance,
+    )
+
+
+def _sessions(runs: Mapping[str, Run], lines: str) -> tuple[Picture, ...]:
+    """Where courses are long: the first and the last session of each regimen, hour by hour."""
+    given = {title: run for title, run in runs.items() if dosed(run) and is_close(run)}
+    first = next(iter(runs.values()))
+    names = [name for name in first.outputs if is_fast(first, name)]
+    if not given or not names or not is_long(first):
+        return ()
+    ends = {"first": 0, "last": -1} if any(len(run.windows()) > 1 for run in given.values()) else {"first": 0}
+    return tuple(
+        Picture(
+            f"The {end} session, hour by hour",
+            svg(draw([session(given, name, dict.fromkeys(given, which)) for name in names])),
+            lines,
+        )
+        for end, which in ends.items()
     )
 
 

@@ -12,10 +12,11 @@ import numpy as np
 from ketasim.evidence import bibliography
 from ketasim.report import demonstration_mood as mood_part
 from ketasim.report import leaning
+from ketasim.report.courses import label
 from ketasim.report.figures import Band, Curves, Dots, Panel, Points, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
-from ketasim.report.run import label, people
+from ketasim.report.run import people
 from ketasim.report.style import unit_label
 from ketasim.simulation.beside import Beside, joined
 
@@ -132,7 +133,7 @@ def curve_panel(found: Demonstration, curve: Curve) -> Curves:
 def _band(run: Run, output: str, words: str, until: float = np.inf) -> Band:
     low, median, high = run.band(output, (0.05, 0.5, 0.95))
     kept = run.times <= until
-    return Band(words, run.times[kept], median[kept], low[kept], high[kept])
+    return Band(words, run.times[kept], median[kept], low[kept], high[kept], run.n)
 
 
 def sprays(found: Demonstration) -> list[Panel]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ketasim.evidence import bibliography
-from ketasim.report import mood
-from ketasim.report.figures import Curves, Panel, Points, draw, svg
+from ketasim.report import courses, mood
+from ketasim.report.figures import Panel, Points, draw, svg
 from ketasim.report.page import Picture, Section, Table
-from ketasim.report.run import band, label, ordered, quantity
+from ketasim.report.run import ordered
 from ketasim.simulation.clinic import clock
 
 if TYPE_CHECKING:
@@ -30,7 +30,10 @@ WARNING = (
     "countries of the trials differ from those simulated here, and trials differ widely from each other."
 )
 NOT_YET = "No calibration is there yet: the numbers from trigger to mood are priors, whatever is said below. "
-CAPTION = "Lines: medians of the people; bands: 5 to 95 % of them."
+CAPTION = (
+    "Lines: medians of the people; bands: 5 to 95 % of them. Above, what comes and goes within a day, after the first "
+    "dose; below, what lasts, over the four weeks."
+)
 MOOD = (
     "Lines: means of the people; band: 5 to 95 % of their scores as written; points: arm means and shares that trials "
     "printed, with standard errors, set apart a little where they share a day."
@@ -44,13 +47,13 @@ SHORT = ("study", "arm", "what", "at", "n", "published", "SE", "predicted")
 def sections(found: WholePath) -> tuple[Section, ...]:
     """The path to mood, and mood beside the trials."""
     first = next(iter(found.runs.values()))
-    panels = [
-        Curves(
-            label(name), first.unit(name), tuple(band(r, name, t) for t, r in found.runs.items()), (),
-            quantity(first, name),
-        )
+    dosed = {title: run for title, run in found.runs.items() if courses.dosed(run)}
+    panels: list[Panel] = [
+        courses.session(dosed, name, dict.fromkeys(dosed, 0), ", first dose")
+        if courses.is_fast(first, name)
+        else courses.whole(found.runs, name)
         for name in ordered(first, found.reading)
-    ]  # fmt: skip
+    ]
     way = Picture("From dose to mood", svg(draw(panels, columns=3)), CAPTION)
     beside = Picture("Mood beside published trials", svg(draw(panels_of_mood(found), columns=3)), MOOD)
     references = tuple(bibliography.entry(key).text for key in found.citation)

@@ -16,21 +16,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ketasim.report.style import COLOURS, INK, MARKERS, MUTED, RC, unit_label
+from ketasim.report.style import COLOURS, INK, MARKERS, MUTED, RC, spread_of, unit_label
 
 F64 = NDArray[np.float64]
 DAYS_FROM_HOURS = 96.0  # longer curves than this are drawn in days
+DECADES = 3  # of a logarithmic axis
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A prediction over time (hours): its median and, for a population, its 5th and 95th percentiles."""
+    """A prediction over time (hours): its median and, for a population, its 5th and 95th percentiles.
+
+    `people` says of how many, where that is known; `marked` puts a dot at every time, for what is known there only.
+    """
 
     label: str
     times: F64
     median: F64
     low: F64 | None = None
     high: F64 | None = None
+    people: int = 0
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,11 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Curves:
-    """One panel over time."""
+    """One panel over time.
+
+    `line` says what the lines are ("mean"), `since` from when time counts ("after dose"), `log` asks for a logarithmic
+    axis. Where time counts from a dose, all lines but the first are dashed, for they may cover each other.
+    """
 
     title: str
     unit: str
@@ -58,6 +68,9 @@ class Curves:
     points: tuple[Points, ...] = ()
     quantity: str = "concentration"
     top: float | None = None
+    line: str = "median"
+    since: str = ""
+    log: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +143,10 @@ def _curves(axes: Any, panel: Curves, colours: dict[str, int]) -> None:
         colour = COLOURS[colours[band.label] % len(COLOURS)]
         if band.low is not None and band.high is not None:
             axes.fill_between(band.times / scale, band.low, band.high, color=colour, alpha=0.20, linewidth=0)
-        axes.plot(band.times / scale, band.median, color=colour, linewidth=1.8, label=band.label)
+        marks: dict[str, Any] = {"marker": "o", "markersize": 3.2} if band.marked else {}
+        marks |= {"linestyle": (0, (4, 1.2))} if panel.since and band is not panel.bands[0] else {}
+        width = 1.0 if band.marked else 1.8
+        axes.plot(band.times / scale, band.median, color=colour, linewidth=width, label=band.label, **marks)
     for points in panel.points:
         k = colours[points.label]
         if points.error is not None:
@@ -153,14 +169,27 @@ def _curves(axes: Any, panel: Curves, colours: dict[str, int]) -> None:
             clip_on=False,
         )
     axes.set_title(panel.title)
-    axes.set_xlabel(label)
+    axes.set_xlabel(label.replace("time", f"time {panel.since}") if panel.since else label)
     axes.set_ylabel(_axis(panel))
-    axes.set_xlim(0, end / scale)
+    axes.set_xlim(-0.012 * end / scale if scale > 1 else 0.0, end / scale)
     axes.margins(y=0.06)
+    highest = _reach(panel)[1]
     if panel.top is not None:
         axes.set_ylim(0.0, panel.top)
-    elif _lowest(panel) >= 0.0:
+    elif panel.log and highest > 0.0:
+        _logarithmic(axes, highest)
+    elif _reach(panel)[0] >= 0.0:
         axes.set_ylim(bottom=0.0)
+
+
+def _logarithmic(axes: Any, highest: float) -> None:
+    """Decades as plain numbers, from `DECADES` below the highest value on."""
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+    axes.set_yscale("log", nonpositive="clip")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.set_ylim(10.0 ** (np.ceil(np.log10(highest)) - DECADES), 1.6 * highest)
 
 
 def _axis(panel: Panel) -> str:
@@ -170,10 +199,12 @@ def _axis(panel: Panel) -> str:
     return f"{panel.quantity} ({unit})"
 
 
-def _lowest(panel: Curves) -> float:
-    arrays = [a for b in panel.bands for a in (b.median, b.low) if a is not None] + [p.values for p in panel.points]
-    finite = [a[np.isfinite(a)] for a in arrays]
-    return min((float(a.min()) for a in finite if a.size), default=0.0)
+def _reach(panel: Curves) -> tuple[float, float]:
+    """The lowest and the highest number in a panel."""
+    arrays = [a for b in panel.bands for a in (b.median, b.low, b.high) if a is not None]
+    finite = [a[np.isfinite(a)] for a in (*arrays, *(p.values for p in panel.points))]
+    ends = [(float(a.min()), float(a.max())) for a in finite if a.size]
+    return (min(low for low, _ in ends), max(high for _, high in ends)) if ends else (0.0, 0.0)
 
 
 def _dots(axes: Any, panel: Dots) -> None:
@@ -200,17 +231,32 @@ def _dots(axes: Any, panel: Dots) -> None:
 
 
 def _legend(figure: Any, grid: Any, panels: Sequence[Panel]) -> None:
+    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     handles: dict[str, Any] = {}
     for axes in grid.flat:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
-            handles.setdefault(label, handle)
-    if any(isinstance(p, Dots) or any(b.low is not None for b in p.bands) for p in panels):
-        handles["5 to 95 % of people"] = Patch(color=MUTED, alpha=0.25, linewidth=0)
+            first = handles.setdefault(label, handle)
+            if first.get_marker() not in ("None", handle.get_marker()):  # points of several series: of no one's colour
+                handles[label] = Line2D([], [], linestyle="none", marker="o", markersize=5.2, color=MUTED)
+    if text := _band_text(panels):
+        middle = Line2D([], [], color=MUTED, linewidth=1.8)
+        handles[text] = (Patch(color=MUTED, alpha=0.25, linewidth=0), middle)
     if len(handles) > 1:
         columns = _legend_columns(list(handles), figure.get_figwidth())
         figure.legend(handles.values(), handles.keys(), loc="outside upper left", ncols=columns, columnspacing=1.4)
+
+
+def _band_text(panels: Sequence[Panel]) -> str:
+    """What band and line are, for the legend; "" where there is no band."""
+    banded = [p for p in panels if isinstance(p, Dots) or any(b.low is not None for b in p.bands)]
+    if not banded:
+        return ""
+    people = max((b.people for p in banded if isinstance(p, Curves) for b in p.bands), default=0)
+    middles = {p.line if isinstance(p, Curves) else "median" for p in banded}
+    middle = middles.pop() if len(middles) == 1 else "median, or mean where the title says so"
+    return f"band: {spread_of(people)}; line: {middle}"
 
 
 def _legend_columns(labels: Sequence[str], width: float) -> int:

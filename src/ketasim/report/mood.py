@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ketasim.report.figures import Band, Curves, Panel, Points
+from ketasim.report.figures import F64, Band, Curves, Panel, Points
 from ketasim.report.page import Section, Table
 from ketasim.simulation.clinic import Visit, clock
 
@@ -59,7 +59,7 @@ def note(reading: Reading, n: int, typical: bool = False) -> str:
         f"Expected: {who} expected {scale.name}. {found}, with the variation within patients "
         f"(SD {reading.noise:.2f} on the logit scale, {noise}). Response: a fall of {scale.response:.0%} or more; "
         f"remission: {scale.name} {scale.remission[0]:g} or less; {'shares' if n > 1 else 'probabilities'} of being "
-        f"counted at that visit."
+        f"counted at that visit. Visits count from day 1 00:00."
     )
 
 
@@ -97,30 +97,28 @@ def change_panel(courses: Mapping[str, Sequence[Visit]], points: Sequence[Points
     for label, seen in courses.items():
         hours = np.array([0.0, *(one.hours for one in seen)])
         low, high = (np.array([0.0, *(one.changed[k] for one in seen)]) for k in (0, 2))
-        bands.append(Band(label, hours, np.array([0.0, *(one.change for one in seen)]), low, high))
-    return Curves(f"{scale}, mean change", "points", tuple(bands), tuple(points), "change from baseline")
+        change = np.array([0.0, *(one.change for one in seen)])
+        bands.append(Band(label, hours, change, low, high, max((one.n for one in seen), default=0), marked=True))
+    title = f"{scale}, mean change"
+    return Curves(title, "points", tuple(bands), tuple(points), "change from baseline", line="mean")
 
 
 def panel(courses: Mapping[str, Sequence[Visit]], what: str, points: Sequence[Points] = ()) -> Panel:
     """Response or remission over time, a line for each treatment; per cent of people."""
-    bands = tuple(
-        Band(label, *(np.array(values) for values in _line(seen, what, 100.0, start=0.0)))
-        for label, seen in courses.items()
-    )
+    bands = tuple(Band(label, *_line(seen, what), marked=True) for label, seen in courses.items())
     return Curves(what.capitalize(), "%", bands, tuple(points), "people", top=100.0)
 
 
 def both(seen: Sequence[Visit]) -> Panel:
     """Response and remission of one treatment in one panel."""
-    bands = tuple(
-        Band(what, *(np.array(v) for v in _line(seen, what, 100.0, start=0.0))) for what in ("response", "remission")
-    )
+    bands = tuple(Band(what, *_line(seen, what), marked=True) for what in ("response", "remission"))
     return Curves("Response and remission", "%", bands, (), "people", top=100.0)
 
 
-def _line(seen: Sequence[Visit], what: str, scale: float, start: float) -> tuple[list[float], list[float]]:
-    hours = [0.0, *(one.hours for one in seen)]
-    return hours, [start, *(scale * float(getattr(one, what)) for one in seen)]
+def _line(seen: Sequence[Visit], what: str) -> tuple[F64, F64]:
+    """Hours and per cent of people at the visits; before the first one nothing is said."""
+    shares = [100.0 * float(getattr(one, what)) for one in seen]
+    return np.array([one.hours for one in seen]), np.array(shares)
 
 
 def section(seen: Sequence[Visit], reading: Reading, usual: Sequence[float], typical: bool = False) -> Section:

@@ -9,10 +9,12 @@ import numpy as np
 
 from ketasim.population.describe import describe
 from ketasim.report import leaning, mood
-from ketasim.report.figures import Band, Curves, Panel, Points, draw, svg
+from ketasim.report.courses import LEVELS, dosed, is_close, is_exposure, is_fast, is_long, label, session, whole
+from ketasim.report.figures import Panel, Points, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
-from ketasim.report.style import measure_label, unit_label
+from ketasim.report.style import few, measure_label, spread_of, unit_label
+from ketasim.simulation import clock
 from ketasim.simulation.beside import of_data_set
 from ketasim.simulation.clinic import usual
 from ketasim.simulation.sessions import by_session
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from ketasim.simulation.leaning import Leaning
     from ketasim.simulation.run import Run
 
-LEVELS = (0.05, 0.5, 0.95)
 SUMMARY = ("output", "measure", "unit", "n", "median", "p5", "p95", "geometric_mean", "cv_percent")
 HEAD = ("output", "measure", "unit", "n", "median", "5 %", "95 %", "geometric mean", "CV %")
 MOST_POINTS, MOST_ROWS = 4000, 500
@@ -83,61 +84,33 @@ def predictions(run: Run, seen: Sequence[Visit] = (), reading: Reading | None = 
     """
     points = observed(run)
     panels: list[Panel] = [
-        Curves(
-            title=label(name),
-            unit=run.unit(name),
-            bands=(band(run, name, "predicted"),),
-            points=(points[name],) if name in points else (),
-            quantity=quantity(run, name),
-        )
-        for name in ordered(run, reading)
+        whole({"predicted": run}, name, (points[name],) if name in points else ()) for name in ordered(run, reading)
     ]
     panels += [mood.both(seen)] if seen else []
-    many = "Line: median of the people; band: 5 to 95 % of them." if run.n > 1 else "Line: this person."
+    many = f"Line: median of the people; band: {spread_of(run.n)}." if run.n > 1 else "Line: this person."
     more = " Points: what was observed." if points else ""
-    more += " Response and remission: share of the people at each day's visit." if seen else ""
+    more += " Response and remission: share of the people at each visit (dots)." if seen else ""
+    more += " Time counts from day 1 00:00." if run.regimen is not None else ""
     pictures = [Picture("Outputs over time", svg(draw(panels)), many + more)]
-    begins = [start for start, _ in run.windows()]
-    if len(begins) > 1:
-        start = begins[-1]
-        close = [
-            Curves(label(name), run.unit(name), (_from(run, name, start),), (), quantity(run, name))
-            for name in run.outputs
-        ]
-        caption = f"{many} Hours from the start of session {len(begins)}, on day {int(start // 24) + 1}."
-        pictures.append(Picture("The last session", svg(draw(close)), caption))
+    close, caption = _close(run)
+    if close:
+        pictures.append(Picture(CLOSE, svg(draw(close)), f"{many} {caption}"))
     return Section("Predictions", "", tuple(pictures))
 
 
-def _from(run: Run, output: str, start: float, hours: float = 24.0) -> Band:
-    """The band of one output over the day from `start`."""
-    whole = band(run, output, "predicted")
-    kept = (run.times >= start) & (run.times <= start + hours)
-    low, high = (None if side is None else side[kept] for side in (whole.low, whole.high))
-    return Band(whole.label, run.times[kept] - start, whole.median[kept], low, high)
+CLOSE = "Hour by hour"
 
 
-def quantity(run: Run, output: str) -> str:
-    """What stands before the unit on an axis: "concentration", or what an output without unit means."""
-    if unit_label(run.unit(output)):
-        return "concentration"
-    return run.model.outputs[run.study.outputs[run.position(output)]].meaning
-
-
-def label(output: str) -> str:
-    """An output's name as a title ("mTOR" stays)."""
-    return output if output[1:2].isupper() else output[:1].upper() + output[1:]
-
-
-def is_exposure(run: Run, output: str) -> bool:
-    """Whether peaks, areas and half-lives say something: a concentration, or the occupancy that follows it."""
-    return bool(unit_label(run.unit(output))) or output == "NMDA occupancy"
-
-
-def band(run: Run, output: str, label: str) -> Band:
-    """Median and band of one output over time."""
-    low, median, high = run.band(output, LEVELS)
-    return Band(label, run.times, median, low, high) if run.n > 1 else Band(label, run.times, median)
+def _close(run: Run) -> tuple[list[Panel], str]:
+    """The first and the last session hour by hour, of what comes and goes within a day, and which days those are."""
+    begins = [start for start, _ in run.windows()]
+    names = [name for name in run.outputs if is_fast(run, name)]
+    if not (dosed(run) and names and is_close(run)) or not (is_long(run) or len(begins) > 1):
+        return [], ""
+    which = {"first session": 0} if len(begins) == 1 else {"first session": 0, f"session {len(begins)}": -1}
+    runs = dict.fromkeys(which, run)
+    days = [f"the {name} is on day {int(begins[k] // 24) + 1}" for name, k in which.items()]
+    return [session(runs, name, which) for name in names], f"{' and '.join(days).capitalize()}."
 
 
 def observed(run: Run) -> dict[str, Points]:
@@ -196,7 +169,14 @@ def exposure(run: Run) -> tuple[Section, ...]:
                 for r in rows
             ),
         )
-    return (Section("Exposure", MEASURES, tables=(table,), details=sessions(run)),)
+    return (
+        Section(
+            "Exposure",
+            f"{MEASURES} {clock.said(run.study)} {few(run.n)}".strip(),
+            tables=(table,),
+            details=sessions(run),
+        ),
+    )
 
 
 def effects(run: Run) -> tuple[Section, ...]:

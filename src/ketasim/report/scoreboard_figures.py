@@ -34,7 +34,28 @@ def forest(results: Sequence[Result]) -> Any:
         axes = figure.subplots(1, len(panels), squeeze=False)[0]
         for one, (label, rows) in zip(axes, panels, strict=True):
             _forest(one, rows, label)
+        handles = _forest_legend([r for _, rows in panels for r in rows])
+        columns = 2 if len(panels) == 1 else len(handles)
+        figure.legend(*zip(*handles, strict=True), loc="outside upper left", ncols=columns)
     return figure
+
+
+def _forest_legend(rows: Sequence[Result]) -> list[tuple[Any, str]]:
+    """What bars, ticks and dots are, of the kinds that are there."""
+    from matplotlib.lines import Line2D
+
+    found: list[tuple[Any, str]] = []
+    for k, what in enumerate(("arm", "difference")):
+        if any((r.group == "difference") == bool(k) for r in rows):
+            bar = Line2D([], [], color=COLOURS[k], linewidth=4.5, alpha=0.28)
+            tick = Line2D([], [], color=COLOURS[k], linestyle="none", marker="|", markersize=7, markeredgewidth=1.8)
+            found.append(((bar, tick), f"{what}: predicted 90 % interval and median"))
+    for inside, what in ((True, "printed, inside"), (False, "printed, outside")):
+        if any(r.inside() == inside for r in rows):
+            face = INK if inside else "white"
+            dot: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 4.0, "markerfacecolor": face}
+            found.append((Line2D([], [], color=INK, **dot), what))
+    return found
 
 
 def _forest(axes: Any, rows: Sequence[Result], label: str) -> None:

@@ -54,6 +54,21 @@ RC: Any = {
 }
 
 
+FEW = 20  # people, below which 5 and 95 % lie by the lowest and the highest
+
+
+def spread_of(n: int = 0) -> str:
+    """What a band of n people is ("5 to 95 % of people"), with the number where it is small."""
+    return f"5 to 95 % of only {n} people" if 0 < n < FEW else "5 to 95 % of people"
+
+
+def few(n: int) -> str:
+    """A sentence on percentiles of few people; "" for one person and for many."""
+    if not 1 < n < FEW:
+        return ""
+    return f"There are only {n} people: 5 % and 95 % lie at, or just inside, the lowest and the highest of them."
+
+
 def unit_label(unit: str) -> str:
     """A unit as a reader writes it: "ng/mL*h" is "ng·h/mL", "1*h" is "h", "dimensionless" is nothing."""
     if unit in {"", "1", "dimensionless"}:

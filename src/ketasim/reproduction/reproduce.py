@@ -11,7 +11,10 @@ import numpy as np
 
 from ketasim.calibration.data import Data, assemble
 from ketasim.calibration.posterior import Posterior, posterior, prior
-from ketasim.errors import UnknownName, WorkError
+from ketasim.dosing.check import check
+from ketasim.errors import RegimenError, StudyError, UnknownName, WorkError
+from ketasim.evidence.store import fact
+from ketasim.pharmacology.platform import model as platform
 from ketasim.reproduction import judge, speak
 from ketasim.reproduction.concentration import concentrations
 from ketasim.reproduction.judge import Scored
@@ -21,9 +24,11 @@ from ketasim.reproduction.result import Result, of_forecast
 from ketasim.reproduction.speak import Pair, Unspoken
 from ketasim.studies import load, shelf
 from ketasim.studies.record import Observation, Study
+from ketasim.studies.regimens import regimen
 
 Step = Callable[[str], None]
 USES = ("calibrate", "judge")
+SURFACE = 1.8  # m², of an adult: a dose by surface is only held to a hundred times the largest
 JUDGES = 10  # with fewer trials the targets mean nothing
 
 
@@ -46,9 +51,23 @@ def study_of(name: str) -> Study:
     if name in shelf.studies():
         return shelf.study(name)
     if name.endswith(".toml") or "/" in name or "\\" in name or Path(name).is_file():
-        return load.read(Path(name))
+        return _givable(load.read(Path(name)))
     hint = "A study of your own is a TOML file; give its path."
     raise UnknownName("study", name, shelf.studies(), hint)
+
+
+def _givable(study: Study) -> Study:
+    """The study of a user's file; StudyError for a dose that no simulation would take."""
+    routes = platform().routes
+    known = {(route.drug, route.route) for route in routes}
+    for arm in study.arms:
+        given = regimen(study, arm)
+        if all((table.drug, table.route) in known for table in given.tables):
+            try:
+                check(given, routes, [fact("pk.standard_weight").number], [SURFACE])
+            except RegimenError as why:
+                raise StudyError(f"{study.path}, arm {arm.name!r}: {why}") from None
+    return study
 
 
 def reproduce(studies: Iterable[Study] | None = None, seed: int = 0, step: Step | None = None) -> Reproduction:

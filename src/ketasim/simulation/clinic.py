@@ -88,7 +88,7 @@ def days(run: Run) -> tuple[float, ...]:
 
 
 def usual(run: Run) -> tuple[float, ...]:
-    """Hours that a reader asks for first: 24 h after the first dose, days 8 and 28, the last; those that were kept."""
+    """Hours that a reader asks for first: 24 h, the starts of days 8 and 28, the last; those that were kept."""
     asked = (DAY, 7 * DAY, 27 * DAY, float(run.times[-1]))
     kept = [float(run.times[column(run, t)]) for t in asked if np.abs(run.times - t).min() <= NEAR]
     return tuple(sorted(set(kept)))
@@ -177,7 +177,7 @@ def contrasts(
 
 
 def clock(hours: float) -> str:
-    """A time as trials count it: "24 h", then "day 8" (day 1 is that of the first dose)."""
+    """A time as trials count it: "24 h", then "day 8", the start of that day; day 1 begins at time 0."""
     if hours < 2 * DAY or hours % DAY:
         return f"{hours:g} h"
     return f"day {round(hours / DAY) + 1}"

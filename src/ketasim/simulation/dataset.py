@@ -171,7 +171,9 @@ def _units(path: Path, columns: Columns) -> dict[str, str]:
         return {}
     try:
         table = tomllib.loads(beside.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
+    except UnicodeDecodeError as why:
+        raise DataError(f"{beside} is not UTF-8 text, which TOML needs; save it as UTF-8.") from why
+    except (tomllib.TOMLDecodeError, RecursionError) as why:
         raise DataError(f"{beside} is not TOML: {why}.") from why
     units = table.get("units")
     if not isinstance(units, dict) or not all(isinstance(v, str) for v in units.values()):

@@ -115,6 +115,15 @@ def opened(path: Path, study: Study, levels: tuple[float, ...], force: bool = Fa
             shutil.rmtree(folder.work, ignore_errors=True)
 
 
+def discard(path: Path, keep: bool) -> None:
+    """Take a run's files out of its folder; the folder goes too where it is empty then and not to `keep`."""
+    with told(path, begun=True):
+        for name in OURS:
+            _remove(path / name)
+        if not keep and not names_in(path):
+            path.rmdir()
+
+
 def _admit(folder: Folder, force: bool) -> None:
     """Refuse a folder that is not ours to fill; nothing in it is touched."""
     path = folder.path

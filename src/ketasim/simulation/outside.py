@@ -15,6 +15,7 @@ from ketasim.engine.abi import F64, I8, I64, STATUS_TEXT, Status
 from ketasim.errors import DataError
 from ketasim.population.covariates import derived
 from ketasim.simulation.columns import lacking, refuse
+from ketasim.simulation.overlooked import unread
 from ketasim.simulation.times import sessions
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def warnings_of(study: Study) -> tuple[str, ...]:
             columns = study.people.chunk(start, min(start + SCAN, study.people.n))
             refuse(study.model, columns)
             seen.look(study.model.covariates, columns)
-    found = [f"{c} is not given; the model's default {v} is taken." for c, v in _defaults(study)]
+    found = list(unread(study.people, study.model))
+    found += [f"{c} is not given; the model's default {v} is taken." for c, v in _defaults(study)]
     found += _drawn(study)
     found += _negative(study)
     found += _covariates(study, seen)
@@ -220,7 +222,7 @@ def _sessions(study: Study, count: int) -> list[str]:
 
 def _records(study: Study, data: DataSet) -> list[str]:
     """What the doses of a data set are beside the data behind the routes that use the same inlet."""
-    from ketasim.dosing.check import TOO_MUCH, largest_dose
+    from ketasim.dosing.check import ROUNDING, TOO_MUCH, largest_dose
     from ketasim.units import factor
 
     table, model = data.records, study.model
@@ -236,10 +238,10 @@ def _records(study: Study, data: DataSet) -> list[str]:
         if not mine.any() or not routes:
             continue
         limit = np.max([np.broadcast_to(largest_dose(r, weight, hours) * s, mg.shape) for r, s in routes], axis=0)
-        beyond = mine & (mg > limit * (1 + 1e-9))
+        beyond = mine & (mg > limit * (1 + ROUNDING))
         if beyond.any():
             worst = int(np.argmax(np.where(beyond, mg / limit, 0.0)))
-            if mg[worst] > TOO_MUCH * limit[worst]:
+            if mg[worst] > TOO_MUCH * limit[worst] * (1 + ROUNDING):
                 who = study.people.chunk(0, study.people.n)["ID"][table.patient[worst]]
                 raise DataError(
                     f"{data.path}: ID {who} gets {mg[worst]:g} mg into inlet {inlet.name!r} at {table.time[worst]:g} "

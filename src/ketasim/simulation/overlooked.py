@@ -1,4 +1,4 @@
-"""What a data set leaves unsaid or says in vain: columns that nothing reads, and records whose CMT was guessed."""
+"""What a file leaves unsaid or says in vain: columns that nothing reads, and records whose CMT was guessed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,39 @@ import numpy as np
 from ketasim.dosing.dataset import NUMBERS, RESERVED, Columns
 from ketasim.dosing.events import Events
 from ketasim.dosing.records import Evid
+from ketasim.errors import PeopleError
 from ketasim.model.model import Model
+from ketasim.population.covariates import KNOWN
+from ketasim.population.meant import meant
+from ketasim.population.people import People
 
 
 def overlooked(columns: Columns, events: Events, model: Model, covariates: Collection[str]) -> tuple[str, ...]:
     """Sentences about columns that are not read, where `covariates` are, and about doses and DV without a CMT."""
     return _unread(columns, model, covariates) + _guessed(columns, events, model)
+
+
+def unread(people: People, model: Model) -> tuple[str, ...]:
+    """A sentence about the columns of people described one by one that the model does not read.
+
+    PeopleError for a column that seems to hold a covariate of the model that is not there, for its default would stand.
+    """
+    if people.source.get("kind") not in ("file", "one person"):
+        return ()
+    wanted = [c.name for c in model.covariates]
+    lacking = [name for name in wanted if name not in people.names]
+    vain = [name for name in people.names if name not in wanted and name not in KNOWN]
+    for name in vain:
+        if other := meant(name, lacking):
+            raise PeopleError(
+                f"{people.label}: model {model.name!r} does not read the column {name}, and would take its default for "
+                f"{other}; did you mean {other}? Rename the column, or drop it."
+            )
+    if not vain:
+        return ()
+    what = f"Column {vain[0]} is" if len(vain) == 1 else f"Columns {', '.join(vain)} are"
+    read = ", ".join(("ID", *(c.name for c in model.covariates if not c.usual)))
+    return (f"{what} not read by this model: of {people.label}, model {model.name!r} reads {read}.",)
 
 
 def _unread(columns: Columns, model: Model, covariates: Collection[str]) -> tuple[str, ...]:
@@ -23,7 +50,9 @@ def _unread(columns: Columns, model: Model, covariates: Collection[str]) -> tupl
         return ()
     wanted = [c.name for c in model.covariates]
     also = f", and the covariates {', '.join(wanted)}" if wanted else ""
-    what = f"Column {vain[0]} is" if len(vain) == 1 else f"Columns {', '.join(vain)} are"
+    lacking = [name for name in wanted if name not in covariates]
+    guesses = [f"{name} (did you mean {other}?)" if (other := meant(name, lacking)) else name for name in vain]
+    what = f"Column {guesses[0]} is" if len(vain) == 1 else f"Columns {', '.join(guesses)} are"
     return (
         f"{what} not read by this model: of {columns.path}, model {model.name!r} reads {', '.join(NUMBERS)}, CMT and "
         f"DVID{also}.",
@@ -54,7 +83,7 @@ def _guessed(columns: Columns, events: Events, model: Model) -> tuple[str, ...]:
     which = "CMT" if by == "CMT" or not values else f"{by} or CMT" if doses else by
     return (
         f"{columns.path} does not say {which} throughout, so {' and '.join(taken)}; choose with CMT by number or by "
-        f"name, such as {' or '.join(how)}.",
+        f"name, such as {' or '.join(how)} (`ketasim list compartments --model {model.name}` has them all).",
     )
 
 

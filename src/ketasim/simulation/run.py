@@ -12,6 +12,7 @@ import numpy as np
 from ketasim.engine.abi import F64, I8, Status
 from ketasim.errors import RequestError, UnknownName
 from ketasim.simulation import nca, quantiles
+from ketasim.simulation.clock import exposure_from
 from ketasim.simulation.kept import Kept
 from ketasim.simulation.times import sessions
 
@@ -173,14 +174,17 @@ class Run:
         return list(zip(begins, [*begins[1:], float(self.times[-1])], strict=True))
 
     def summary(self) -> pd.DataFrame:
-        """Exposure over people: a row per output and measure with n, mean, SD, CV, geometric mean and percentiles."""
+        """Exposure over people: a row per output and measure with n, mean, SD, CV, geometric mean and percentiles.
+
+        `counted_from` says from when Tmax and areas count.
+        """
         import pandas as pd
 
-        rows = []
+        rows, begin = [], exposure_from(self.study)
         for k, (name, unit) in enumerate(zip(self.outputs, self.study.units, strict=True)):
             for j, measure in enumerate(nca.MEASURES):
                 about: dict[str, Any] = {"output": name, "measure": measure, "unit": nca.unit_of(measure, unit)}
-                rows.append(about | dict(_statistics(self.kept.measure(k, j))))
+                rows.append(about | dict(_statistics(self.kept.measure(k, j))) | {"counted_from": begin})
         return pd.DataFrame(rows)
 
     def observed(self) -> pd.DataFrame:

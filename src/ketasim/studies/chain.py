@@ -6,15 +6,11 @@ the paper describes re-randomised patients as they are then.
 
 from __future__ import annotations
 
-import re
-
+from ketasim.studies.called import called
 from ketasim.studies.record import Arm, Phase, Study
 
 RELAPSERS = "relapsers"
 Link = tuple[Phase, Arm]
-_REMITTERS, _RESPONDERS = (
-    re.compile(rf"(?<!non)(?<!non[- ])\b{word}s?\b", re.IGNORECASE) for word in ("remitter", "responder")
-)
 
 
 def phase_of(study: Study, arm: str, named: str) -> Phase | None:
@@ -47,9 +43,10 @@ def _source(study: Study, phase: Phase, select: str) -> str:
 def selects(select: str, arm: str) -> str:
     """The words of the rule by which patients go on into an arm: that of the phase, narrowed by the arm's name."""
     stable = "stable " if arm.startswith("stable") else ""
-    if _REMITTERS.search(arm):
+    named = called(arm)
+    if named == "remitters":
         return f"{stable}remitters"
-    if select not in ("all", "", RELAPSERS) and _RESPONDERS.search(arm) and "non" not in select:
+    if select not in ("all", "", RELAPSERS) and named == "responders" and "non" not in select:
         return f"{stable}responders without remission"
     return "all" if select in ("", RELAPSERS) else select
 

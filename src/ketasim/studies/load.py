@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +18,7 @@ from ketasim.studies.observed import observation
 from ketasim.studies.place import Place, toml
 from ketasim.studies.record import COURSES, QUESTIONS, ROUTES, Arm, Background, Control, Observation, Phase, Study, Use
 from ketasim.studies.regimens import regimen_of
+from ketasim.studies.sound import sound
 
 CONTROLS = ("none", "saline", "placebo spray", "placebo tablet", "midazolam", "masked")
 BACKGROUNDS = ("none", "stable", "new oral antidepressant")
@@ -35,6 +37,7 @@ _POPULATION = {
     "diagnosis", "age", "female", "weight_kg", "baseline", "failed_treatments", "ancestry", "country", "inpatients",
     "note",
 }  # fmt: skip
+_POSSIBLE = {"age": (0.0, 130.0), "weight_kg": (0.1, 700.0), "failed_treatments": (0.0, 1000.0)}
 _ARM = {"name", "n", "regimen", "dose", "control", "background", "comparator", "baseline", "note"}
 _PHASE = {"name", "length", "arms", "select", "after", "titrate", "blinding", "note"}
 _DOSE = {
@@ -63,6 +66,9 @@ def read(path: Path | str, keys: Collection[str] | None = None) -> Study:
             at.table("phase", i).refuse("after", f"{one.after!r} is no earlier phase")
     seen = check.tables(root, "observation", at)
     observed = tuple(observation(row, at.table("observation", i), names, named) for i, row in enumerate(seen))
+    for i, (row, stated) in enumerate(zip(seen, observed, strict=True)):
+        sound(row, stated, at.table("observation", i), arms)
+    _no_copies(observed, at)
     _check_doses(arms, observed, folder, at)
     course = check.choice(root, "course", COURSES, at, "repeated")
     return Study(
@@ -76,6 +82,17 @@ def read(path: Path | str, keys: Collection[str] | None = None) -> Study:
         split_round=check.whole(root, "split_round", at, 1, 1), population=_population(root, at),
         arms=arms, phases=phases, observations=observed, note=check.text(root, "note", at, ""), path=Path(path),
     )  # fmt: skip
+
+
+def _no_copies(observed: Sequence[Observation], at: Place) -> None:
+    """Refuse an observation that says what one above it says: it would count twice."""
+    first: dict[Observation, int] = {}
+    for i, one in enumerate(observed):
+        line = first.setdefault(replace(one, line=0, note="", seen=""), one.line)
+        if line != one.line:
+            at.table("observation", i).refuse(
+                "arm", f"the same result stands in the observation of line {line} already"
+            )
 
 
 def _distinct(names: list[str], section: str, at: Place) -> list[str]:
@@ -120,10 +137,10 @@ def _population(root: Mapping[str, Any], at: Place) -> Mapping[str, Any]:
     check.number(table, "female", here, 0.0, 1.0)
     for name in ("age", "weight_kg", "failed_treatments"):
         if name in table:
-            numbers = ("mean", "sd", "median", "low", "high")
+            numbers, least, most = ("mean", "sd", "median", "low", "high"), *_POSSIBLE[name]
             check.fields(table[name], numbers, here.within(name))
             for field in numbers:
-                check.number(table[name], field, here.within(name), 0.0)
+                check.number(table[name], field, here.within(name), 0.0 if field == "sd" else least, most)
     _baseline(table, here)
     return dict(table)
 
@@ -223,8 +240,8 @@ def _phase(row: Any, at: Place, arms: Collection[str]) -> Phase:
         days = units.quantity(check.text(row, "length", at), "day")
     except UnitError as why:
         at.refuse("length", str(why).rstrip("."))
-    if not 0 < 24.0 * days <= LONGEST_H:
-        at.refuse("length", f"must be above 0 and within a century; {row['length']!r} came")
+    if not 1.0 <= 24.0 * days <= LONGEST_H:
+        at.refuse("length", f"must be from an hour to a century; {row['length']!r} came")
     return Phase(
         check.text(row, "name", at), days, tuple(inside), select, check.text(row, "after", at, ""), tuple(titrate),
         check.text(row, "note", at, ""), check.choice(row, "blinding", BLINDINGS, at, "") if "blinding" in row else "",

@@ -153,6 +153,7 @@ REFUSED = [
     ({"times": float("nan"), "every": "1 day"}, "'times'.*nan"),
     ({"times": 3}, "need 'every'"),
     ({"every": "1 day"}, "needs 'times'"),
+    ({"every": "1e-300 h", "times": 3}, "field 'every': expected a second or more, but '1e-300 h' came"),
     ({"every": "-1 day", "times": 3}, "'every'"),
     ({"at": ["day 4", "day 1"]}, "'at'.*order.*'day 1'"),
     ({"at": ["day 4", "day 4"]}, "'at'.*order"),

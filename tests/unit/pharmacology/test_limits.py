@@ -101,6 +101,17 @@ def test_a_hundred_times_the_largest_dose_is_refused():
         said("100 g", "im")
 
 
+@pytest.mark.parametrize("weight", [70.0, 82.3, 0.7, 113.13])
+@pytest.mark.parametrize(("route", "largest"), [("im", 13.0), ("iv_bolus", 5.0), ("sc", 0.9), ("oral", 7.0)])
+def test_the_hundredfold_itself_runs_with_a_warning_and_a_little_more_is_refused(route, largest, weight):
+    largest = next(r.largest_per_kg for r in ROUTES if (r.drug, r.route) == ("ketamine", route)) or largest
+    for amount in (f"{100 * largest!r} mg/kg", f"{99.999 * largest!r} mg/kg", f"{100 * largest * weight!r} mg"):
+        assert "above the largest dose" in said(amount, route, weight=weight)[0]
+    for amount in (f"{100.001 * largest!r} mg/kg", f"{100.001 * largest * weight!r} mg"):
+        with pytest.raises(RegimenError, match="more than 100 times"):
+            said(amount, route, weight=weight)
+
+
 def test_a_dose_in_mg_is_weighed_by_the_person_and_one_by_surface_too():
     assert said("600 mg", weight=70.0) == ()
     assert "(15 mg/kg at 40 kg)" in said("600 mg", weight=40.0)[0]
@@ -126,6 +137,21 @@ def test_the_lightest_of_a_population_counts():
     dose = Regimen("mine").dose("ketamine", "im", "300 mg/m^2")
     run = simulate(shelf.model("platform", [("ketamine", "im")]), by_surface, dose, days=0.1, typical=True)
     assert any("at 12 kg" in w for w in run.warnings)
+
+
+@pytest.mark.parametrize("name", ["herd-2007", "elkomy-2015", "sherwin-2015", "flint-2017", "hornik-2018"])
+def test_an_adult_in_a_model_of_children_is_told(name):
+    child = shelf.model(name)
+    drug = child.routes[0].drug
+    dose = Regimen("mine").dose(drug, "iv_infusion", "0.3 mg/kg", duration="40 min")
+    usual = {c.name: c.default for c in child.covariates}
+    for own, outside in (({"AGE": 40.0}, True), ({}, False), (None, False)):
+        person = {k: [v] for k, v in (usual if own is not None else {"WT": usual["WT"]}).items()} | {"ID": [1]}
+        people = listed({**person, **{k: [v] for k, v in (own or {}).items()}}, "one")
+        run = simulate(child, people, dose, times=[0, 1], typical=True)
+        told = [w for w in run.warnings if "AGE" in w]
+        assert told == [w for w in told if "outside the data of model" in w and "here 40 to 40" in w]
+        assert bool(told) == outside
 
 
 def test_no_study_of_adults_lies_beyond_the_limits():
@@ -185,6 +211,7 @@ def test_derived_facts_follow_their_arithmetic():
     assert fact("range.weight.herd07").value == pytest.approx(
         (middle / np.exp(1.96 * sd), middle * np.exp(1.96 * sd)), abs=0.05
     )
+    assert fact("range.age.herd07").value == pytest.approx((8.3 - 1.96 * 3.5, 8.3 + 1.96 * 3.5), abs=0.05)
     assert fact("dose.rate.sc.ketamine").number == pytest.approx(500 / 24 / 70, abs=5e-4)
     assert fact("dose.largest.iv.arketamine").number == pytest.approx(180 * 237.73 / 274.19, abs=0.5)
     stepped = 0.026 + 1.15 * (0.425 * 15 + 0.275 * 25 + 0.15 * 80) / 60

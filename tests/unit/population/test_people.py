@@ -162,6 +162,7 @@ def test_the_same_id_draws_the_same_numbers_in_any_file():
         ("ID,WT,wt\n1,70,71\n", "WT stands twice"),
         ("ID,,WT\n1,2,70\n", "column 2 has no name"),
         ("ID,WT\n1,70\n2,heavy\n", "line 3: WT must be a number in kg; 'heavy'"),
+        ("ID,WT\n1,7_0\n", "line 2: WT must be a number in kg; '7_0'"),
         ("ID,DOSE\n1,70\n2,much\n", "line 3: DOSE must be a number; 'much'"),
         ("ID,WT\n1,70\n2,\n", "line 3: WT is missing"),
         ("ID,WT\n1,nan\n", "line 2: WT is missing"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ketasim.report.figures import Band, Curves, Dots, Points, draw, png, svg
-from ketasim.report.style import COLOURS
+from ketasim.report.style import COLOURS, MUTED
 
 HOURS = np.linspace(0.0, 6.0, 25)
 
@@ -91,3 +91,37 @@ def test_settings_of_matplotlib_are_left_as_they_were():
 
 def test_png_is_the_same_each_time():
     assert png(draw([curves()]), dpi=60) == png(draw([curves()]), dpi=60)
+
+
+def test_hours_after_a_dose_are_said_and_lines_that_may_cover_each_other_are_dashed():
+    axes = draw([curves(bands=(band("a"), band("b")), since="after dose")]).axes[0]
+    assert axes.get_xlabel() == "time after dose (h)"
+    assert [line.get_linestyle() for line in axes.get_lines()] == ["-", "--"]
+
+
+def test_a_long_course_of_a_concentration_is_logarithmic_over_three_decades():
+    axes = draw([curves(bands=(band(),), log=True)]).axes[0]
+    low, high = axes.get_ylim()
+    assert axes.get_yscale() == "log" and high > 2 * np.exp(-1) and 2.0 < np.log10(high / low) < 4.0
+    nothing = draw([curves(bands=(Band("a", HOURS, 0 * HOURS),), log=True)]).axes[0]
+    assert nothing.get_yscale() == "linear"
+
+
+def test_the_legend_says_what_is_band_and_what_is_line_and_of_how_many_people():
+    def legend(*panels):
+        (found,) = draw(list(panels)).legends
+        return [text.get_text() for text in found.get_texts()]
+
+    few = Band("a", HOURS, HOURS, HOURS, HOURS, people=3)
+    many = Band("a", HOURS, HOURS, HOURS, HOURS, people=300)
+    assert legend(curves(bands=(few,)))[-1] == "band: 5 to 95 % of only 3 people; line: median"
+    assert legend(curves(bands=(many,), line="mean"))[-1] == "band: 5 to 95 % of people; line: mean"
+    both = legend(curves(bands=(many,)), curves(bands=(many,), line="mean"))
+    assert both[-1].endswith("line: median, or mean where the title says so")
+
+
+def test_points_of_several_series_have_no_colour_of_one_in_the_legend():
+    points = [Points(name, HOURS[::5], np.ones(5), "published") for name in ("a", "b")]
+    (legend,) = draw([curves(bands=(band("a"), band("b")), points=tuple(points))]).legends
+    shown = dict(zip([t.get_text() for t in legend.get_texts()], legend.legend_handles, strict=True))
+    assert shown["published"].get_color() == MUTED

@@ -48,6 +48,7 @@ def test_panels_start_at_no_change_and_shares_end_at_a_hundred():
     figure = draw([mood.change_panel({"a": SEEN}, [points]), mood.panel({"a": SEEN}, "response"), mood.both(SEEN)])
     change, response, both = figure.axes[:3]
     assert change.get_lines()[0].get_ydata()[0] == 0.0 and change.get_ylim()[0] < -15
+    assert response.get_lines()[0].get_xdata()[0] == 1.0 and response.get_lines()[0].get_marker() == "o"
     assert response.get_ylim() == both.get_ylim() == (0.0, 100.0) and len(both.get_lines()) == 2
     assert len(change.containers) == 1
 

@@ -57,6 +57,15 @@ def test_studies_stand_apart(found):
     assert reproduction.by_study(found, "calibrate") == []
 
 
+def test_the_figure_says_what_its_marks_are(found):
+    (legend,) = scoreboard_figures.forest(found.results).legends
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "arm: predicted 90 % interval and median", "printed, inside", "printed, outside",
+    ]  # fmt: skip
+    (legend,) = scoreboard_figures.forest([result(group="difference")]).legends
+    assert legend.get_texts()[0].get_text().startswith("difference:")
+
+
 def test_csv_has_every_result_and_its_shares(found):
     rows = list(csv.DictReader(io.StringIO(reproduction.as_csv(found))))
     assert len(rows) == 3

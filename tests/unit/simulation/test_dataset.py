@@ -104,6 +104,17 @@ def test_units_beside_the_file_are_converted(data):
     assert d.people.table["WT"][0] == pytest.approx(69.85, abs=0.01)
 
 
+def test_units_that_are_not_utf_8_are_one_sentence(data, tmp_path):
+    (tmp_path / "data.units.toml").write_bytes('[units]\nAMT = "g"\n'.encode("utf-16"))
+    with pytest.raises(DataError, match=r"units\.toml is not UTF-8 text, which TOML needs; save it as UTF-8"):
+        data(GOOD)
+
+
+def test_an_infusion_longer_than_time_itself_is_refused(data):
+    with pytest.raises(DataError, match=r"line 2, column RATE: the infusion would last above 1e\+09 h; check its unit"):
+        data("ID,TIME,AMT,RATE,EVID,CMT,WT\n1,0,5,1e-300,1,gut,70\n")
+
+
 def test_units_that_do_not_fit_are_refused(data):
     with pytest.raises(DataError, match=r"units of column AMT.*dimensions"):
         data(GOOD, units='[units]\nAMT = "L"\n')
@@ -308,6 +319,12 @@ def test_columns_that_nothing_reads_are_named(data):
     assert "the covariates WT" in said and said.count(". ") == 0
     (said,) = data("ID,TIME,AMT,EVID,CMT,DUR,WT\n1,0,5,1,gut,2,70\n").warnings
     assert said.startswith("Column DUR is not read")
+
+
+def test_a_column_near_a_covariate_that_is_not_there_is_asked_about(data):
+    weightless = model(covariates=(Covariate("WT", "kg", default=70.0),))
+    said = data("ID,TIME,AMT,EVID,CMT,weight\n1,0,5,1,gut,80\n", weightless).warnings
+    assert any(line.startswith("Column weight (did you mean WT?) is not read") for line in said)
 
 
 def test_where_doses_and_dv_went_without_cmt_is_said(data):

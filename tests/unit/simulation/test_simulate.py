@@ -354,3 +354,11 @@ def test_a_file_of_one_row_is_told_to_be_a_draw(tmp_path):
     for file, count in (("one.csv", 1), ("two.csv", 0)):
         warned = simulate(small(), from_csv(tmp_path / file), nasal(), times=[0, 1]).warnings
         assert sum("drawn at random" in w for w in warned) == count
+
+
+def test_a_person_described_in_words_that_no_model_reads_is_asked_about():
+    bolus = Regimen("mine").dose("ketamine", "iv_bolus", "20 mg")
+    with pytest.raises(PeopleError, match="did you mean WT"):
+        simulate(shelf.model("herd-2007"), one(weight=30.0, AGE=8.0), bolus, times=[0, 1])
+    run = simulate(shelf.model("herd-2007"), one(WT=30.0, AGE=8.0, smoker="no"), bolus, times=[0, 1])
+    assert any(line.startswith("Column SMOKER is not read by this model") for line in run.warnings)

@@ -178,6 +178,7 @@ NAMES = (
     ("responders", "non-remitters", "responders", "responders"),
     ("non-responders", "non remitters, drug", "non-responders", "non-responders"),
     ("all", "nonresponders, drug", "all", ""),
+    ("responders", "Remitters on drug", "remitters", "remitters"),
     ("responders", "responders, drug", "responders without remission", "responders without remission"),
     ("all", "responders, drug", "all", ""),
     ("non-responders", "non-responders, drug", "non-responders", "non-responders"),

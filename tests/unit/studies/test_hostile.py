@@ -102,15 +102,30 @@ def test_the_good_file_reads(tmp_path):
         ('time = "day 28"', 'time = "day 99999999"', "time", "century"),
         ('versus = "placebo"', 'versus = "esketamine 84 mg"', "versus", "itself"),
         ("mean = 45", 'mean = "old"', "age.mean", "finite number"),
-        ("mean = 45", "mean = -45", "age.mean", "at least 0"),
-        ('length = "4 weeks"', 'length = "-4 weeks"', "length", "above 0"),
-        ('length = "4 weeks"', 'length = "0 days"', "length", "above 0"),
+        ("mean = 45", "mean = -45", "age.mean", "between 0 and 130"),
+        ("mean = 45", "mean = 450", "age.mean", "between 0 and 130"),
+        ("age = {mean = 45", "weight_kg = {mean = 0", "weight_kg.mean", "between 0.1 and 700"),
+        ('length = "4 weeks"', 'length = "-4 weeks"', "length", "from an hour to a century"),
+        ('length = "4 weeks"', 'length = "0 days"', "length", "from an hour"),
+        ('length = "4 weeks"', 'length = "1 s"', "length", "from an hour"),
+        ("se = 1.9", "sd = 1e300", "sd", "between 0 and 60"),
+        ("se = 1.9", "se = 1.9\ncutoff = 61", "cutoff", "between 0 and 60"),
+        ("difference = -4.0\nci95 = [-7.3, -0.6]", "odds_ratio = 0", "odds_ratio", "above 0"),
         ('time = "24 h after dose 1"', 'time = "-2 h after dose 1"', "time", "before"),
         ('time = "24 h after dose 1"', 'time = "24 h after dose 0"', "time", "counted from 1"),
         ('time = "day 28"', 'time = "day 0"', "time", "before the first dose"),
         ('time = "day 28"', 'time = "a while later"', "time", "no time of a form"),
         ('citation = "example2020"\n', "", "citation", "missing"),
         ('citation = "example2020"\n', 'citation = "nobody1999"\n', "citation", "not in the bibliography"),
+        ("se = 1.9", "se = 0", "se", "nothing varies"),
+        ("se = 1.9", "sd = 0.0", "sd", "nothing varies"),
+        ("mean = -16.4", "mean = -61", "mean", "between -60 and 60"),
+        ("difference = -4.0\nci95 = [-7.3, -0.6]", "difference = 400", "difference", "between -60 and 60"),
+        ("ci95 = [-7.3, -0.6]", "ci95 = [-3.9, -0.6]", "ci95", "does not hold the value -4"),
+        ("ci95 = [-7.3, -0.6]", "ci95 = [-4.0, -4.0]", "ci95", "both ends"),
+        ("ci95 = [-7.3, -0.6]", "ci90 = [-7.3, -4.1]", "ci90", "does not hold"),
+        ("n = 98\n\n", "n = 101\n\n", "n", "more than the 100 of 'esketamine 84 mg'"),
+        ("ci95 = [-7.3, -0.6]", "ci95 = [-7.3, -0.6]\nn_versus = 101", "n_versus", "more than the 100 of 'placebo'"),
         ("se = 1.9", "stderr = 1.9", "stderr", "unknown field"),
         ('use = "judge"', 'use = "maybe"', "use", "calibrate"),
         ("mean = -16.4", "mean = nan", "mean", "finite"),
@@ -195,6 +210,43 @@ def test_counts_are_checked(tmp_path):
     )
     assert "field 'events'" in refused(tmp_path, text)
     assert "counts patients" in refused(tmp_path, GOOD.replace('"MADRS change"', '"MADRS response"', 1))
+
+
+@pytest.mark.parametrize(
+    ("stated", "field", "said"),
+    [
+        ("percent = 101\nn = 98", "percent", "between 0 and 100"),
+        ("percent = -1\nn = 98", "percent", "between 0 and 100"),
+        ("percent = 40\nn = 98\nci95 = [41, 50]", "ci95", "does not hold the value 40"),
+        ("events = 9\ntotal = 101", "total", "more than the 100"),
+        ("percent = 40\nn = 98\nci95 = [30, 50]", "", ""),
+        ("events = 50\ntotal = 100\nci95 = [0.4, 0.6]", "", ""),
+    ],
+)
+def test_shares_are_checked(tmp_path, stated, field, said):
+    text = GOOD.replace("mean = -16.4\nse = 1.9\nn = 98", stated).replace(
+        'endpoint = "MADRS change"\ntime = "24', 'endpoint = "MADRS response"\ntime = "24'
+    )
+    if field:
+        message = refused(tmp_path, text)
+        assert f"field '{field}'" in message and said in message
+    else:
+        (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+        assert read(tmp_path / "study.toml", {"example2020"}).observations[0].interval
+
+
+def test_a_score_lies_on_its_scale_and_differences_of_shares_within_one(tmp_path):
+    text = GOOD.replace('endpoint = "MADRS change"\ntime = "24', 'endpoint = "MADRS"\ntime = "24').replace(
+        "-16.4", "61"
+    )
+    assert "field 'mean'" in refused(tmp_path, text) and "between 0 and 60" in refused(tmp_path, text)
+    text = GOOD.replace('endpoint = "MADRS change"\ntime = "day', 'endpoint = "MADRS response"\ntime = "day')
+    assert "between -1 and 1" in refused(tmp_path, text)
+
+
+def test_a_result_that_stands_twice_is_refused(tmp_path):
+    again = GOOD[GOOD.rindex("[[observation]]") :]
+    assert "the same result stands in the observation of line 38 already" in refused(tmp_path, GOOD + "\n" + again)
 
 
 def test_a_missing_file_is_one_sentence(tmp_path):

@@ -14,7 +14,7 @@ from __future__ import annotations
 from ketasim.model.model import Limits, Model
 from ketasim.pharmacology.parts import cited, on_flow, on_volume, parameter
 from ketasim.pharmacology.published.compartments import into_vein, mammillary, read_out
-from ketasim.pharmacology.reach import weight
+from ketasim.pharmacology.reach import age_unread, weight
 
 
 def model() -> Model:
@@ -39,7 +39,10 @@ def model() -> Model:
         outputs=(read_out("plasma ketamine", "ketamine.C", "not stated"),),
         inlets=inlets,
         routes=routes,
-        covariates=(weight("range.weight.elkomy15", "range.weight.elkomy15_default"),),
+        covariates=(
+            weight("range.weight.elkomy15", "range.weight.elkomy15_default"),
+            age_unread("range.age.elkomy15", "range.age.elkomy15_default"),
+        ),
         limits=Limits("children with heart disease, 0.5-18 years", 21, "not stated", note="No variability was seen."),
         citations=cited((body,), routes),
     )

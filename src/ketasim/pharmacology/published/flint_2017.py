@@ -18,7 +18,7 @@ from ketasim.model.component import Component, Port, StateVar
 from ketasim.model.model import Limits, Link, Model
 from ketasim.pharmacology.parts import cited, correlation, on_flow, on_volume, parameter, residual
 from ketasim.pharmacology.published.compartments import into_vein, mammillary, read_out
-from ketasim.pharmacology.reach import weight
+from ketasim.pharmacology.reach import age_unread, weight
 
 
 def _norketamine() -> Component:
@@ -65,7 +65,10 @@ def model() -> Model:
         links=(Link("ketamine.eliminated", "norketamine.formed"),),
         inlets=inlets,
         routes=routes,
-        covariates=(weight("range.weight.flint17", "range.weight.flint17_median"),),
+        covariates=(
+            weight("range.weight.flint17", "range.weight.flint17_median"),
+            age_unread("range.age.flint17", "range.age.flint17_default"),
+        ),
         correlations=(correlation("ketamine.CL", "norketamine.CLN", "pk.flint17.corr"),),
         limits=Limits("ventilated children 0.02-12.5 years", 25, "not stated", note="Norketamine is apparent."),
         citations=cited(components, routes),

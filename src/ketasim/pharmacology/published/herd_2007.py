@@ -13,7 +13,7 @@ from __future__ import annotations
 from ketasim.model.model import Limits, Model
 from ketasim.pharmacology.parts import cited, on_flow, on_volume, parameter
 from ketasim.pharmacology.published.compartments import into_vein, mammillary, read_out
-from ketasim.pharmacology.reach import weight
+from ketasim.pharmacology.reach import age_unread, weight
 
 
 def model() -> Model:
@@ -38,7 +38,10 @@ def model() -> Model:
         outputs=(read_out("plasma ketamine", "ketamine.C", "not stated"),),
         inlets=inlets,
         routes=routes,
-        covariates=(weight("range.weight.herd07", "range.weight.herd07_mean"),),
+        covariates=(
+            weight("range.weight.herd07", "range.weight.herd07_mean"),
+            age_unread("range.age.herd07", "range.age.herd07_mean"),
+        ),
         limits=Limits(
             "children in an emergency department, 8.3 years (SD 3.5)",
             54,

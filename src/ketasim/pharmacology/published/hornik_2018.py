@@ -15,7 +15,7 @@ from __future__ import annotations
 from ketasim.model.model import Limits, Model
 from ketasim.pharmacology.parts import cited, on_flow, on_volume, parameter
 from ketasim.pharmacology.published.compartments import into_vein, mammillary, read_out
-from ketasim.pharmacology.reach import weight
+from ketasim.pharmacology.reach import age_unread, weight
 
 
 def model() -> Model:
@@ -40,7 +40,10 @@ def model() -> Model:
         outputs=(read_out("plasma ketamine", "ketamine.C", "not stated"),),
         inlets=inlets,
         routes=routes,
-        covariates=(weight("range.weight.hornik18", "range.weight.hornik18_median"),),
+        covariates=(
+            weight("range.weight.hornik18", "range.weight.hornik18_median"),
+            age_unread("range.age.hornik18", "range.age.hornik18_default"),
+        ),
         limits=Limits(
             "children 0.02-17.6 years",
             113,

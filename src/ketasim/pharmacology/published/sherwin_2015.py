@@ -15,7 +15,7 @@ from __future__ import annotations
 from ketasim.model.model import Limits, Model
 from ketasim.pharmacology.parts import cited, on_flow, on_volume, parameter
 from ketasim.pharmacology.published.compartments import into_vein, mammillary, read_out
-from ketasim.pharmacology.reach import weight
+from ketasim.pharmacology.reach import age_unread, weight
 
 
 def model() -> Model:
@@ -40,7 +40,10 @@ def model() -> Model:
         outputs=(read_out("plasma ketamine", "ketamine.C", "not stated"),),
         inlets=inlets,
         routes=routes,
-        covariates=(weight("range.weight.sherwin15", "range.weight.sherwin15_default"),),
+        covariates=(
+            weight("range.weight.sherwin15", "range.weight.sherwin15_default"),
+            age_unread("range.age.sherwin15", "range.age.sherwin15_default"),
+        ),
         limits=Limits(
             "children, 1-1.5 mg/kg into a vein",
             57,

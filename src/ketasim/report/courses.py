@@ -1,0 +1,90 @@
+"""Panels of outputs over time, of one run or several: the whole course, and single sessions hour by hour.
+
+What comes and goes within a day is a hairline on an axis of weeks: there it is drawn on a logarithmic axis, and its
+first or last session in hours beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ketasim.report.figures import DAYS_FROM_HOURS, Band, Curves, Points
+from ketasim.report.style import unit_label
+
+if TYPE_CHECKING:
+    from ketasim.simulation.run import Run
+
+LEVELS = (0.05, 0.5, 0.95)
+DAY, ENOUGH = 24.0, 6
+SINCE = "after dose"
+
+
+def is_exposure(run: Run, output: str) -> bool:
+    """Whether peaks, areas and half-lives say something: a concentration, or the occupancy that follows it."""
+    return bool(unit_label(run.unit(output))) or output == "NMDA occupancy"
+
+
+def is_fast(run: Run, output: str) -> bool:
+    """Whether an output comes and goes within a day of a dose."""
+    return is_exposure(run, output) or output == "glutamate"
+
+
+def is_long(run: Run) -> bool:
+    """Whether the course of a run is drawn in days."""
+    return float(run.times[-1]) > DAYS_FROM_HOURS
+
+
+def dosed(run: Run) -> bool:
+    """Whether a run has doses that a regimen names."""
+    return run.regimen is not None and bool(run.regimen.tables)
+
+
+def is_close(run: Run) -> bool:
+    """Whether enough times were kept in the first and in the last session to draw them hour by hour."""
+    begins = [run.windows()[k][0] for k in (0, -1)]
+    return all(np.sum((run.times >= t) & (run.times <= t + DAY)) >= ENOUGH for t in begins)
+
+
+def quantity(run: Run, output: str) -> str:
+    """What stands before the unit on an axis: "concentration", or what an output without unit means."""
+    if unit_label(run.unit(output)):
+        return "concentration"
+    return run.model.outputs[run.study.outputs[run.position(output)]].meaning
+
+
+def label(output: str) -> str:
+    """An output's name as a title ("mTOR" stays)."""
+    return output if output[1:2].isupper() else output[:1].upper() + output[1:]
+
+
+def band(run: Run, output: str, label: str) -> Band:
+    """Median and band of one output over time."""
+    low, median, high = run.band(output, LEVELS)
+    return Band(label, run.times, median, low, high, run.n) if run.n > 1 else Band(label, run.times, median)
+
+
+def whole(runs: Mapping[str, Run], output: str, points: Sequence[Points] = ()) -> Curves:
+    """One output over the whole course, a band for each run by label."""
+    first = next(iter(runs.values()))
+    bands = tuple(band(run, output, title) for title, run in runs.items())
+    log = is_long(first) and is_exposure(first, output) and any(map(dosed, runs.values()))
+    return Curves(label(output), first.unit(output), bands, tuple(points), quantity(first, output), log=log)
+
+
+def session(runs: Mapping[str, Run], output: str, which: Mapping[str, int], title: str = "") -> Curves:
+    """One output over the 24 h from the start of a session of each run (`which`: 0 the first, -1 the last)."""
+    first = next(iter(runs.values()))
+    bands = tuple(_part(run, output, name, which[name]) for name, run in runs.items())
+    text = f"{label(output)}{title}"
+    return Curves(text, first.unit(output), bands, (), quantity(first, output), since=SINCE)
+
+
+def _part(run: Run, output: str, name: str, which: int) -> Band:
+    start = run.windows()[which][0]
+    all_of_it = band(run, output, name)
+    kept = (run.times >= start) & (run.times <= start + DAY)
+    low, high = (None if side is None else side[kept] for side in (all_of_it.low, all_of_it.high))
+    return Band(name, np.asarray(run.times[kept] - start), all_of_it.median[kept], low, high, all_of_it.people)

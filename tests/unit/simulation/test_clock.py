@@ -1,0 +1,25 @@
+"""The clock that is told is the clock by which exposure is measured."""
+
+import pytest
+
+from ketasim.dosing.regimen import Regimen
+from ketasim.pharmacology import shelf
+from ketasim.simulation import clock
+from ketasim.simulation.simulate import dosing_span, study_of
+
+
+@pytest.mark.parametrize(
+    ("start", "times"),
+    [("day 1 00:00", [0, 1, 48]), ("day 2 09:00", [0, 1, 48]), ("day 1 09:00", [12, 48]), ("day 9 00:00", [0, 1, 48])],
+)
+def test_exposure_counts_from_where_it_is_said(start, times):
+    given = Regimen("mine").dose("ketamine", "iv_bolus", "20 mg", start=start, every="24 h", times=2)
+    study = study_of(shelf.model("herd-2007"), None, given, at=times)
+    assert clock.begin(study) == dosing_span(study)[0]
+    what = "first time kept" if start == "day 9 00:00" else "first dose"
+    assert f"{what} at {clock.begin(study):g} h" in clock.said(study)
+
+
+def test_without_doses_exposure_counts_from_the_first_time():
+    study = study_of(shelf.model("herd-2007"), None, Regimen.none(), at=[3, 4])
+    assert clock.begin(study) == dosing_span(study)[0] == 3.0 and "first time kept at 3 h" in clock.said(study)
