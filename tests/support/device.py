@@ -79,7 +79,7 @@ def ptx() -> None:
     try:
         NVVM()
     except Exception as error:
-        return print(f"skip: NVIDIA's libnvvm is not installed ({type(error).__name__}); ketasim[cuda] brings it")
+        sys.exit(print(f"skip: NVIDIA's libnvvm is not installed ({type(error).__name__}); ketasim[cuda] brings it"))
     dispatcher.get_current_device = lambda: SimpleNamespace(compute_capability=(8, 0))  # what no machine needs to have
     model, batch = exam.model(), exam.batch(*crowd())
     kernel = load(model.cuda.path)
