@@ -58,7 +58,7 @@ Chunk = Annotated[
 ]
 Device = Annotated[
     str,
-    typer.Option("--device", metavar="NAME", help="cpu, or cuda: an NVIDIA device (needs ketasim[cuda]; untested)."),
+    typer.Option("--device", metavar="NAME", help="cpu, or cuda: an NVIDIA GPU (needs the extra cuda; untested)."),
 ]
 # taken by every command, so that scripts may add them everywhere; nothing is drawn or spread over threads there
 IdleSeed = Annotated[int, typer.Option("--seed", parser=whole(0), hidden=True)]
