@@ -1,4 +1,4 @@
-"""The CUDA path beside the processor's, on Numba's simulator: no device is needed, and none has been seen yet."""
+"""The CUDA path beside the processor's, on Numba's simulator; with KETASIM_CUDA=1 on a real device, not seen so far."""
 
 import json
 import os
@@ -14,6 +14,7 @@ from tests.support.device import OPS
 from ketasim.engine.abi import Status
 
 ROOT = Path(__file__).resolve().parents[2]
+REAL = bool(os.environ.get("KETASIM_CUDA"))
 
 
 def program(*words, simulated):
@@ -30,7 +31,7 @@ def program(*words, simulated):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("cuda")
-    program("run", made, simulated=True)
+    program("run", made, simulated=not REAL)
     return made
 
 
@@ -71,7 +72,7 @@ def test_the_number_of_blocks_changes_no_bit(found):
 def test_a_study_runs_on_the_device_and_its_note_says_so(folder):
     notes = {d: json.loads((folder / d / "run.json").read_text(encoding="utf-8")) for d in ("cpu", "cuda")}
     assert "CUDA device" not in notes["cpu"]["machine"]
-    assert "simulated" in notes["cuda"]["machine"]["CUDA device"]
+    assert ("compute capability" if REAL else "simulated") in notes["cuda"]["machine"]["CUDA device"]
     assert notes["cuda"]["request"]["settings"]["method"] == "cuda"
     assert notes["cuda"]["fingerprint"] != notes["cpu"]["fingerprint"]
     assert notes["cuda"]["status"] == notes["cpu"]["status"]
