@@ -23,7 +23,8 @@ def doctor(
     """Check this installation: versions, processor, caches, and a ten-second self-test."""
     from ketasim.simulation import machine, selftest
 
-    result: dict[str, Any] = {"versions": versions(), "machine": machine.machine(), "cache": machine.cache()}
+    found = machine.machine() | machine.device()
+    result: dict[str, Any] = {"versions": versions(), "machine": found, "cache": machine.cache()}
     if not quick:
         say("Self-test: compiling and running two small models, about ten seconds ...")
     checks = [] if quick else selftest.checks()

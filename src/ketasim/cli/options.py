@@ -56,6 +56,10 @@ Chunk = Annotated[
         "--chunk", metavar="N", parser=whole(1), help="Patients per piece of work; changes memory, never results."
     ),
 ]
+Device = Annotated[
+    str,
+    typer.Option("--device", metavar="NAME", help="cpu, or cuda: an NVIDIA GPU (needs the extra cuda; untested)."),
+]
 # taken by every command, so that scripts may add them everywhere; nothing is drawn or spread over threads there
 IdleSeed = Annotated[int, typer.Option("--seed", parser=whole(0), hidden=True)]
 IdleWorkers = Annotated[int | None, typer.Option("--workers", parser=whole(1), hidden=True)]

@@ -52,6 +52,7 @@ def simulate(
     seed: options.Seed = 0,
     workers: options.Workers = None,
     chunk: options.Chunk = None,
+    device: options.Device = "cpu",
     as_json: options.Json = False,
 ) -> None:
     """Simulate a regimen, or a data set, in one person or a population.
@@ -83,6 +84,7 @@ def simulate(
         "seed": seed,
         "workers": workers,
         "chunk": chunk,
+        "device": device,
         "out": out,
         "force": force,
     }
@@ -155,6 +157,7 @@ def asked(regimen: str | None, data: Path | None, settings: dict[str, Any]) -> d
     found |= {"Changed parameters": ", ".join(f"{k} = {v:g}" for k, v in settings["overrides"].items())}
     found |= {"Typical person": "yes" if settings["typical"] else None, "Seed": str(settings["seed"])}
     found |= {"Residual error": "added" if settings["residual"] else None}
+    found |= {"Computed on": "a CUDA device" if settings["device"] == "cuda" else None}
     return {name: value for name, value in found.items() if value}
 
 

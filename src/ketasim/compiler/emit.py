@@ -15,12 +15,10 @@ MARK = "# --- text of the file starts here ---"
 KERNELS = Path(kernels.__file__).parent
 
 
-def module(program: Program, options: Options) -> str:
-    """The text of a model: constants, mathematics, the model's functions, and what turns them into instructions."""
+def functions(program: Program, options: Options) -> str:
+    """The text of a model's own functions, the same on a processor and on a CUDA device."""
     layout = Layout(program, options.lanes)
-    parts = [
-        _head(program, options, layout),
-        kernel_text("maths"),
+    return joined(
         _hoist(program, layout),
         _initial(program),
         _lane_function("step(w, rtol, atol)", step_lines(program, layout), "One step tried in every lane."),
@@ -28,15 +26,43 @@ def module(program: Program, options: Options) -> str:
         _observers(program, layout),
         _lane_function("advance(w)", _advance(program, layout), "Go to the end of the steps that count."),
         kernel_text("control"),
-        kernel_text("lanes"),
-    ]
+    )
+
+
+def module(program: Program, options: Options, own: str) -> str:
+    """The text of a model: constants, mathematics, its `own` functions, and what turns them into instructions."""
+    return joined(_head(program, options), kernel_text("maths"), own, kernel_text("lanes"))
+
+
+def joined(*parts: str) -> str:
+    """Parts of a file one below the other."""
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def title(program: Program) -> str:
+    """The first lines of a file: what it is, and which state and parameter stands where."""
+    states = "\n".join(f"#   x{i} = {name}" for i, name in enumerate(program.state_names))
+    parameters = "\n".join(f"#   p{i} = {name}" for i, name in enumerate(program.parameter_names))
+    return f'''"""{program.name}: generated text, read and compiled by ketasim. Its name is the hash of this text."""
+# states
+{states}
+# parameters
+{parameters}
+
+from __future__ import annotations
+'''
+
+
+def sizes(program: Program, options: Options) -> str:
+    """The rows of the workspace by name, and how many states and outputs there are."""
+    known = {**FIXED, **Layout(program, options.lanes).constants()}
+    return "\n".join(f"{name} = {value}" for name, value in known.items())
 
 
 def driver(options: Options) -> str:
     """The text of the driver, the same for all models."""
     fast = '{"contract"}' if options.contract else "False"
-    sizes = "\n".join(f"{name} = {value}" for name, value in {"LANES": options.lanes, **FIXED}.items())
+    known = "\n".join(f"{name} = {value}" for name, value in {"LANES": options.lanes, **FIXED}.items())
     return f'''"""The driver of generated models, read and compiled by ketasim. Its name is the hash of this text."""
 
 from __future__ import annotations
@@ -51,7 +77,7 @@ from numba.extending import intrinsic
 part = njit(nogil=True, error_model="numpy", fastmath={fast}, _nrt=False)
 entry = njit(nogil=True, error_model="numpy", fastmath={fast}, _nrt=False, cache=True)
 
-{sizes}
+{known}
 
 
 @intrinsic
@@ -64,7 +90,7 @@ def jump(typing, model, which, w, lane, p, x, rtol, atol):
     return types.float64(*[types.int64] * 6, types.float64, types.float64), codegen
 
 
-''' + decorated(kernel_text("driver"), {"run", "initial"})
+''' + decorated(kernel_text("seats") + kernel_text("driver"), {"run", "initial"})
 
 
 def kernel_text(name: str) -> str:
@@ -82,19 +108,9 @@ def decorated(text: str, entries: set[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _head(program: Program, options: Options, layout: Layout) -> str:
+def _head(program: Program, options: Options) -> str:
     flags = ("contract",) if options.contract else ()
-    sizes = "\n".join(f"{name} = {value}" for name, value in {**FIXED, **layout.constants()}.items())
-    states = "\n".join(f"#   x{i} = {name}" for i, name in enumerate(program.state_names))
-    parameters = "\n".join(f"#   p{i} = {name}" for i, name in enumerate(program.parameter_names))
-    return f'''"""{program.name}: generated text, read and compiled by ketasim. Its name is the hash of this text."""
-# states
-{states}
-# parameters
-{parameters}
-
-from __future__ import annotations
-
+    return f"""{title(program)}
 import ast
 import math
 import operator
@@ -108,7 +124,7 @@ from numba import cfunc, types
 from numba.extending import intrinsic
 
 FLAGS = {flags}
-{sizes}
+{sizes(program, options)}
 
 
 def square(x):
@@ -124,7 +140,7 @@ def larger(a, b):
 
 
 def smaller(a, b):
-    return a if (a < b) | (a != a) else b'''
+    return a if (a < b) | (a != a) else b"""
 
 
 def _parameter_env(program: Program) -> dict[Node, str]:

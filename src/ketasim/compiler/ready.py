@@ -19,6 +19,7 @@ from typing import Any
 from ketasim.compiler import cache as files
 from ketasim.engine.closed import ClosedModel
 from ketasim.engine.compiled import Compiled
+from ketasim.engine.cuda import CudaModel
 from ketasim.engine.ode import OdeModel
 from ketasim.model.compose import compose, frozen
 from ketasim.model.model import Model
@@ -62,8 +63,8 @@ def _made(model: Model) -> Ready:
 
 def _text(found: Ready) -> str:
     """A note with its own hash, so that a damaged one is seen."""
-    ode, closed = found.compiled.ode, found.compiled.closed
-    made = (ode.path, ode.driver, *((closed.path, closed.kernels) if closed else ()))
+    ode, closed, device = found.compiled.ode, found.compiled.closed, found.compiled.cuda
+    made = (ode.path, ode.driver, device.path, *((closed.path, closed.kernels) if closed else ()))
     note = {
         "states": found.states,
         "sizes": (ode.n_states, ode.n_parameters, ode.n_outputs),
@@ -85,8 +86,9 @@ def _noted(text: str | None) -> Ready | None:
     there = [one for one in made if one is not None]
     if len(there) < len(made):
         return None
-    closed = ClosedModel(there[2], there[3]) if len(there) == 4 else None
-    return Ready(tuple(note["states"]), Compiled(OdeModel(there[0], there[1], *note["sizes"]), closed))
+    ode = OdeModel(there[0], there[1], *note["sizes"])
+    closed = ClosedModel(there[3], there[4]) if len(there) == 5 else None
+    return Ready(tuple(note["states"]), Compiled(ode, closed, CudaModel(there[2], ode)))
 
 
 @cache

@@ -63,7 +63,7 @@ class Settings:
     rtol: float = 1e-6
     atol: float = 1e-8
     max_steps: int = 1_000_000
-    method: str = "auto"  # "closed"; "ode"; "auto": the closed form where the model is linear and not large
+    method: str = "auto"  # "closed"; "ode"; "cuda": steps on a CUDA device; "auto": closed if linear and not large
 
 
 @dataclass(frozen=True, slots=True)

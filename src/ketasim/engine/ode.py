@@ -32,17 +32,17 @@ class OdeModel:
 
     def solve(self, batch: Batch, settings: Settings) -> Solution:
         """Integrate every patient of a batch on the calling thread, without the GIL."""
-        n = len(batch.t_end)
-        y = np.full((len(batch.out_t), self.n_outputs), np.nan)
-        status = sound.status(batch, self.n_states)
-        steps, row = np.zeros(n, np.int64), np.zeros(n, np.int64)
-        t, h = np.zeros(n), np.zeros(n)
-        x, rate = np.zeros((n, self.n_states)), np.zeros((n, self.n_states))
-        kernel, inputs = load(self.driver), self._inputs(batch)
+        kernel, inputs, ends = load(self.driver), self.inputs(batch), self.ends(batch)
         limits = (float(settings.rtol), float(settings.atol), float(settings.max_steps))
-        lists, ends = kernel.Lists(*inputs), kernel.Ends(y, status, steps, t, x, rate, row, h)
-        kernel.run(*limits, lists, ends, kernel.Room(*self._room(lists.p)))
-        return Solution(y, status, steps, State(t, x, rate, row, h))
+        kernel.run(*limits, kernel.Lists(*inputs), kernel.Ends(*ends), kernel.Room(*self._room(inputs[0])))
+        return solution(ends)
+
+    def ends(self, batch: Batch) -> tuple[Any, ...]:
+        """Arrays for what comes back, in the order of `Ends`: y nan, a status where a patient cannot be run."""
+        n, nx = len(batch.t_end), self.n_states
+        y, status = np.full((len(batch.out_t), self.n_outputs), np.nan), sound.status(batch, nx)
+        steps, row = np.zeros(n, np.int64), np.zeros(n, np.int64)
+        return y, status, steps, np.zeros(n), np.zeros((n, nx)), np.zeros((n, nx)), row, np.zeros(n)
 
     def _room(self, p: F64) -> tuple[Any, ...]:
         """Room to work in, and what the driver must know of the model."""
@@ -54,8 +54,8 @@ class OdeModel:
         places = (w.ctypes.data, p.ctypes.data, 8 * self.n_parameters, scratch.ctypes.data)
         return w, at, scratch, np.array([self.n_states, self.n_outputs, module.model.address, *places])
 
-    def _inputs(self, batch: Batch) -> tuple[Any, ...]:
-        """The arrays of a batch as the kernel expects them: contiguous, of the types of the contract."""
+    def inputs(self, batch: Batch) -> tuple[Any, ...]:
+        """The arrays of a batch in the order of `Lists`: contiguous, of the types of the contract."""
         s = batch.start
         return (
             _table(batch.p, self.n_parameters),
@@ -75,6 +75,12 @@ class OdeModel:
             _flat(s.row, np.int64),
             _flat(s.h, np.float64),
         )
+
+
+def solution(ends: tuple[Any, ...]) -> Solution:
+    """What came back, from the arrays of `OdeModel.ends`."""
+    y, status, steps, *stand = ends
+    return Solution(y, status, steps, State(*stand))
 
 
 def _flat(a: Any, kind: Any) -> Any:

@@ -78,7 +78,7 @@ class Folder:
 
     def note(self, run: Run) -> dict[str, Any]:
         """What run.json says."""
-        from ketasim.simulation.machine import machine
+        from ketasim.simulation.machine import device, machine
 
         return {
             "request": self.request,
@@ -86,7 +86,7 @@ class Folder:
             "fingerprint": self.fingerprint,
             "fingerprints": fingerprint.fingerprints(run.study),
             "versions": fingerprint.versions(),
-            "machine": machine(),
+            "machine": machine() | (device() if run.study.settings.method == "cuda" else {}),
             "status": run.status,
             "warnings": list(run.warnings),
             "seconds": round(run.seconds, 3),

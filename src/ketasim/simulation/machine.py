@@ -28,6 +28,13 @@ def machine() -> dict[str, Any]:
     }
 
 
+def device() -> dict[str, Any]:
+    """The CUDA device that would be used, or why there is none."""
+    from ketasim.engine import cuda
+
+    return {"CUDA device": cuda.seen()}
+
+
 def cache() -> dict[str, Any]:
     """The folder of generated models, how many files and MiB are in it, and whether it can be written."""
     folder = generated.folder()

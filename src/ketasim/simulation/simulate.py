@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ketasim.engine.abi import F64, Settings
+from ketasim.engine.compiled import on_device
 from ketasim.errors import RequestError, UnknownName
 from ketasim.simulation import asked, nca, outside, quantiles, times
 from ketasim.simulation.columns import reference_person
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 IN_MEMORY_BYTES = 256 * 2**20
 CHUNK_BYTES = 16 * 2**20  # larger blocks go back to the system and come again as fresh pages: a tenth more time
+DEVICE_CHUNK = 16  # times that for a CUDA device, which takes as many people at once
 DAYS_WITHOUT_DOSES = 7.0
 SHARED_TIMES = 100
 
@@ -50,6 +52,7 @@ def simulate(
     workers: int | None = None,
     chunk: int | None = None,
     settings: Settings | None = None,
+    device: str = "cpu",
     typical: bool = False,
     residual: bool = False,
     overrides: Mapping[str, float] | None = None,
@@ -63,13 +66,14 @@ def simulate(
     `times` are hours (or text, "0:24:0.5"), else a grid of `days` (by default to a day after the last dose). `typical`
     leaves out random effects and, unless people are from a file or one named person, takes the model's reference
     person. `overrides` change typical values by parameter name. `quantiles` keeps these levels (True: 5, 25, 50, 75,
-    95 %) and not the trajectories. `out` names a run folder: a killed run goes on from there. Results do not depend on
-    `workers` or `chunk`. Errors: UnknownName, RequestError, RegimenError, PeopleError, FolderError, DiskError.
+    95 %) and not the trajectories. `out` names a run folder: a killed run goes on from there. `device="cuda"` takes
+    steps on a CUDA device (docs/decisions/0009-cuda.md). Results do not depend on `workers` or `chunk`. Errors:
+    UnknownName, RequestError, RegimenError, PeopleError, FolderError, DiskError.
     """
     begun = time.perf_counter()
     study = study_of(
-        model, people, given, days=days, at=times, outputs=outputs, seed=seed, settings=settings, typical=typical,
-        residual=residual, overrides=overrides,
+        model, people, given, days=days, at=times, outputs=outputs, seed=seed, typical=typical, residual=residual,
+        overrides=overrides, settings=on_device(device, settings or Settings()),
     )  # fmt: skip
     levels = _levels(quantiles)
     if _many(study):
@@ -190,12 +194,17 @@ def cores() -> int:
 
 def default_chunk(study: Study, workers: int) -> int:
     """People per piece of work: what fits the memory meant for one, and as many pieces for each worker."""
-    fits = min(int(CHUNK_BYTES // (8 * study.times.size * max(study.compiled.n_outputs, 1))), 4096)
+    more, workers = (DEVICE_CHUNK, 1) if _on_cuda(study) else (1, workers)
+    fits = more * min(int(CHUNK_BYTES // (8 * study.times.size * max(study.compiled.n_outputs, 1))), 4096)
     if fits < 16:
         return max(1, fits)
     rounds = max(2, -(-study.people.n // (workers * (fits // 16 * 16))))
     share = -(-study.people.n // (rounds * workers))
     return min(-(-share // 16), fits // 16) * 16
+
+
+def _on_cuda(study: Study) -> bool:
+    return study.settings.method == "cuda"
 
 
 def _many(study: Study) -> bool:
@@ -238,7 +247,8 @@ def _finished(
 
 
 def fill(study: Study, kept: Kept, workers: int, size: int, progress: Progress | None = None) -> None:
-    """Run everyone who is missing in `kept`, `size` people at a time on `workers` threads."""
+    """Run everyone who is missing in `kept`, `size` people at a time on `workers` threads, one for a CUDA device."""
+    workers = 1 if _on_cuda(study) else workers
     todo = [piece for start, stop in kept.missing() for piece in _cut(start, stop, size)]
     if not todo:
         return

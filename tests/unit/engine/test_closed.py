@@ -59,7 +59,8 @@ def regimens(draw, n, rows=1):
 
 def agrees(solution, expected, tolerance=1e-10):
     assert solution.status[0] == Status.FINISHED
-    assert np.max(np.abs(solution.y - expected)) <= tolerance * np.max(np.abs(expected))
+    rounding = 1e-13  # of the reference, which carries doses of up to 100 to times when little of them is left
+    assert np.max(np.abs(solution.y - expected)) <= tolerance * np.max(np.abs(expected)) + rounding
 
 
 TIMES = np.concatenate([np.linspace(0.0, 45.0, 24), [70.0, 100.0]])

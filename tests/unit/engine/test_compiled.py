@@ -26,7 +26,7 @@ class Way:
 
 
 def compiled(n, linear=True):
-    return Compiled(Way("ode", n), Way("closed", n) if linear else None)
+    return Compiled(Way("ode", n), Way("closed", n) if linear else None, Way("cuda", n))
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,8 @@ def compiled(n, linear=True):
         (2, True, "ode", "ode"),
         (2, False, "auto", "ode"),
         (2, False, "ode", "ode"),
+        (2, False, "cuda", "cuda"),
+        (2, True, "cuda", "cuda"),
     ],
 )
 def test_the_method_and_the_number_of_states_decide(n, linear, method, way):
@@ -53,7 +55,7 @@ def test_twenty_states_as_documented():
 def test_methods_that_do_not_apply():
     with pytest.raises(ModelError, match="linear"):
         compiled(2, linear=False).solve(None, Settings(method="closed"))
-    with pytest.raises(RequestError, match="unknown; there are auto, closed, ode"):
+    with pytest.raises(RequestError, match="unknown; there are auto, closed, ode, cuda"):
         compiled(2).solve(None, Settings(method="Closed"))
 
 

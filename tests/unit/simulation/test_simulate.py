@@ -243,8 +243,9 @@ def test_people_are_so_few_in_a_piece_that_its_results_fit_the_memory():
 def test_every_worker_gets_as_many_pieces_of_one_size(n, workers):
     """The busiest has at most 5 % more to do than its share."""
     study = SimpleNamespace(
-        times=np.zeros(213), compiled=SimpleNamespace(n_outputs=11), people=SimpleNamespace(n=n), outputs=(0,)
-    )
+        times=np.zeros(213), compiled=SimpleNamespace(n_outputs=11), people=SimpleNamespace(n=n), outputs=(0,),
+        settings=Settings(),
+    )  # fmt: skip
     size = default_chunk(study, workers)
     pieces = -(-n // size)
     busiest = -(-pieces // workers) * size

@@ -1,95 +1,43 @@
 """The loop over lanes: who is in which lane, when to stop, whether a step is taken, what comes out.
 
-Each lane carries one patient with its own time, step size and place in its lists; a finished lane takes the next
-patient. Lanes share nothing but the loop, so that no result depends on the company. The driver is the same for all
-models and is compiled once: what it must know of a model stands in `of`, and the model is called by its address. The
-text below the mark goes into a file of its own.
+A finished lane takes the next patient. Lanes share nothing but the loop, so that no result depends on the company. The
+driver is the same for all models and is compiled once: what it must know of a model stands in `of`, and the model is
+called by its address. The text below the mark goes into a file of its own, behind that of `seats`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ketasim.engine.abi import F64, I8, I32, I64
-    from ketasim.engine.kernels.slots import (
-        CALL,
-        COUNT,
-        END,
-        FAILED,
-        FRESH,
-        GOAL,
-        LANDS,
-        LANES,
-        LOST,
-        NEXT,
-        QUIET,
-        SEEN,
-        SERVE,
-        STOP,
-        TAKE,
-        TIRED,
-        T,
-        X,
-        jump,
+    from ketasim.engine.abi import F64, I64
+    from ketasim.engine.kernels.seats import (
+        ADVANCE,
+        BAD,
+        INITIAL,
+        JUDGE,
+        OBSERVE,
+        PLAN,
+        STEP,
+        Ends,
+        Lists,
+        Room,
+        refuse,
+        rest,
+        seat,
+        serve,
+        write_out,
     )
+    from ketasim.engine.kernels.slots import CALL, END, INF, LANES, LOST, SEEN, TAKE, jump
 
 # --- text of the file starts here ---
 
-INF = float("inf")
-NX, NY, MODEL, W, P, P_STRIDE, SCRATCH = 0, 1, 2, 3, 4, 5, 6  # places in `of`: numbers of states and outputs, addresses
-PLAN, STEP, JUDGE, ADVANCE, OBSERVE, OBSERVE_NOW, FIRST_STEP, HOIST, INITIAL = 0, 1, 2, 3, 4, 5, 6, 7, 8  # its parts
-WHO, OP, OP_END, OBS, OBS_END, ROW = 0, 1, 2, 3, 4, 5  # whole numbers per lane, at[WHO * LANES + lane]
-DONE, STEP_LIMIT, NON_FINITE, TOLERANCE, BAD = 0, 1, 2, 3, 4
+MODEL, W, P, P_STRIDE, SCRATCH = 2, 3, 4, 5, 6  # places in `of`, behind the sizes: addresses
 
 
-class Lists(NamedTuple):
-    """What the engine is given, as in `abi.Batch`."""
-
-    p: F64
-    p_ptr: I64
-    op_t: F64
-    op_k: I8
-    op_i: I32
-    op_v: F64
-    op_ptr: I64
-    out_t: F64
-    out_after: I32
-    out_ptr: I64
-    t_end: F64
-    t: F64
-    x: F64
-    rate: F64
-    row: I64
-    h: F64
-
-
-class Ends(NamedTuple):
-    """What comes back, as in `abi.Solution`."""
-
-    y: F64
-    status: I8
-    steps: I64
-    t: F64
-    x: F64
-    rate: F64
-    row: I64
-    h: F64
-
-
-class Room(NamedTuple):
-    """Room to work in: numbers and whole numbers per lane, states of one patient; and what is known of the model."""
-
-    w: F64
-    at: I64
-    x: F64
-    of: I64
-
-
-def ask(part: int, lane: int, row: int, one: float, two: float, of: I64) -> float:
+def ask(part: int, lane: int, row: int, one: float, two: float, room: Room) -> float:
     """Let the model do its part, for one lane or all, with a parameter row."""
+    of = room.of
     return jump(of[MODEL], part, of[W], lane, of[P] + of[P_STRIDE] * row, of[SCRATCH], one, two)
 
 
@@ -97,112 +45,6 @@ def initial(rows: int, x: int, x_stride: int, of: I64) -> None:
     """Initial states of many parameter rows, at address x."""
     for r in range(rows):
         jump(of[MODEL], INITIAL, of[W], 0, of[P] + of[P_STRIDE] * r, x + x_stride * r, 0.0, 0.0)
-
-
-def is_finite(x: float) -> bool:
-    """Neither nan nor infinite."""
-    return x - x == 0.0
-
-
-def seat(k: int, lane: int, lists: Lists, room: Room) -> None:
-    """Put patient k into a lane as it stands at the start of the run."""
-    w, at, nx = room.w, room.at, room.of[NX]
-    at[WHO * LANES + lane] = k
-    at[OP * LANES + lane] = lists.op_ptr[k]
-    at[OP_END * LANES + lane] = lists.op_ptr[k + 1]
-    at[OBS * LANES + lane] = lists.out_ptr[k]
-    at[OBS_END * LANES + lane] = lists.out_ptr[k + 1]
-    at[ROW * LANES + lane] = lists.row[k]
-    for i in range(nx):
-        w[(X + i) * LANES + lane] = lists.x[k, i]
-        w[(X + 2 * nx + i) * LANES + lane] = lists.rate[k, i]
-    stop = lists.t[k]
-    if is_finite(lists.t_end[k]):
-        stop = max(stop, lists.t_end[k])
-    if lists.op_ptr[k + 1] > lists.op_ptr[k]:
-        stop = max(stop, lists.op_t[lists.op_ptr[k + 1] - 1])
-    if lists.out_ptr[k + 1] > lists.out_ptr[k]:
-        stop = max(stop, lists.out_t[lists.out_ptr[k + 1] - 1])
-    w[T * LANES + lane] = lists.t[k]
-    w[STOP * LANES + lane] = stop
-    w[NEXT * LANES + lane] = lists.h[k]
-    w[COUNT * LANES + lane] = 0.0
-    w[FAILED * LANES + lane] = 0.0
-    w[FRESH * LANES + lane] = 0.0 if lists.h[k] > 0.0 else 1.0
-    w[CALL * LANES + lane] = SERVE
-    ask(HOIST, lane, lists.p_ptr[k] + lists.row[k], 0.0, 0.0, room.of)
-
-
-def refuse(k: int, lists: Lists, ends: Ends) -> None:
-    """Patient k cannot be run: it stays where it was, without states."""
-    ends.t[k], ends.row[k], ends.h[k] = lists.t[k], lists.row[k], 0.0
-    for i in range(lists.x.shape[1]):
-        ends.x[k, i], ends.rate[k, i] = np.nan, lists.rate[k, i]
-
-
-def operate(o: int, lane: int, lists: Lists, room: Room) -> None:
-    """Apply operation o to a lane; Op of the contract: 0 add, 1 rate, 2 set, 3 reset, 4 row."""
-    w, at, nx = room.w, room.at, room.of[NX]
-    kind, i, v = lists.op_k[o], lists.op_i[o], lists.op_v[o]
-    first = lists.p_ptr[at[WHO * LANES + lane]]
-    if kind == 0:
-        w[(X + i) * LANES + lane] += v
-    elif kind == 1:
-        w[(X + 2 * nx + i) * LANES + lane] += v
-    elif kind == 2:
-        w[(X + i) * LANES + lane] = v
-    elif kind == 3:
-        ask(INITIAL, lane, first + at[ROW * LANES + lane], 0.0, 0.0, room.of)
-        for j in range(nx):
-            w[(X + j) * LANES + lane] = room.x[j]
-            w[(X + 2 * nx + j) * LANES + lane] = 0.0
-    else:
-        at[ROW * LANES + lane] = i
-        ask(HOIST, lane, first + i, 0.0, 0.0, room.of)
-    w[FRESH * LANES + lane] = 1.0
-
-
-def write_out(lane: int, lists: Lists, ends: Ends, room: Room) -> bool:
-    """Copy the outputs of a lane to their row and wait for the next; False if one is not finite."""
-    good, j = True, room.at[OBS * LANES + lane]
-    for i in range(room.of[NY]):
-        v = room.w[(X + 3 * room.of[NX] + i) * LANES + lane]
-        good = good and is_finite(v)
-        ends.y[j, i] = v if is_finite(v) else np.nan
-    room.at[OBS * LANES + lane] += 1
-    await_output(lane, lists, room)
-    return good
-
-
-def await_output(lane: int, lists: Lists, room: Room) -> None:
-    """Note the time of the next output of a lane, infinite if operations come first."""
-    at, j = room.at, room.at[OBS * LANES + lane]
-    room.w[SEEN * LANES + lane] = INF
-    done = at[OP * LANES + lane] - lists.op_ptr[at[WHO * LANES + lane]]
-    if j < at[OBS_END * LANES + lane] and lists.out_after[j] <= done:
-        room.w[SEEN * LANES + lane] = lists.out_t[j]
-
-
-def settle(lane: int, lists: Lists, ends: Ends, room: Room) -> int:
-    """Do all that happens at the present time of a lane; -1 to go on, else the status with which it ends."""
-    w, at = room.w, room.at
-    t, last = w[T * LANES + lane], at[OP_END * LANES + lane]
-    while True:
-        o = at[OP * LANES + lane]
-        await_output(lane, lists, room)
-        while w[SEEN * LANES + lane] <= t:
-            ask(OBSERVE_NOW, lane, 0, 0.0, 0.0, room.of)
-            if not write_out(lane, lists, ends, room):
-                return NON_FINITE
-        if o == last or lists.op_t[o] > t:
-            break
-        operate(o, lane, lists, room)
-        at[OP * LANES + lane] = o + 1
-    for i in range(room.of[NX]):
-        if not is_finite(w[(X + i) * LANES + lane]):
-            return NON_FINITE
-    w[GOAL * LANES + lane] = lists.op_t[o] if o < last else w[STOP * LANES + lane]
-    return DONE if w[GOAL * LANES + lane] <= t else -1
 
 
 def due(w: F64) -> int:
@@ -226,7 +68,7 @@ def look(lists: Lists, ends: Ends, room: Room) -> None:
     """Write the outputs that lie within the steps just accepted, all lanes together, round by round."""
     w = room.w
     while due(w) > 0:
-        ask(OBSERVE, 0, 0, 0.0, 0.0, room.of)
+        ask(OBSERVE, 0, 0, 0.0, 0.0, room)
         for lane in range(LANES):
             took = w[TAKE * LANES + lane] == 1.0 and w[SEEN * LANES + lane] <= w[END * LANES + lane]
             if took and not write_out(lane, lists, ends, room):
@@ -234,54 +76,9 @@ def look(lists: Lists, ends: Ends, room: Room) -> None:
                 w[SEEN * LANES + lane] = INF
 
 
-def leave(lane: int, outcome: int, ends: Ends, room: Room) -> None:
-    """Note where the patient of a lane stands, and free the lane."""
-    w, at, nx = room.w, room.at, room.of[NX]
-    k = at[WHO * LANES + lane]
-    ends.status[k] = outcome
-    ends.steps[k] = int(w[COUNT * LANES + lane])
-    ends.t[k] = w[T * LANES + lane]
-    ends.row[k] = at[ROW * LANES + lane]
-    ends.h[k] = 0.0 if w[FRESH * LANES + lane] == 1.0 else w[NEXT * LANES + lane]
-    for i in range(nx):
-        ends.x[k, i] = w[(X + i) * LANES + lane] if outcome == DONE else np.nan
-        ends.rate[k, i] = w[(X + 2 * nx + i) * LANES + lane]
-    rest(lane, room)
-
-
-def rest(lane: int, room: Room) -> None:
-    """Leave a lane without a patient: it is computed along and never looked at."""
-    w, nx = room.w, room.of[NX]
-    room.at[WHO * LANES + lane] = -1
-    w[CALL * LANES + lane] = -1.0
-    w[SEEN * LANES + lane] = INF
-    w[GOAL * LANES + lane] = INF
-    w[T * LANES + lane] = 0.0
-    w[NEXT * LANES + lane] = 1e-3
-    w[LANDS * LANES + lane] = 0.0
-    for i in range(nx):
-        w[(X + i) * LANES + lane] = 1.0
-        w[(X + 2 * nx + i) * LANES + lane] = 0.0
-
-
-def serve(lane: int, rtol: float, atol: float, lists: Lists, ends: Ends, room: Room) -> bool:
-    """Let a lane that asks for attention go on; False if its patient has left."""
-    call = room.w[CALL * LANES + lane]
-    verdict = STEP_LIMIT if call == TIRED else (NON_FINITE if call == LOST else TOLERANCE)
-    if call == SERVE:
-        verdict = settle(lane, lists, ends, room)
-    if verdict >= 0:
-        leave(lane, verdict, ends, room)
-        return False
-    room.w[CALL * LANES + lane] = QUIET
-    if room.w[FRESH * LANES + lane] == 1.0:
-        room.w[NEXT * LANES + lane] = ask(FIRST_STEP, lane, 0, rtol, atol, room.of)
-    return True
-
-
 def run(rtol: float, atol: float, max_steps: float, lists: Lists, ends: Ends, room: Room) -> None:
     """Run all patients of a batch; `y` comes filled with nan, `status` with BAD for those who cannot be run."""
-    w, of = room.w, room.of
+    w = room.w
     n, waiting, busy, calls = len(lists.t_end), 0, 0, 1
     for lane in range(LANES):
         rest(lane, room)
@@ -300,9 +97,9 @@ def run(rtol: float, atol: float, max_steps: float, lists: Lists, ends: Ends, ro
                         busy += 1
         if busy == 0:
             return
-        ask(PLAN, 0, 0, 0.0, 0.0, of)
-        ask(STEP, 0, 0, rtol, atol, of)
-        ask(JUDGE, 0, 0, max_steps, 0.0, of)
+        ask(PLAN, 0, 0, 0.0, 0.0, room)
+        ask(STEP, 0, 0, rtol, atol, room)
+        ask(JUDGE, 0, 0, max_steps, 0.0, room)
         look(lists, ends, room)
-        ask(ADVANCE, 0, 0, 0.0, 0.0, of)
+        ask(ADVANCE, 0, 0, 0.0, 0.0, room)
         calls = asking(w)
