@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks import report
 
-NAMES = ("dose_to_mood", "three_compartment", "start", "cost", "population", "commands")
+NAMES = ("dose_to_mood", "scale", "three_compartment", "start", "cost", "population", "commands")
 KEPT = Path(".benchmarks")
 
 

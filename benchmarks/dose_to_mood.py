@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -53,25 +52,6 @@ def ours(model: CompiledModel, n: int, reference: Any) -> list[dict[str, Any]]:
         y = s.y.reshape(n, -1, len(mood.OUTPUTS))
         rows.append(row("ketasim", rtol, n / seconds, achieved(y, reference), steps=float(s.steps.mean())))
     return rows
-
-
-def threads(model: CompiledModel, n: int) -> dict[str, float]:
-    """Speed of two threads over one, by the clock, which needs an idle machine, and what one patient costs each way."""
-    batches, settings = [mood.batch(mood.parameters(n))] * 8, Settings(method="ode")
-
-    def measured(workers: int) -> tuple[float, float]:
-        wall, processor = time.perf_counter(), time.process_time()
-        with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(lambda batch: model.solve(batch, settings), batches))
-        return time.perf_counter() - wall, time.process_time() - processor
-
-    one, two = (np.min([measured(workers) for _ in range(3)], axis=0) for workers in (1, 2))
-    return {"speed": float(one[0] / two[0]), "processor": float(two[1] / one[1]), "load": busy()}
-
-
-def busy() -> float:
-    """How many processes wanted a core in the last minute, this one included; 0 where the system does not say."""
-    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 
 def peers(n: int, reference: Any) -> list[dict[str, Any]]:
@@ -127,9 +107,5 @@ def main(n: int = 400, n_peers: int = 50) -> dict[str, Any]:
             f"{r['solver']:<24} rtol {r['rtol']:.0e}  {r['patients_per_s']:9.1f} patients/s  "
             f"error {r['max_error']:.1e}  ketasim at that error: {r['ratio_at_equal_error']:6.1f} times"
         )
-    scale = threads(model, n // 2)
-    print(
-        f"two threads: {scale['speed']:.2f} times one at a load of {scale['load']:.1f}, "
-        f"{scale['processor']:.2f} times its processor seconds; compile or load and first run: {compile_s:.1f} s"
-    )
-    return {"patients": n, "peer_patients": n_peers, "rows": rows, "two_threads": scale, "first_run_s": compile_s}
+    print(f"compile or load and first run: {compile_s:.1f} s")
+    return {"patients": n, "peer_patients": n_peers, "rows": rows, "first_run_s": compile_s}

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from typing import Any
 
+import numpy as np
+
 OUTPUTS = (
     "plasma esketamine",
     "plasma arketamine",
@@ -17,7 +19,8 @@ OUTPUTS = (
 )
 CODE = """
 import json, sys, time
-import numpy as np, psutil
+import psutil
+from benchmarks.population import hours as grid
 from ketasim.dosing.regimen import Regimen
 from ketasim.pharmacology.shelf import model
 from ketasim.population.named import population
@@ -25,9 +28,7 @@ from ketasim.simulation.simulate import simulate
 
 n, workers, outputs = json.loads(sys.argv[1])
 regimen = Regimen.preset("spravato-induction")
-starts = sorted({24.0 * int(dose.time // 24) for dose in regimen.schedule()})
-hours = np.unique(np.concatenate([np.arange(0.0, 28 * 24 + 1, 24), *(s + np.arange(25.0) for s in starts)]))
-hours = hours[hours <= 28 * 24]
+hours = grid(regimen)
 people = population("trd-adults", n, 1)
 simulate(model("platform"), population("trd-adults", 32, 1), regimen, times=hours, outputs=outputs)
 start = time.perf_counter()
@@ -43,6 +44,13 @@ except ImportError:
 print(json.dumps({"patients": n, "workers": workers, "times": len(hours), "outputs": len(outputs),
                   "doses": len(regimen.schedule()), "seconds": seconds, "peak_bytes": peak}))
 """
+
+
+def hours(regimen: Any) -> Any:
+    """Every day of 28, and every hour of a day with a dose."""
+    starts = sorted({24.0 * int(dose.time // 24) for dose in regimen.schedule()})
+    found = np.unique(np.concatenate([np.arange(0.0, 28 * 24 + 1, 24), *(s + np.arange(25.0) for s in starts)]))
+    return found[found <= 28 * 24]
 
 
 def measured(n: int, workers: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ketasim.engine.abi import F64, I8, I64
+from ketasim.engine.abi import F64, I8, I64, Status
 from ketasim.simulation.nca import MEASURES
 
 BLOCK_BYTES = 64 * 2**20
@@ -71,52 +71,56 @@ class Kept(Protocol):
 
 @dataclass(frozen=True)
 class InMemory:
-    """Everything in one array (outputs, times, people)."""
+    """Parts as they came, each in the memory in which it was solved: nothing is copied while people are run."""
 
-    y: F64
-    status: I8
-    measures: F64
-    done: dict[tuple[int, int], F64] = field(default_factory=dict)
+    n: int
+    outputs: int
+    times: int
+    parts: dict[tuple[int, int], Part] = field(default_factory=dict)
+
+    def put(self, part: Part) -> None:
+        """Keep a part."""
+        self.parts[part.start, part.stop] = part
+
+    def missing(self) -> list[tuple[int, int]]:
+        """Ranges of people that are not there yet."""
+        return gaps(list(self.parts), self.n)
+
+    @property
+    def status(self) -> I8:
+        """How each person's run ended."""
+        out = np.full(self.n, Status.NOT_RUN, np.int8)
+        for part in self.parts.values():
+            out[part.start : part.stop] = part.status
+        return out
 
     @property
     def predicted(self) -> F64:
         """The model's values at a data set's observations."""
-        return np.concatenate([self.done[at] for at in sorted(self.done)])
-
-    @property
-    def n(self) -> int:
-        """Number of people."""
-        return int(self.status.size)
-
-    def put(self, part: Part) -> None:
-        """Keep a part."""
-        where = slice(part.start, part.stop)
-        self.y[:, :, where], self.status[where], self.measures[:, :, where] = part.y, part.status, part.measures
-        self.done[part.start, part.stop] = part.predicted
-
-    def missing(self) -> list[tuple[int, int]]:
-        """Ranges of people that are not there yet."""
-        return gaps(list(self.done), self.n)
+        return np.concatenate([self.parts[at].predicted for at in sorted(self.parts)])
 
     def block(self, output: int, first: int, last: int) -> F64:
         """Values (times, people) of one output."""
-        return np.asarray(self.y[output, first:last])
+        out = np.full((last - first, self.n), np.nan)
+        for part in self.parts.values():
+            out[:, part.start : part.stop] = part.y[output, first:last]
+        return out
 
     def people(self, start: int, stop: int) -> F64:
         """Values (outputs, times, people) of some people."""
-        return self.y[:, :, start:stop]
+        out = np.full((self.outputs, self.times, stop - start), np.nan)
+        for part in self.parts.values():
+            a, b = max(part.start, start), min(part.stop, stop)
+            if a < b:
+                out[:, :, a - start : b - start] = part.y[:, :, a - part.start : b - part.start]
+        return out
 
     def measure(self, output: int, which: int) -> F64:
         """One measure of one output."""
-        return np.asarray(self.measures[output, which])
-
-
-def in_memory(n: int, outputs: int, times: int, measures: int) -> InMemory:
-    """Room for n people, not solved yet: their values are there once their part is put."""
-    from ketasim.engine.abi import Status
-
-    y = np.empty((outputs, times, n))  # memory that is first touched by the thread that puts a part there
-    return InMemory(y, np.full(n, Status.NOT_RUN, np.int8), np.full((outputs, measures, n), np.nan))
+        out = np.full(self.n, np.nan)
+        for part in self.parts.values():
+            out[part.start : part.stop] = part.measures[output, which]
+        return out
 
 
 @dataclass(frozen=True)

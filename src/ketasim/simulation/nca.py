@@ -43,35 +43,34 @@ def exposure(
     """
     low = float(times[0]) if start is None else start
     high = float(times[-1]) if stop is None else stop
-    inside = (times >= low) & (times <= high)
-    t, y = times[inside], np.ascontiguousarray(values[:, inside])
+    inside = slice(int(np.searchsorted(times, low)), int(np.searchsorted(times, high, side="right")))
+    t, y = times[inside], np.ascontiguousarray(values[:, inside].T)  # people side by side: most fall or rise together
     if t.size < 2:
         return {measure: np.full(values.shape[0], np.nan) for measure in MEASURES}
-    solved = np.asarray(np.isfinite(y).all(axis=1))
-    y = np.where(solved[:, None], y, 0.0)
-    peak = np.asarray(y.argmax(axis=1), dtype=np.int64)
-    cmax = y[np.arange(y.shape[0]), peak]
-    running = np.cumsum(areas(t, y), axis=1)
+    solved = np.asarray(np.isfinite(y).all(axis=0))
+    y = y if solved.all() else np.where(solved, y, 0.0)
+    peak = np.asarray(y.argmax(axis=0), dtype=np.int64)
+    cmax = _taken(y, peak)
+    running = np.cumsum(areas(t, y), axis=0)
     tail = min(int(np.searchsorted(t, low if last_dose is None else last_dose)), t.size - 1)
-    slope, last = terminal(t[tail:], np.ascontiguousarray(y[:, tail:]))
+    slope, last = terminal(t[tail:], y[tail:])
     last = last + tail
-    before = np.where(last > 0, np.take_along_axis(running, np.maximum(last - 1, 0)[:, None], 1)[:, 0], 0.0)
+    before = np.where(last > 0, _taken(running, np.maximum(last - 1, 0)), 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        rest = y[np.arange(y.shape[0]), last] / slope
         found = {
             "Cmax": cmax,
             "Tmax": t[peak] - low,
-            "AUClast": running[:, -1],
+            "AUClast": running[-1],
             "AUC24": area_to(t, y, running, low + DAY),
-            "AUCinf": before + rest,
+            "AUCinf": before + _taken(y, last) / slope,
             "half_life": np.log(2.0) / slope,
         }
     return {measure: np.where(solved, value, np.nan) for measure, value in found.items()}
 
 
 def areas(t: F64, y: F64) -> F64:
-    """Area under each stretch between two samples: (people, times − 1)."""
-    return _area(y[:, :-1], y[:, 1:], np.diff(t)[None, :])
+    """Area under each stretch between two samples (times, people): (times − 1, people)."""
+    return _area(y[:-1], y[1:], np.diff(t)[:, None])
 
 
 def _area(a: F64, b: F64, dt: F64) -> F64:
@@ -84,11 +83,11 @@ def _area(a: F64, b: F64, dt: F64) -> F64:
 def area_to(t: F64, y: F64, running: F64, end: float) -> F64:
     """Area from the first time to `end`, which may lie between two samples; NaN beyond the last one."""
     if end > t[-1] * (1 + 1e-12):
-        return np.full(y.shape[0], np.nan)
+        return np.full(y.shape[1], np.nan)
     k = min(max(int(np.searchsorted(t, end, side="left")), 1), t.size - 1)
-    before = running[:, k - 2] if k > 1 else np.zeros(y.shape[0])
+    before = running[k - 2] if k > 1 else np.zeros(y.shape[1])
     share = min((end - t[k - 1]) / (t[k] - t[k - 1]), 1.0)
-    a, b = y[:, k - 1], y[:, k]
+    a, b = y[k - 1], y[k]
     falling = (b > 0) & (a > b)
     middle = np.where(
         falling, a * (np.where(falling, b, 1.0) / np.where(falling, a, 1.0)) ** share, a + share * (b - a)
@@ -98,14 +97,14 @@ def area_to(t: F64, y: F64, running: F64, end: float) -> F64:
 
 def terminal(t: F64, y: F64) -> tuple[F64, I64]:
     """Terminal slope (1/h, NaN where none is seen) and the index of the last usable sample, per person."""
-    columns, peak = np.arange(t.size), y.argmax(axis=1)
-    cmax = np.take_along_axis(y, peak[:, None], 1)
-    usable = (columns > peak[:, None]) & (y > FLOOR * cmax) & (y > 0)
-    last = np.where(usable, columns, -1).max(axis=1)
+    rows, peak = np.arange(t.size)[:, None], y.argmax(axis=0)
+    cmax = _taken(y, peak)
+    usable = (rows > peak) & (y > FLOOR * cmax) & (y > 0)
+    last = np.where(usable, rows, -1).max(axis=0)
     # only the unbroken run of usable samples that ends with the last one
-    broken = np.where(usable | (columns > last[:, None]), -1, columns).max(axis=1)
-    usable &= columns > broken[:, None]
-    x = np.where(usable, (t - t[-1])[None, :], 0.0)
+    broken = np.where(usable | (rows > last), -1, rows).max(axis=0)
+    usable &= rows > broken
+    x = np.where(usable, (t - t[-1])[:, None], 0.0)
     z = np.where(usable, np.log(np.where(usable, y / cmax.clip(min=1e-300), 1.0)), 0.0)
     m, sx, sz, sxx, sxz, szz = (_from_end(v) for v in (usable.astype(float), x, z, x * x, x * z, z * z))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -113,11 +112,15 @@ def terminal(t: F64, y: F64) -> tuple[F64, I64]:
         slope = c / vx
         fit = 1.0 - (1.0 - c * c / (vx * vz)) * (m - 1.0) / (m - 2.0)
     fit = np.where(usable & (m >= 3) & (slope < 0) & np.isfinite(fit), fit, -np.inf)
-    best = fit.max(axis=1)
-    start = np.argmax(fit >= np.where(np.isfinite(best), best, np.inf)[:, None] - CLOSE, axis=1)
-    found = -np.take_along_axis(slope, start[:, None], 1)[:, 0]
-    return np.where(np.isfinite(best), found, np.nan), np.maximum(last, 0)
+    best = fit.max(axis=0)
+    start = np.argmax(fit >= np.where(np.isfinite(best), best, np.inf) - CLOSE, axis=0)
+    return np.where(np.isfinite(best), -_taken(slope, start), np.nan), np.maximum(last, 0)
+
+
+def _taken(values: F64, row: I64) -> F64:
+    """Of each person (column), the value in a row of their own."""
+    return values[row, np.arange(row.size)]
 
 
 def _from_end(values: F64) -> F64:
-    return np.cumsum(values[:, ::-1], axis=1)[:, ::-1]
+    return np.cumsum(values[::-1], axis=0)[::-1]

@@ -20,9 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.population.people import People, listed
-from ketasim.simulation.kept import Kept, in_memory
+from ketasim.simulation.kept import InMemory, Kept
 from ketasim.simulation.levers import Estimates, Lever, fixed, known_names
-from ketasim.simulation.nca import MEASURES
 from ketasim.simulation.simulate import cores, default_chunk, fill
 
 if TYPE_CHECKING:
@@ -165,6 +164,6 @@ def copies(run: Run, workers: int | None = None) -> tuple[Study, Kept]:
 
 def _solved(study: Study, workers: int | None) -> Kept:
     n, threads = study.people.n, workers or cores()
-    kept = in_memory(n, len(study.outputs), study.times.size, len(MEASURES))
+    kept = InMemory(n, len(study.outputs), study.times.size)
     fill(study, kept, threads, default_chunk(study, threads))
     return kept

@@ -19,7 +19,7 @@ from ketasim.engine.compiled import on_device
 from ketasim.errors import RequestError, UnknownName
 from ketasim.simulation import asked, nca, outside, quantiles, times
 from ketasim.simulation.columns import reference_person
-from ketasim.simulation.kept import InFiles, Kept, Part, in_memory
+from ketasim.simulation.kept import InFiles, InMemory, Kept, Part
 from ketasim.simulation.noise import with_residual
 from ketasim.simulation.place import told
 from ketasim.simulation.plan import Study, batch
@@ -216,7 +216,7 @@ def _room(study: Study) -> tuple[Kept, Any]:
     """Where results go without a run folder: memory, or a temporary folder where they are many."""
     n, sizes = study.people.n, (len(study.outputs), study.times.size)
     if not _many(study):
-        return in_memory(n, *sizes, len(nca.MEASURES)), None
+        return InMemory(n, *sizes), None
     keeper = _Scratch()
     return InFiles(keeper.path, n, *sizes), keeper
 
@@ -303,7 +303,9 @@ def part_of(study: Study, start: int, stop: int) -> Part:
     predicted = np.empty(planned.observed.size)
     at = planned.out_index[~on_grid] - n * t
     predicted[at] = solved.y[np.flatnonzero(~on_grid), planned.observed[at]]
-    y = np.stack([solved.y[:, k][row.reshape(n, t).T] for k in study.outputs])
+    y = np.empty((len(study.outputs), t, n))
+    for k, output in enumerate(study.outputs):
+        y[k] = solved.y[:, output][row.reshape(n, t).T]
     y[:, :, solved.status != 0] = np.nan
     predicted[np.isin(planned.who, np.flatnonzero(solved.status != 0))] = np.nan
     begin, end = dosing_span(study)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from ketasim.simulation.kept import InFiles, Part, gaps, in_memory
+from ketasim.simulation.kept import InFiles, InMemory, Part, gaps
 
 
 def part(start, stop, outputs=2, times=3):
@@ -31,7 +31,7 @@ def test_gaps(done, left):
 
 @pytest.fixture(params=["memory", "files"])
 def store(request, tmp_path):
-    return in_memory(10, 2, 3, 6) if request.param == "memory" else InFiles(tmp_path, 10, 2, 3)
+    return InMemory(10, 2, 3) if request.param == "memory" else InFiles(tmp_path, 10, 2, 3)
 
 
 def test_parts_in_any_order(store):
@@ -46,7 +46,7 @@ def test_parts_in_any_order(store):
 
 
 def test_parts_by_several_threads_at_once(tmp_path):
-    for store in (in_memory(200, 2, 3, 6), InFiles(tmp_path, 200, 2, 3)):
+    for store in (InMemory(200, 2, 3), InFiles(tmp_path, 200, 2, 3)):
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda k, store=store: store.put(part(k, k + 2)), range(0, 200, 2)))
         assert store.missing() == [] and np.array_equal(store.people(0, 200), part(0, 200).y)

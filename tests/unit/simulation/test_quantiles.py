@@ -18,8 +18,10 @@ def test_as_numpy_says_and_without_those_who_failed():
 
 
 def test_blocks_do_not_matter(monkeypatch):
-    store = kept.in_memory(50, 2, 9, 1)
-    store.y[:] = np.random.default_rng(3).normal(size=store.y.shape)
+    store, y = kept.InMemory(50, 2, 9), np.random.default_rng(3).normal(size=(2, 9, 50))
+    for a, b in ((0, 20), (20, 50)):
+        who = np.zeros(b - a, np.int64)
+        store.put(kept.Part(a, b, y[:, :, a:b], who.astype(np.int8), who, np.zeros((2, 6, b - a)), np.empty(0)))
     whole = quantiles.of(store, 2, 9, (0.1, 0.5))
     monkeypatch.setattr(quantiles, "BLOCK_BYTES", 8 * 50 * 2)
     assert np.array_equal(quantiles.of(store, 2, 9, (0.1, 0.5), workers=2), whole)
