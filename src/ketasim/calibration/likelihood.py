@@ -14,11 +14,13 @@ after the model's own differences.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.calibration.data import Data, Row
-from ketasim.calibration.marginal import DESIGN, curved, log_marginal
+from ketasim.calibration.marginal import DESIGN, Effects, around, log_marginal, most_probable
 from ketasim.calibration.parameters import INDEX
 from ketasim.calibration.predict import Fixed, Scene, scene
 from ketasim.calibration.statistics import Told, hazard_ratio, median_time, of_arm
@@ -30,12 +32,14 @@ LOGARITHMIC = {"hazard_ratio", "median"}
 SD_APART = 0.2
 
 
-Effects = tuple[tuple[float, float], ...]
-
-
 def predictions(data: Data, p: F64, known: Fixed, effects: Effects = ((0.0, 0.0),)) -> tuple[F64, F64]:
     """(value, sampling SD for the n given), each (effects, rows), per pair (shift of relief, log drug factor)."""
-    views = [scene(on, p, known, effects) for on in data.stages]
+    return of_trials(data, p, known, dict.fromkeys((c.trial for c in data.courses), effects))
+
+
+def of_trials(data: Data, p: F64, known: Fixed, effects: Mapping[str, Effects]) -> tuple[F64, F64]:
+    """The same with pairs of its own for each trial, as many for all."""
+    views = [scene(on, p, known, effects[on.course.trial]) for on in data.stages]
     told = [_told(row, views, data) for row in data.rows]
     return np.array([t.value for t in told]).T, np.array([t.sd for t in told]).T
 
@@ -109,7 +113,8 @@ class Likelihood:
     def __init__(self, data: Data, known: Fixed) -> None:
         self.data, self.known = data, known
         self.y = np.array([observed(row) for row in data.rows])
-        members = [[k for k, r in enumerate(data.rows) if r.study.trial == t] for t in self._trials(data)]
+        self.trials = self._trials(data)
+        members = [[k for k, r in enumerate(data.rows) if r.study.trial == t] for t in self.trials]
         self.members = [np.array(m) for m in members]
         self.correlations = [correlation([data.rows[k] for k in m]) for m in members]
         self.printed = [[(k, *_log_sd(data.rows[k].seen)) for k in m if has_sd(data.rows[k].seen)] for m in members]
@@ -121,12 +126,15 @@ class Likelihood:
     def parts(self, p: F64) -> F64:
         """Log likelihood of each trial (trials,)."""
         values, spreads = predictions(self.data, p, self.known, DESIGN)
-        (base, slope, bend), error = curved(values), standard_errors(self.data, spreads[0])
+        error = standard_errors(self.data, spreads[0])
         spread = np.array([p[INDEX["study_relief"]], p[INDEX["study_drug"]]])
+        noises = [c * np.outer(error[m], error[m]) for m, c in zip(self.members, self.correlations, strict=True)]
+        places = [most_probable(self.y[m], values[:, m], r, spread) for m, r in zip(self.members, noises, strict=True)]
+        at = dict(zip(self.trials, map(around, places), strict=True))
+        there = of_trials(self.data, p, self.known, at)[0]
         found = np.empty(len(self.members))
-        for k, (rows, linked) in enumerate(zip(self.members, self.correlations, strict=True)):
-            noise = linked * np.outer(error[rows], error[rows])
-            found[k] = log_marginal(self.y[rows], (base[rows], slope[rows], bend[rows]), noise, spread)
+        for k, rows in enumerate(self.members):
+            found[k] = log_marginal(self.y[rows], there[:, rows], places[k], noises[k], spread)
             for row, log_error, apart in self.printed[k]:
                 found[k] -= 0.5 * ((log_error - np.log(spreads[0][row])) / apart) ** 2 + np.log(apart)
         return found
