@@ -13,6 +13,7 @@ from ketasim.studies.load import read
 from ketasim.studies.record import COUNTED, Observation, Study, Use
 
 FOLDER = Path(__file__).parent / "records"
+READ = 3  # rounds of the draw that calibration reads; what a later round marks for it waits for the next calibration
 
 
 @lru_cache(maxsize=1)
@@ -36,8 +37,13 @@ def study(name: str) -> Study:
 
 
 def marked(use: Use) -> tuple[Study, ...]:
-    """The shipped studies with one mark; calibration asks for "calibrate" and reads no other."""
-    return tuple(s for s in studies().values() if s.use == use)
+    """The shipped studies with one mark, less those that wait; calibration asks for "calibrate" and reads no other."""
+    return tuple(s for s in studies().values() if s.use == use and not waits(s))
+
+
+def waits(one: Study) -> bool:
+    """Whether a study is marked for calibration and has not been read by it yet: it is shown and counts nowhere."""
+    return one.use == "calibrate" and one.split_round > READ
 
 
 def by_trial(chosen: Iterable[Study] | None = None) -> dict[str, tuple[Study, ...]]:
@@ -55,7 +61,7 @@ def counted(chosen: Iterable[Study] | None = None) -> tuple[tuple[Study, Observa
     """
     kept: list[tuple[Study, Observation]] = []
     for members in by_trial(chosen).values():
-        turns = zip_longest(*([(one, seen) for seen in one.mood] for one in members))
+        turns = zip_longest(*([(one, seen) for seen in one.mood] for one in members if not waits(one)))
         kept += [row for turn in turns for row in turn if row is not None][:COUNTED]
     return tuple(kept)
 

@@ -6,32 +6,31 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ketasim.calibration.marginal import DESIGN, curved, log_marginal, most_probable
+from ketasim.calibration.marginal import DESIGN, around, log_marginal, most_probable
 
 F64 = NDArray[np.float64]
-Y = np.array([-9.0, -4.0])
+Y = np.array([-4.0, -4.0])
 NOISE = np.array([[1.0, 0.3], [0.3, 1.4]])
-SPREAD = np.array([0.3, 0.6])
+SPREAD = np.array([0.3, 1.0])
 
 
-def _shape(bend: float) -> tuple[F64, F64, F64]:
-    base, slope = np.array([-16.0, -7.0]), np.array([[-10.0, -20.0], [-13.0, 0.0]])
-    turn = np.zeros((2, 2, 2))
-    turn[0, 1, 1] = bend
-    return base, slope, turn
+def _numbers(at: F64, bend: float = 0.0) -> F64:
+    """Two arms (..., 2) under effects (..., 2): the drug acts in the first, the less so the larger its factor is."""
+    relief, share = at[..., 0], 1.0 / (1.0 + np.exp(-at[..., 1])) - 0.5
+    first = -16.0 - 10.0 * relief - 20.0 * share + 0.5 * bend * share**2
+    return np.stack([first, -7.0 - 13.0 * relief], axis=-1)
 
 
-def _placed(at: F64) -> F64:
-    return np.stack([at[..., 0], 1.0 / (1.0 + np.exp(-at[..., 1])) - 0.5], axis=-1)
+def _found(y: F64, bend: float = 0.0) -> tuple[F64, float]:
+    at = most_probable(y, _numbers(np.array(DESIGN), bend), NOISE, SPREAD)
+    return at, log_marginal(y, _numbers(np.array(around(at)), bend), at, NOISE, SPREAD)
 
 
-def _summed(f: tuple[F64, F64, F64]) -> float:
+def _summed(bend: float) -> float:
     """The integral by a fine grid over both effects."""
-    base, slope, bend = f
     u = np.linspace(-6.0, 6.0, 601)
     at = np.stack(np.meshgrid(u * SPREAD[0], u * SPREAD[1], indexing="ij"), axis=-1).reshape(-1, 2)
-    place = _placed(at)
-    rest = Y - (base + place @ slope.T + 0.5 * np.einsum("ni,rij,nj->nr", place, bend, place))
+    rest = Y - _numbers(at, bend)
     inner = -0.5 * np.einsum("nr,rs,ns->n", rest, np.linalg.inv(NOISE), rest)
     inner -= 0.5 * np.linalg.slogdet(2 * np.pi * NOISE)[1]
     outer = -0.5 * ((at / SPREAD) ** 2).sum(axis=1) - np.log(2 * np.pi * SPREAD.prod())
@@ -39,29 +38,28 @@ def _summed(f: tuple[F64, F64, F64]) -> float:
     return float(np.log(np.exp(inner + outer).sum() * step))
 
 
-@pytest.mark.parametrize(("bend", "apart"), [(0.0, 0.05), (10.0, 0.05), (-10.0, 0.1)])
-def test_the_integral_is_that_of_a_fine_grid(bend: float, apart: float) -> None:
-    f = _shape(bend)
-    assert log_marginal(Y, f, NOISE, SPREAD) == pytest.approx(_summed(f), abs=apart)
+@pytest.mark.parametrize("bend", [0.0, 15.0, -15.0])
+def test_the_integral_is_that_of_a_fine_grid(bend: float) -> None:
+    assert _found(Y, bend)[1] == pytest.approx(_summed(bend), abs=0.4)
+
+
+def test_made_straight_at_the_usual_trial_it_would_be_wrong() -> None:
+    usual = log_marginal(Y, _numbers(np.array(around(np.zeros(2))), -15.0), np.zeros(2), NOISE, SPREAD)
+    assert usual - _summed(-15.0) > 2.0
 
 
 def test_numbers_far_from_the_usual_trial_are_taken_as_another_trial() -> None:
-    relief, drug = most_probable(Y, _shape(0.0), NOISE, SPREAD)
+    relief, drug = _found(Y)[0]
     assert relief < -0.1 and drug < -0.3
-    assert np.abs(most_probable(np.array([-16.0, -7.0]), _shape(1.0), NOISE, SPREAD)).max() < 1e-9
+    assert np.abs(_found(np.array([-16.0, -7.0]), 3.0)[0]).max() < 1e-9
 
 
 def test_no_trial_has_less_than_no_effect() -> None:
-    base, slope, bend = _shape(0.0)
-    none = base - 0.5 * slope[:, 1] + 0.125 * bend[:, 1, 1]
-    drug = most_probable(np.array([none[0] + 6.0, -7.0]), (base, slope, bend), NOISE, SPREAD)[1]
-    assert -6.0 * SPREAD[1] < drug < -0.5
+    none = _numbers(np.array([0.0, -np.inf]))
+    relief, drug = _found(none + np.array([6.0, 0.0]))[0]
+    assert -6.0 * SPREAD[1] < drug < -0.5 and _numbers(np.array([relief, drug]))[0] <= none[0] - 10.0 * relief
 
 
-def test_the_curve_goes_through_its_points() -> None:
-    rng = np.random.default_rng(3)
-    values = rng.standard_normal((len(DESIGN), 4))
-    base, slope, bend = curved(values)
-    for at, seen in zip(_placed(np.array(DESIGN)), values, strict=True):
-        found = base + slope @ at + 0.5 * np.einsum("i,rij,j->r", at, bend, at)
-        assert np.allclose(found, seen)
+def test_where_no_covariance_can_be_had_it_says_so() -> None:
+    with pytest.raises(np.linalg.LinAlgError):
+        log_marginal(Y, np.zeros((3, 2)), np.zeros(2), -np.eye(2), SPREAD)
