@@ -29,6 +29,10 @@ hash, before any fit. At most eight results of a trial count. A prediction holds
 between studies, sampling error for the n given, and the uncertainty of fixed facts by their grade. `ketasim reproduce`
 prints all of this, `--json` with the shares of variance and the weakest facts of each prediction.
 """
+_WAITING = (
+    "Marked `calibrate` in a later round of the draw, these wait for the next calibration: their results are shown "
+    "among the others and count in no score:"
+)
 _REFERENCES = """CRPS in SDs of the calibrate results of each kind (the lower, the better), in brackets 95 %
 bootstrap intervals over trials. References, from calibrate studies only and computed in the same run: the mean and
 spread of the calibrate results of that kind, kind of arm and time; and the bi-exponential kernel of Nunes and Singh
@@ -46,11 +50,13 @@ def stamped() -> str:
 def text(found: Reproduction) -> str:
     """The page."""
     from ketasim.reproduction.misses import misses, of_targets
-    from ketasim.studies.shelf import studies
+    from ketasim.studies.shelf import studies, waits
 
     lines = [_HEAD.format(stamp=stamped())]
     if found.totals["parameters"] != "posterior":
         lines.append(f"**Parameters are drawn from the {found.totals['parameters']}.**\n")
+    if waiting := [s.id for s in studies().values() if waits(s)]:
+        lines.append(f"{_WAITING} {', '.join(waiting)}.\n")
     lines += ["## Scores\n", _REFERENCES, *_table(("score", "calibrate", "judge"), words.over_all(found))]
     lines += [f"\n![Coverage]({PICTURES}/{NAMES['coverage']})\n", figures.CALIBRATION]
     lines += ["\n## Targets on judge studies\n", *_table(("target", "found", "reached"), words.targets(found))]

@@ -88,3 +88,13 @@ def test_studies_are_found_by_words():
     assert [h.id for h in shelf.search("midazolam hospital")] == ["jelovac2025"]
     assert {h.id for h in shelf.search("electroconvulsive")} == {"anand2023", "ekstrand2022"}
     assert len(shelf.search("")) == len(shelf.studies())
+
+
+def test_what_a_later_round_marks_for_calibration_waits_and_its_judges_do_not():
+    late = [s for s in shelf.studies().values() if s.split_round > shelf.READ]
+    waiting = {s.id for s in late if shelf.waits(s)}
+    assert waiting and waiting == {s.id for s in late if s.use == "calibrate"}
+    assert not waiting & {s.id for s in shelf.marked("calibrate")}
+    counting = {s.id for s, _ in shelf.counted()}
+    assert not waiting & counting
+    assert {s.id for s in late if s.use == "judge"} <= counting
