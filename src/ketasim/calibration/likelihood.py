@@ -1,9 +1,10 @@
 """How probable the published numbers are under a parameter vector, with studies that differ from one another.
 
-Observations of one trial share two random effects, a shift of relief without drug and the logarithm of a factor on the
-effect of the drug (SDs estimated), which are integrated out (`marginal`)::
+Observations of one trial share two random effects, a shift of relief without drug and a factor on the effect of the
+drug (SDs
+estimated), which are integrated out by linearisation::
 
-    y_study ~ N(f(p, η), diag(s) C diag(s)),   η ~ N(0, diag(study_relief², study_drug²))
+    y_study ~ N(f(p), diag(s) C diag(s) + J diag(study_relief², study_drug²) J'),   J = df / d(random effects)
 
 s is the printed standard error, or the model's SD over sqrt(n) where none is printed. C correlates observations of
 one arm (same patients): 0.5, signed by direction. Ratios and times are taken as logarithms. Printed SDs between
@@ -14,13 +15,10 @@ after the model's own differences.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.calibration.data import Data, Row
-from ketasim.calibration.marginal import DESIGN, Effects, around, log_marginal, most_probable
 from ketasim.calibration.parameters import INDEX
 from ketasim.calibration.predict import Fixed, Scene, scene
 from ketasim.calibration.statistics import Told, hazard_ratio, median_time, of_arm
@@ -28,18 +26,17 @@ from ketasim.studies.record import Observation
 
 F64 = NDArray[np.float64]
 SAME_ARM = 0.5
+STEP = 0.25
 LOGARITHMIC = {"hazard_ratio", "median"}
 SD_APART = 0.2
 
 
+Effects = tuple[tuple[float, float], ...]
+
+
 def predictions(data: Data, p: F64, known: Fixed, effects: Effects = ((0.0, 0.0),)) -> tuple[F64, F64]:
-    """(value, sampling SD for the n given), each (effects, rows), per pair (shift of relief, log drug factor)."""
-    return of_trials(data, p, known, dict.fromkeys((c.trial for c in data.courses), effects))
-
-
-def of_trials(data: Data, p: F64, known: Fixed, effects: Mapping[str, Effects]) -> tuple[F64, F64]:
-    """The same with pairs of its own for each trial, as many for all."""
-    views = [scene(on, p, known, effects[on.course.trial]) for on in data.stages]
+    """(value, sampling SD for the n given), each (effects, rows), per pair (shift of relief, change of drug factor)."""
+    views = [scene(on, p, known, effects) for on in data.stages]
     told = [_told(row, views, data) for row in data.rows]
     return np.array([t.value for t in told]).T, np.array([t.sd for t in told]).T
 
@@ -82,7 +79,7 @@ def standard_errors(data: Data, model_sd: F64) -> F64:
         if seen.statistic == "proportion":
             share = (seen.value * seen.n + 1.0) / (seen.n + 2.0)
             found[k] = np.sqrt(share * (1.0 - share) / seen.n)
-        elif seen.se is not None and seen.statistic != "cohen_d":
+        elif seen.se is not None and seen.statistic not in ("median", "cohen_d"):
             found[k] = seen.se
     return found
 
@@ -113,8 +110,7 @@ class Likelihood:
     def __init__(self, data: Data, known: Fixed) -> None:
         self.data, self.known = data, known
         self.y = np.array([observed(row) for row in data.rows])
-        self.trials = self._trials(data)
-        members = [[k for k, r in enumerate(data.rows) if r.study.trial == t] for t in self.trials]
+        members = [[k for k, r in enumerate(data.rows) if r.study.trial == t] for t in self._trials(data)]
         self.members = [np.array(m) for m in members]
         self.correlations = [correlation([data.rows[k] for k in m]) for m in members]
         self.printed = [[(k, *_log_sd(data.rows[k].seen)) for k in m if has_sd(data.rows[k].seen)] for m in members]
@@ -125,16 +121,19 @@ class Likelihood:
 
     def parts(self, p: F64) -> F64:
         """Log likelihood of each trial (trials,)."""
-        values, spreads = predictions(self.data, p, self.known, DESIGN)
-        error = standard_errors(self.data, spreads[0])
-        spread = np.array([p[INDEX["study_relief"]], p[INDEX["study_drug"]]])
-        noises = [c * np.outer(error[m], error[m]) for m, c in zip(self.members, self.correlations, strict=True)]
-        places = [most_probable(self.y[m], values[:, m], r, spread) for m, r in zip(self.members, noises, strict=True)]
-        at = dict(zip(self.trials, map(around, places), strict=True))
-        there = of_trials(self.data, p, self.known, at)[0]
+        values, spreads = predictions(self.data, p, self.known, ((0.0, 0.0), (STEP, 0.0), (0.0, STEP)))
+        base, error = values[0], standard_errors(self.data, spreads[0])
+        relief, drug = (values[1] - base) / STEP, (values[2] - base) / STEP
+        scales = p[INDEX["study_relief"]], p[INDEX["study_drug"]]
         found = np.empty(len(self.members))
-        for k, rows in enumerate(self.members):
-            found[k] = log_marginal(self.y[rows], there[:, rows], places[k], noises[k], spread)
+        for k, (rows, linked) in enumerate(zip(self.members, self.correlations, strict=True)):
+            s = error[rows]
+            cover = linked * np.outer(s, s)
+            for scale, slope in zip(scales, (relief, drug), strict=True):
+                cover = cover + scale**2 * np.outer(slope[rows], slope[rows])
+            factor = np.linalg.cholesky(cover)
+            white = np.linalg.solve(factor, self.y[rows] - base[rows])
+            found[k] = -0.5 * white @ white - np.log(np.diag(factor)).sum() - 0.5 * rows.size * np.log(2 * np.pi)
             for row, log_error, apart in self.printed[k]:
                 found[k] -= 0.5 * ((log_error - np.log(spreads[0][row])) / apart) ** 2 + np.log(apart)
         return found

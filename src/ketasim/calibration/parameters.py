@@ -57,12 +57,11 @@ _FACTS = (
     ("relapse_rate", "mood.relapse.rate", "relapse.rate"),
     ("relapse_slope", "mood.relapse.slope", "relapse.slope"),
     ("relief_cv", "mood.relief_cv", "severity.relief_cv"),
-    ("small_trials", "mood.small_trials", ""),
 )
 _TRIALS = (
     Estimated("noise", 0.35, 0.4, "", "within-patient SD of latent severity at a visit; 0.35 is about 5 points"),
     Estimated("study_relief", 0.25, 0.4, "", "between-study SD of relief without drug, on the latent scale"),
-    Estimated("study_drug", 0.25, 0.5, "", "between-study SD of the logarithm of the effect of the drug"),
+    Estimated("study_drug", 0.25, 0.5, "", "between-study SD of the effect of the drug, as a fraction of its mean"),
 )
 
 

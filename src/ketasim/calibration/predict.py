@@ -6,9 +6,9 @@ Latent severity of patient i at time t::
 
 with F, S of the patient's exposure group, r_i log-normal with mean 1, relief_i = relief * (1 + cv ξ_i) and noise
 within patients. A study may add to relief in all its arms (a shift of latent severity that arises with expectancy)
-and scale the effect of the drug by a factor, beside what its size does to it (`studies/size.py`). Selection
-into a later phase weights patients by their probability of having met it; relapse follows the cumulative hazard of
-`pharmacology/mood/relapse.py` since the phase began.
+and scale the effect of the drug by 1 + its deviation. Selection into a later phase weights patients by their
+probability of having met it; relapse follows the cumulative hazard of `pharmacology/mood/relapse.py` since the phase
+began.
 """
 
 from __future__ import annotations
@@ -20,13 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.calibration import people, relief
-from ketasim.calibration.arms import Course
+from ketasim.calibration.arms import RELAPSERS, Course
 from ketasim.calibration.course import states
 from ketasim.calibration.parameters import INDEX
 from ketasim.evidence.store import fact
 from ketasim.measurement.scale import scale
-from ketasim.studies.chain import RELAPSERS
-from ketasim.studies.size import shown
 from ketasim.trials.rules import EVERYONE, rule
 
 F64 = NDArray[np.float64]
@@ -113,11 +111,10 @@ def stage(one: Course, at: F64, relapse: bool = True) -> Stage:
 
 
 def scene(on: Stage, p: F64, known: Fixed, effects: Sequence[tuple[float, float]] = ((0.0, 0.0),)) -> Scene:
-    """The virtual patients of an arm under pairs of random effects (shift of relief, log of the drug's factor)."""
+    """The virtual patients of an arm under pairs of random effects (shift of relief, change of the drug)."""
     draws, noise = people.points(), float(p[INDEX["noise"]])
     study_relief, study_drug = np.array(effects).T[:, :, None]
-    factor = shown(float(p[INDEX["small_trials"]]), on.course.enrolled) * np.exp(study_drug)
-    response = _response(float(p[INDEX["response_cv"]]), known.mixture) * factor
+    response = _response(float(p[INDEX["response_cv"]]), known.mixture) * np.maximum(1.0 + study_drug, 0.0)
     share = 1.0 + p[INDEX["relief_cv"]] * draws[:, people.RELIEF]
     shift = study_relief * relief.approach(on.times, 1.0, known.expect_on)
     usual = on.z0[:, None] - share[:, None] * _eased(on, p, known)

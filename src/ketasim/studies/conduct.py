@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +21,13 @@ from ketasim.measurement.scale import scale
 from ketasim.model.model import Model
 from ketasim.pharmacology.mood import pathway
 from ketasim.pharmacology.mood.glutamate import Mechanism
-from ketasim.pharmacology.mood.values import between_trials, value
+from ketasim.pharmacology.mood.values import between_trials
 from ketasim.population import chance
 from ketasim.population.people import listed
-from ketasim.studies.chain import phase_of
 from ketasim.studies.described import people
-from ketasim.studies.lines import RELAPSE, RESPONDED, Line, line
+from ketasim.studies.lines import RELAPSE, RESPONDED, Line, line, phase_of
 from ketasim.studies.record import Observation, Study
 from ketasim.studies.regimens import regimen
-from ketasim.studies.size import enrolled, shown
 from ketasim.studies.statistic import Seen, told, unspoken
 from ketasim.trials.reader import Reader
 from ketasim.trials.run import Followed, run
@@ -46,15 +43,13 @@ class Numbers:
     """One set of parameters: `overrides` of the model by name, and what concerns trials.
 
     `noise` is the SD within patients at a visit on the latent scale; `study_relief` and `study_drug` are SDs between
-    trials, of relief that a whole trial shares (latent scale) and of the logarithm of the effect of the drug;
-    `small_trials` is the excess of that effect in small trials, as `studies.size` takes it.
+    trials, of relief that a whole trial shares (latent scale) and of the effect of the drug (fraction of its mean).
     """
 
     overrides: Mapping[str, float] = field(default_factory=dict)
     noise: float = field(default_factory=lambda: between_trials("noise", 0.35))
     study_relief: float = field(default_factory=lambda: between_trials("study_relief", 0.25))
     study_drug: float = field(default_factory=lambda: between_trials("study_drug", 0.25))
-    small_trials: float = field(default_factory=lambda: value("mood.small_trials").number)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,8 +144,8 @@ def _seed(seed: int, study: Study, replicate: int) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=6).digest(), "little")
 
 
-def overrides_of(numbers: Numbers, seed: int, people: int) -> dict[str, float]:
-    """Parameters of the model in a simulated trial of so many people: those of the set, and how the trial differs."""
+def overrides_of(numbers: Numbers, seed: int) -> dict[str, float]:
+    """Parameters of the model in one simulated trial: those of the set, and how the trial differs from the usual."""
     relief, drug = (float(chance.normal(seed, [0], f"between trials: {what}")[0, 0]) for what in ("relief", "drug"))
     own = dict(numbers.overrides)
     if "expectancy.fast" in own:  # one number: what is hoped on learning it later is what is hoped on knowing it
@@ -158,7 +153,7 @@ def overrides_of(numbers: Numbers, seed: int, people: int) -> dict[str, float]:
     return {
         **own,
         "expectancy.trial": numbers.study_relief * relief,
-        "severity.trial_drug": shown(numbers.small_trials, people) * exp(numbers.study_drug * drug),
+        "severity.trial_drug": max(1.0 + numbers.study_drug * drug, 0.0),
     }
 
 
@@ -178,15 +173,15 @@ def _seen(stage: _Stage, key: Key, numbers: Numbers, replicate: int, seed: int) 
         enrolled = int(enrolled * max(2.0, FIRST_GUESS * wanted / max(came, 1)))
 
 
-def _follow(stage: _Stage, one: Line, numbers: Numbers, seed: int, count: int) -> Followed | None:
+def _follow(stage: _Stage, one: Line, numbers: Numbers, seed: int, enrolled: int) -> Followed | None:
     names = [arm.name for arm in stage.study.arms]
     apart = 0 if stage.study.design == "crossover" else ARMS_APART * names.index(one.arm.name)
-    who = people(stage.study, one.first, np.arange(1, count + 1, dtype=np.int64) + apart, seed)
+    who = people(stage.study, one.first, np.arange(1, enrolled + 1, dtype=np.int64) + apart, seed)
     reader = Reader(
         scale("MADRS"), "latent severity", latent=True, noise=numbers.noise, baseline="MADRS0",
         survival="share without relapse",
     )  # fmt: skip
-    changed = {**overrides_of(numbers, seed, enrolled(stage.study)), "expectancy.opened": one.opened}
+    changed = {**overrides_of(numbers, seed), "expectancy.opened": one.opened}
     if one.earlier is not None:
         before = run(one.earlier, stage.model, who, reader, seed=seed, overrides=changed, workers=stage.workers)
         came = np.concatenate([f.ids for f in before.followed if f.phase == RESPONDED] or [np.zeros(0, np.int64)])
