@@ -10,6 +10,7 @@ import numpy as np
 from ketasim.reproduction.reproduce import Reproduction
 from ketasim.reproduction.result import Result
 from ketasim.studies.record import Study
+from ketasim.studies.shelf import waits
 
 SMALL, OLD = 20, 65.0
 
@@ -50,11 +51,12 @@ def _reason(one: Result, found: Reproduction, study: Study, studies: Sequence[St
         words.append("the effect of the drug, or relief beside it, differed in this trial")
     else:
         words.append("the gap between the arms differed in this trial")
-    known = {s.trial for s in studies if s.use == "calibrate" and s.route == study.route}
+    read = [s for s in studies if s.use == "calibrate" and not waits(s)]
+    known = {s.trial for s in read if s.route == study.route}
     if len(known) <= 2:
         many = {0: "no calibrate trial", 1: "only one calibrate trial"}.get(len(known), "only two calibrate trials")
         words.append(f"{many} by this route ({study.route})")
-    if _age(study) >= OLD and not any(_age(s) >= OLD for s in studies if s.use == "calibrate"):
+    if _age(study) >= OLD and not any(_age(s) >= OLD for s in read):
         words.append(f"people of about {_age(study):.0f} years or more, of whom no calibrate trial speaks")
     if one.n < SMALL:
         words.append(f"a small arm ({one.n})")
