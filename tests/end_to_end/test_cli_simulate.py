@@ -312,9 +312,16 @@ def test_a_folder_that_is_a_file(ketasim, tmp_path):
     assert said.status == 2 and "is a file" in said.error
 
 
+# python -m ketasim, which heeds Ctrl-C also where the tests themselves were begun in the background and do not
+HEEDING = (
+    "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "runpy.run_module('ketasim', run_name='__main__', alter_sys=True)"
+)
+
+
 def interrupted(words, folder):
     """Status and messages of a run stopped by Ctrl-C as soon as it has written a few parts."""
-    command = [sys.executable, "-m", "ketasim", "simulate", *words, "--out", "run"]
+    command = [sys.executable, "-c", HEEDING, "simulate", *words, "--out", "run"]
     running = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     parts = folder / "run" / ".parts"
     for _ in range(4000):
