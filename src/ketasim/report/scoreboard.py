@@ -24,8 +24,8 @@ _HEAD = """# Scoreboard: published studies of mood, observed and predicted
 
 Written by `python -m ketasim.report.scoreboard`; do not edit. Stands on {stamp}.
 
-Every trial is marked `calibrate` (its results were used to estimate the parameters) or `judge` (they were not) by a
-hash, before any fit. At most eight results of a trial count. A prediction holds parameter uncertainty, differences
+Every trial is marked `calibrate` (its results are for estimating the parameters) or `judge` (they are not) by a hash,
+before any fit. At most eight results of a trial count. A prediction holds parameter uncertainty, differences
 between studies, sampling error for the n given, and the uncertainty of fixed facts by their grade. `ketasim reproduce`
 prints all of this, `--json` with the shares of variance and the weakest facts of each prediction.
 """

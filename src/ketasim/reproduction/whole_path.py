@@ -22,7 +22,7 @@ from ketasim.simulation import clinic
 from ketasim.simulation.run import Run
 from ketasim.simulation.simulate import simulate
 from ketasim.studies.record import Arm, Observation, Study
-from ketasim.studies.shelf import study
+from ketasim.studies.shelf import study, waits
 
 DAYS: Final = 27.0  # to the start of day 28
 FIRST_DAY: Final = (2.0, 4.0, 8.0, 16.0)
@@ -85,10 +85,11 @@ def whole_path(n: int, seed: int, **how: Any) -> WholePath:
 
 
 def used_in_calibration(name: str) -> Study:
-    """A shipped study that is marked `calibrate`; StudyError for one that is kept to judge."""
+    """A shipped study that calibration has read; StudyError for one that is kept to judge or waits."""
     found = study(name)
-    if found.use != "calibrate":
-        raise StudyError(f"The study {name} is kept to judge the model, so the demonstration does not show it.")
+    if found.use != "calibrate" or waits(found):
+        why = "waits for the next calibration" if waits(found) else "is kept to judge the model"
+        raise StudyError(f"The study {name} {why}, so the demonstration does not show it.")
     return found
 
 

@@ -1,4 +1,4 @@
-"""From when the times of a result count: results and visits from time 0, exposure from the first dose that is seen."""
+"""From when the times of a result count: results and visits from time 0, exposure from the first dose or later."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ZERO = "day 1 00:00"
 
 
 def begin(study: Study) -> float:
-    """Hours from which exposure counts: the first dose that is seen, in a data set the first time that is kept."""
+    """Hours from which exposure counts: the first dose, or the first time kept where that is later, or in a data set."""
     first = float(study.times[0])
     return max(min(_seen(study), default=first), first)
 
@@ -24,10 +24,15 @@ def _seen(study: Study) -> list[float]:
 
 def exposure_from(study: Study) -> str:
     """From when Tmax and areas count, in words: "first dose at 9 h"."""
-    return f"{'first dose' if _seen(study) else 'first time kept'} at {begin(study):g} h"
+    dosed = min(_seen(study), default=-1.0) >= float(study.times[0])
+    return f"{'first dose' if dosed else 'first time kept'} at {begin(study):g} h"
+
+
+def zero(study: Study) -> str:
+    """What time 0 is."""
+    return ZERO if study.data is None else "TIME 0 of each individual"
 
 
 def said(study: Study) -> str:
     """Every clock of a result in a sentence."""
-    zero = ZERO if study.data is None else "TIME 0 of each individual"
-    return f"Times and visits count from {zero}; Tmax and areas from the {exposure_from(study)}."
+    return f"Times and visits count from {zero(study)}; Tmax and areas from the {exposure_from(study)}."

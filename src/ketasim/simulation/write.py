@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ketasim.simulation import nca
-from ketasim.simulation.clock import ZERO as TIME_ZERO
+from ketasim.simulation import clock, nca
 from ketasim.simulation.plan import records_of
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ def trajectories(run: Run, path: Path) -> None:
         group.attrs["note"] = "patient counts the rows of patients.parquet, where the IDs stand"
         ids = np.arange(run.n, dtype=np.int64)
     _coordinate(group, "patient", ids, {})
-    _coordinate(group, "time", run.times, {"units": "h", "counted_from": TIME_ZERO})
+    _coordinate(group, "time", run.times, {"units": "h", "counted_from": clock.zero(run.study)})
     shape, chunk = (run.n, run.times.size), (min(ZARR_PEOPLE, run.n), run.times.size)
     arrays = []
     for where, name in zip(run.study.outputs, run.outputs, strict=True):

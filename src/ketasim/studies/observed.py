@@ -48,6 +48,8 @@ def observation(row: Any, at: Place, arms: Collection[str], phases: Collection[s
         at.refuse(kind, "compares two arms, so 'versus' must name the other")
     if kind not in _BETWEEN and versus:
         at.refuse("versus", f"a {kind} is of one arm; write 'difference' or a ratio to compare two")
+    if "n_versus" in row and not versus:
+        at.refuse("n_versus", "counts the other arm, so 'versus' must name it")
     value, events, n, kind = _value(row, kind, what, at)
     interval, level = check.pair(row, "ci95", at), 0.95
     if interval is None and (interval := check.pair(row, "ci90", at)):

@@ -1,5 +1,7 @@
 """The clock that is told is the clock by which exposure is measured."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from ketasim.dosing.regimen import Regimen
@@ -16,10 +18,16 @@ def test_exposure_counts_from_where_it_is_said(start, times):
     given = Regimen("mine").dose("ketamine", "iv_bolus", "20 mg", start=start, every="24 h", times=2)
     study = study_of(shelf.model("herd-2007"), None, given, at=times)
     assert clock.begin(study) == dosing_span(study)[0]
-    what = "first time kept" if start == "day 9 00:00" else "first dose"
+    what = "first dose" if start in ("day 1 00:00", "day 2 09:00") else "first time kept"
     assert f"{what} at {clock.begin(study):g} h" in clock.said(study)
 
 
 def test_without_doses_exposure_counts_from_the_first_time():
     study = study_of(shelf.model("herd-2007"), None, Regimen.none(), at=[3, 4])
     assert clock.begin(study) == dosing_span(study)[0] == 3.0 and "first time kept at 3 h" in clock.said(study)
+
+
+def test_time_zero_of_a_data_set_is_that_of_each_individual():
+    study = study_of(shelf.model("herd-2007"), None, Regimen.none(), at=[3, 4])
+    assert clock.zero(study) == clock.ZERO
+    assert clock.zero(SimpleNamespace(data=object())) == "TIME 0 of each individual"

@@ -125,6 +125,7 @@ def test_the_good_file_reads(tmp_path):
         ("ci95 = [-7.3, -0.6]", "ci95 = [-4.0, -4.0]", "ci95", "both ends"),
         ("ci95 = [-7.3, -0.6]", "ci90 = [-7.3, -4.1]", "ci90", "does not hold"),
         ("n = 98\n\n", "n = 101\n\n", "n", "more than the 100 of 'esketamine 84 mg'"),
+        ("mean = -16.4", "mean = -16.4\nn_versus = 90", "n_versus", "'versus' must name it"),
         ("ci95 = [-7.3, -0.6]", "ci95 = [-7.3, -0.6]\nn_versus = 101", "n_versus", "more than the 100 of 'placebo'"),
         ("se = 1.9", "stderr = 1.9", "stderr", "unknown field"),
         ('use = "judge"', 'use = "maybe"', "use", "calibrate"),
