@@ -11,7 +11,7 @@ ZERO = "day 1 00:00"
 
 
 def begin(study: Study) -> float:
-    """Hours from which exposure counts: the first dose, or the first time kept where that is later, or in a data set."""
+    """Hours from which exposure counts: the first dose, or the first time kept where that is later or in a data set."""
     first = float(study.times[0])
     return max(min(_seen(study), default=first), first)
 
