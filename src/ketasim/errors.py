@@ -14,7 +14,8 @@
     │   ├── ModelError           a model that does not compose
     │   └── FolderError          an output folder that exists or cannot be written
     └── WorkError                the work failed (exit status 1)
-        └── DiskError            the disk refused while the work was under way
+        ├── DiskError            the disk refused while the work was under way
+        └── NobodyFinished       no patient's run came to an end
 
 A message says what was expected, what came, what is available and what to try, for whom.
 """
@@ -71,6 +72,16 @@ class FolderError(RequestError):
 
 class DiskError(WorkError):
     """The disk refused while the work was under way: it is full, or a place was closed to us meanwhile."""
+
+
+class NobodyFinished(WorkError):
+    """No patient's run came to an end; `reasons` say why, as the warnings of a run do."""
+
+    def __init__(self, reasons: Iterable[str]) -> None:
+        super().__init__(
+            f"Nobody's run finished, so nothing is written. {' '.join(reasons)} Look at the parameters, first at those "
+            "that were changed."
+        )
 
 
 class UnknownName(RequestError):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ketasim.cli.failure import Interrupted
 from ketasim.cli.progress import bar
-from ketasim.errors import WorkError
+from ketasim.errors import NobodyFinished
 
 if TYPE_CHECKING:
     from ketasim.model.model import Model
@@ -18,20 +17,15 @@ if TYPE_CHECKING:
 
 
 def perform(model: Model, people: People | None, given: Any, *, label: str, settings: Mapping[str, Any]) -> Run:
-    """Simulate with a progress bar; Ctrl-C says how to go on; WorkError where nobody finished, nothing written."""
+    """Simulate with a progress bar; Ctrl-C says how to go on; NobodyFinished where nobody did."""
     from ketasim.simulation.simulate import simulate
 
     out: Path | None = settings.get("out")
-    there = out is not None and os.path.lexists(out)
     try:
         with bar(label) as step:
             run = simulate(model, people, given, progress=step, **settings)
     except KeyboardInterrupt:
         raise Interrupted(resume_hint(out)) from None
-    if out is not None and "finished" not in run.status:
-        from ketasim.simulation.folder import discard
-
-        discard(out, keep=there)
     check(run)
     return run
 
@@ -44,13 +38,9 @@ def resume_hint(out: Path | None) -> str:
 
 
 def check(run: Run) -> None:
-    """WorkError where no patient finished."""
+    """NobodyFinished where no patient finished."""
     if "finished" not in run.status:
-        reasons = " ".join(run.warnings[-1:])
-        raise WorkError(
-            f"Nobody's run finished, so nothing is written. {reasons} Look at the parameters, first at those that were "
-            "changed."
-        )
+        raise NobodyFinished(run.warnings[-1:])
 
 
 def provenance(run: Run) -> dict[str, str]:

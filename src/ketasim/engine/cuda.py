@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ketasim.engine.abi import F64, Batch, Settings, Solution
+from ketasim.engine.abi import Batch, Settings, Solution
 from ketasim.engine.loader import load
 from ketasim.engine.ode import OdeModel, solution
 from ketasim.errors import RequestError, WorkError
@@ -38,30 +38,6 @@ class CudaModel:
     ode: OdeModel
     threads: int = 64
     blocks: int | None = None
-
-    @property
-    def n_states(self) -> int:
-        """Number of states."""
-        return self.ode.n_states
-
-    @property
-    def n_parameters(self) -> int:
-        """Number of parameters in a row."""
-        return self.ode.n_parameters
-
-    @property
-    def n_outputs(self) -> int:
-        """Number of outputs."""
-        return self.ode.n_outputs
-
-    @property
-    def linear(self) -> bool:
-        """Whether the closed form applies: not here."""
-        return False
-
-    def initial(self, p: F64) -> F64:
-        """Initial states (rows, states) for parameter rows (rows, parameters), computed on this processor."""
-        return self.ode.initial(p)
 
     def solve(self, batch: Batch, settings: Settings) -> Solution:
         """Integrate every patient of a batch on the device, one batch at a time.
@@ -90,7 +66,7 @@ class CudaModel:
         groups = blocks * threads // kernel.LANES
         w = cuda.device_array((groups, kernel.ROWS * kernel.LANES), np.float64)
         at = cuda.device_array((groups, 6 * kernel.LANES), np.int64)
-        x = cuda.device_array((blocks * threads, self.n_states), np.float64)
+        x = cuda.device_array((blocks * threads, self.ode.n_states), np.float64)
         limits = (float(settings.rtol), float(settings.atol), float(settings.max_steps))
         kernel.run[blocks, threads](*limits, lists, back, kernel.Room(w, at, x, 0))
         for here, there in zip(ends, back, strict=True):

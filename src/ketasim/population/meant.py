@@ -23,5 +23,10 @@ def meant(name: str, wanted: Collection[str]) -> str:
     for guess in (name.strip().upper(), bare, WORDS.get(bare, "")):
         if guess in by_capitals:
             return by_capitals[guess]
-    near = get_close_matches(bare, by_capitals, n=1, cutoff=NEAR)
+    near = get_close_matches(bare, [one for one in by_capitals if _figures(one) == _figures(bare)], n=1, cutoff=NEAR)
     return by_capitals[near[0]] if near else ""
+
+
+def _figures(name: str) -> str:
+    """The figures in a name: AGE2 is not AGE written badly, but another column."""
+    return re.sub(r"\D", "", name)

@@ -11,12 +11,12 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ketasim.errors import FolderError
+from ketasim.errors import FolderError, NobodyFinished
 from ketasim.simulation import fingerprint
 from ketasim.simulation.kept import InFiles
 from ketasim.simulation.lock import LOCK, alone
@@ -98,7 +98,7 @@ def opened(path: Path, study: Study, levels: tuple[float, ...], force: bool = Fa
     """A folder for this request: new, empty, or holding this very request, killed or finished; else FolderError.
 
     `force` clears the files of another run of ours; what is not ours is never touched. What the disk refuses once the
-    run is under way becomes DiskError.
+    run is under way becomes DiskError. After NobodyFinished nothing of the run is left.
     """
     with ExitStack() as held:
         with told(path):
@@ -107,20 +107,24 @@ def opened(path: Path, study: Study, levels: tuple[float, ...], force: bool = Fa
             _admit(folder, force)
             if folder.finished(study) is None:
                 enough(path, study, bool(levels))
+            held.callback(_leave, path, new=not os.path.lexists(path))  # once the lock is gone
             path.mkdir(parents=True, exist_ok=True)
             held.enter_context(alone(path))
             _prepare(folder)
         with told(path, begun=True):
-            yield folder
+            try:
+                yield folder
+            except NobodyFinished:
+                for name in OURS:
+                    _remove(path / name)
+                raise
             shutil.rmtree(folder.work, ignore_errors=True)
 
 
-def discard(path: Path, keep: bool) -> None:
-    """Take a run's files out of its folder; the folder goes too where it is empty then and not to `keep`."""
-    with told(path, begun=True):
-        for name in OURS:
-            _remove(path / name)
-        if not keep and not names_in(path):
+def _leave(path: Path, new: bool) -> None:
+    """Take away a folder that this run made, where nothing lies in it."""
+    if new:
+        with suppress(OSError):
             path.rmdir()
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from ketasim.engine.abi import F64, Settings
 from ketasim.engine.compiled import on_device
-from ketasim.errors import RequestError, UnknownName
+from ketasim.errors import NobodyFinished, RequestError, UnknownName
 from ketasim.simulation import asked, nca, outside, quantiles, times
 from ketasim.simulation.columns import reference_person
 from ketasim.simulation.kept import InFiles, InMemory, Kept, Part
@@ -68,7 +68,8 @@ def simulate(
     person. `overrides` change typical values by parameter name. `quantiles` keeps these levels (True: 5, 25, 50, 75,
     95 %) and not the trajectories. `out` names a run folder: a killed run goes on from there. `device="cuda"` takes
     steps on a CUDA device (docs/decisions/0009-cuda.md). Results do not depend on `workers` or `chunk`. Errors:
-    UnknownName, RequestError, RegimenError, PeopleError, FolderError, DiskError.
+    UnknownName, RequestError, RegimenError, PeopleError, FolderError, DiskError; NobodyFinished where `out` is given
+    and there is nothing to keep.
     """
     begun = time.perf_counter()
     study = study_of(
@@ -92,6 +93,8 @@ def simulate(
         if (done := place.finished(study)) is not None:
             return done
         run = _finished(study, place.parts(study), place, levels, warnings, threads, size, progress, begun)
+        if "finished" not in run.status:
+            raise NobodyFinished(run.warnings[-1:])
         return place.finish(run)
 
 

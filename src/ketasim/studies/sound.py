@@ -30,7 +30,8 @@ def spread(row: Mapping[str, Any], seen: Observation, at: Place) -> None:
     """A standard error or deviation is above 0, for nobody measures without any, and no longer than the scale."""
     most = bounds(seen)[1] if seen.endpoint.scale and not seen.endpoint.binary else MOST
     for field, what in (("se", "a standard error"), ("sd", "a standard deviation")):
-        if number(row, field, at, 0.0, min(most, MOST)) == 0.0:
+        alike = field == "sd" and seen.measure == "Tmax"  # all may peak at the one time at which blood was drawn
+        if number(row, field, at, 0.0, min(most, MOST)) == 0.0 and not alike:
             at.refuse(field, f"{what} of 0 says that nothing varies; give what is printed, or leave the field out")
 
 

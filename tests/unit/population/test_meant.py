@@ -21,6 +21,8 @@ WANTED = ("AGE", "WT", "ANCESTRY", "MADRS0")
         ("MADRS_baseline", "MADRS0"),
         ("race", "ANCESTRY"),
         ("ancestery", "ANCESTRY"),
+        ("AGE2", ""),
+        ("madrs_1", ""),
         ("site", ""),
         ("stage", ""),
         ("note", ""),

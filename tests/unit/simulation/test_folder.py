@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 from tests.support.small import nasal, small
 
-from ketasim.errors import DiskError, FolderError
+from ketasim.engine.abi import Settings
+from ketasim.errors import DiskError, FolderError, NobodyFinished
 from ketasim.population import named
 from ketasim.population.people import listed
 from ketasim.simulation import kept
@@ -311,3 +312,14 @@ def test_a_part_without_its_measures_is_made_again(tmp_path):
     assert place.missing() == []
     next(tmp_path.glob("*.m")).write_bytes(b"torn")
     assert kept.InFiles(tmp_path, 2, 1, 3).missing() == [(0, 2)]
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_where_nobody_finished_nothing_is_left_and_the_folder_can_be_used(tmp_path, made):
+    folder = tmp_path / "run"
+    if made:
+        folder.mkdir()
+    with pytest.raises(NobodyFinished, match="60 of 60 people"):
+        run(folder, settings=Settings(method="ode", max_steps=1))
+    assert folder.exists() == made and not list(tmp_path.glob("run/*"))
+    assert run(folder).status == {"finished": 60}

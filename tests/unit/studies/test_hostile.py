@@ -286,3 +286,14 @@ def test_a_broken_bib_file_that_nobody_cites_does_no_harm(tmp_path):
     (tmp_path / "other.bib").write_bytes(b"\xff\xfe broken")
     (tmp_path / "study.toml").write_text(GOOD, encoding="utf-8")
     assert read(tmp_path / "study.toml", ("example2020",)).id == "example2020"
+
+
+@pytest.mark.parametrize(("measure", "allowed"), [("Tmax", True), ("Cmax", False)])
+def test_all_may_peak_at_one_time_but_not_at_one_level(tmp_path, measure, allowed):
+    seen = f'endpoint = "plasma esketamine"\nstatistic = "{measure}"'
+    text = GOOD.replace('endpoint = "MADRS change"', seen, 1).replace("mean = -16.4\nse = 1.9", "mean = 40\nsd = 0", 1)
+    if allowed:
+        (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+        assert read(tmp_path / "study.toml", {"example2020"}).observations[0].sd == 0.0
+    else:
+        assert "field 'sd'" in refused(tmp_path, text)
