@@ -35,12 +35,13 @@ start = time.perf_counter()
 run = simulate(model("platform"), people, regimen, times=hours, outputs=outputs, workers=workers, quantiles=True)
 run.quantiles([0.05, 0.5, 0.95])
 seconds = time.perf_counter() - start
-info = psutil.Process().memory_info()
-try:
+if sys.platform == "linux":  # ru_maxrss would count what the process that started this one holds
+    peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")) * 1024
+elif sys.platform == "darwin":
     import resource
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-except ImportError:
-    peak = info.peak_wset
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+else:
+    peak = psutil.Process().memory_info().peak_wset
 print(json.dumps({"patients": n, "workers": workers, "times": len(hours), "outputs": len(outputs),
                   "doses": len(regimen.schedule()), "seconds": seconds, "peak_bytes": peak}))
 """
