@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ketasim.calibration import data, diagnose, fingerprint, parameters, predict, sample
 from ketasim.calibration import mode as modes
-from ketasim.calibration.likelihood import Likelihood
+from ketasim.calibration.likelihood import Likelihood, Placed
 from ketasim.simulation.place import names_in, refuse_earlier, refuse_foreign, told
 
 F64 = NDArray[np.float64]
@@ -34,9 +34,9 @@ class Effort:
     """How long to sample: chains, steps of learning and of use per chain, every `thin`-th kept."""
 
     chains: int = 4
-    burn: int = 6_000
-    steps: int = 40_000
-    thin: int = 20
+    burn: int = 12_000
+    steps: int = 60_000
+    thin: int = 30
     seed: int = 20261121
     rival: str = "disinhibition"
 
@@ -68,17 +68,36 @@ def likelihood_of(rival: str) -> Likelihood:
     return Likelihood(data.calibration_data(mechanism), predict.fixed(rival == "mixture"))
 
 
-@lru_cache(maxsize=4)
-def target(rival: str = "disinhibition") -> Callable[[F64], float]:
-    """Log posterior of standardised logarithms for the studies marked `calibrate`."""
-    likelihood = likelihood_of(rival)
+class Posterior:
+    """Log posterior of standardised logarithms and of how each trial differs, for the studies marked `calibrate`."""
 
-    def value(u: F64) -> float:
+    def __init__(self, likelihood: Likelihood) -> None:
+        self.likelihood = likelihood
+        self.groups = len(likelihood.members)
+
+    def at(self, u: F64) -> tuple[float, Placed] | None:
+        """Log prior, and the likelihood before it is known how trials differ."""
         if np.abs(u).max() > 6.0:
-            return -np.inf
-        return parameters.log_prior(u) + likelihood(parameters.natural(u))
+            return None
+        try:
+            return parameters.log_prior(u), self.likelihood.placed(parameters.natural(u))
+        except np.linalg.LinAlgError:
+            return None
 
-    return value
+    def parts(self, at: tuple[float, Placed], xi: F64) -> F64:
+        """Log prior, then the log density of each trial with its ξ."""
+        return np.concatenate([[at[0]], self.likelihood.joint(at[1], xi[:, None])[:, 0]])
+
+    def middle(self, u: F64) -> float:
+        """The density where every trial is in the middle of where it may be: for the mode of u."""
+        at = self.at(u)
+        return -np.inf if at is None else float(self.parts(at, np.zeros((self.groups, 2))).sum())
+
+
+@lru_cache(maxsize=4)
+def target(rival: str = "disinhibition") -> Posterior:
+    """The log posterior under a mechanism, or a mixture of responders and others."""
+    return Posterior(likelihood_of(rival))
 
 
 def calibrate(
@@ -139,8 +158,8 @@ def _mode(folder: Path, rival: str, say: Say) -> tuple[F64, F64]:
     path, partial = folder / MODE, folder / MODE_PART
     if not path.exists():
         say("exposure of every arm, then the mode of the posterior")
-        start = modes.mode(target(rival), np.zeros(len(parameters.names())))
-        cover = modes.covariance(target(rival), start)
+        start = modes.mode(target(rival).middle, np.zeros(len(parameters.names())))
+        cover = modes.covariance(target(rival).middle, start)
         np.savez(partial, start=start, cover=cover)
         partial.replace(path)
     with np.load(path) as saved:
