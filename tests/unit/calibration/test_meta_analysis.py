@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ketasim.calibration import data, fingerprint, mode, parameters, posterior, predict, run
+from ketasim.calibration import data, fingerprint, mode, parameters, posterior, predict, run, sample
 from ketasim.calibration.arms import Course
 from ketasim.calibration.course import states
 from ketasim.calibration.exposure import grid, none, session_times
@@ -115,6 +115,11 @@ def test_what_was_put_into_made_up_trials_is_found_again(nasal: data.Data) -> No
     cover = mode.covariance(target, found)
     distance = float(apart @ np.linalg.solve(cover, apart))
     assert distance < 51.2  # 99.9 % of chi-squared with as many degrees of freedom as parameters (24)
+    plan = sample.Plan(200, 400, 4, 1, 0, found, cover)
+    drawn, density, acceptance = sample.run(run.Posterior(likelihood), truth.size, plan)
+    assert 0.05 < acceptance < 0.6 and np.isfinite(density).all()
+    apart = truth - drawn.mean(axis=0)
+    assert float(apart @ np.linalg.solve(cover, apart)) < 51.2
 
 
 def _made_up(likelihood: Likelihood, p: F64, rng: np.random.Generator) -> F64:

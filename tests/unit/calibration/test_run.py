@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ def test_another_calibration_needs_force_and_leaves_no_checkpoint(tmp_path: Path
 
 
 def test_a_stop_while_the_mode_is_written_leaves_no_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "target", lambda rival: lambda u: 0.0)
+    monkeypatch.setattr(run, "target", lambda rival: SimpleNamespace(middle=lambda u: 0.0))
     monkeypatch.setattr(run.modes, "mode", lambda target, start: start + 1.0)
     monkeypatch.setattr(run.modes, "covariance", lambda target, start: np.eye(start.size))
     whole = np.savez
