@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ketasim.simulation.plan import Study
 
 SCAN = 65_536
+FAR = 100.0  # times from its source at which a changed parameter is told
 TELLS = "none"  # the level of CONTROL at which nothing keeps patients from telling what they got
 
 
@@ -102,7 +103,7 @@ def warnings_of(study: Study) -> tuple[str, ...]:
     found = list(unread(study.people, study.model))
     found += [f"{c} is not given; the model's default {v} is taken." for c, v in _defaults(study)]
     found += _drawn(study)
-    found += _negative(study)
+    found += _changed(study)
     found += _covariates(study, seen)
     if study.data is not None:
         found += study.data.warnings
@@ -165,17 +166,23 @@ def _belief(study: Study) -> list[str]:
     ]
 
 
-def _negative(study: Study) -> list[str]:
-    """Parameters that were set below 0 although their source has them above."""
+def _changed(study: Study) -> list[str]:
+    """Parameters that were set below 0 although their source has them above, or far from where it has them."""
     layout = study.layout
     source = dict(zip(layout.parameters, layout.typical(), strict=True))
     chosen, _ = layout.split(study.overrides)
-    return [
-        f"{name} is set to {value:g} {layout.unit(name)}, below 0, where its source has {source[name]:.4g}: "
-        "what comes out may mean nothing."
-        for name, value in chosen.items()
-        if value < 0 < source[name]
-    ]
+    found = []
+    for name, value in chosen.items():
+        told = f"{name} is set to {value:g} {layout.unit(name)}".rstrip()
+        if value < 0 < source[name]:
+            told += f", below 0, where its source has {source[name]:.4g}"
+        elif value * source[name] > 0 and not 1 / FAR <= value / source[name] <= FAR:
+            where = "above" if abs(value) > abs(source[name]) else "below"
+            told += f", more than {FAR:g} times {where} the {source[name]:.4g} of its source"
+        else:
+            continue
+        found.append(f"{told}: what comes out may mean nothing.")
+    return found
 
 
 def _covariates(study: Study, seen: Seen) -> list[str]:

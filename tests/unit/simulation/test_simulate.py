@@ -287,6 +287,18 @@ def test_a_parameter_set_below_zero_runs_and_is_said():
     assert not any("below 0" in w for w in simulate(small(), one(WT=70, AGE=40), nasal(), times=[0, 1]).warnings)
 
 
+@pytest.mark.parametrize(("value", "where"), [(1e-300, "below"), (0.59, "below"), (6001.0, "above")])
+def test_a_parameter_far_from_its_source_runs_and_is_said(value, where):
+    run = simulate(small(), one(WT=70, AGE=40), nasal(), times=[0, 1], overrides={"V": value})
+    assert any(f"more than 100 times {where} the 60 of its source" in w for w in run.warnings)
+
+
+@pytest.mark.parametrize("value", [0.61, 5999.0])
+def test_a_parameter_within_a_hundredfold_is_not(value):
+    run = simulate(small(), one(WT=70, AGE=40), nasal(), times=[0, 1], overrides={"V": value})
+    assert not any("of its source" in w for w in run.warnings)
+
+
 def test_the_errors_of_two_outputs_are_not_the_same():
     first, second = small().outputs
     model = replace(small(), outputs=(first, replace(second, residual=first.residual)))
