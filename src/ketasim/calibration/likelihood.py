@@ -21,7 +21,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.calibration.data import Data, Row
-from ketasim.calibration.marginal import Effects, Place, design, effects, log_joint, log_marginal, nodes, place
+from ketasim.calibration.marginal import (
+    Around,
+    Effects,
+    Place,
+    effects,
+    log_joint,
+    log_marginal,
+    nearer,
+    nodes,
+    place,
+    usual,
+)
 from ketasim.calibration.parameters import INDEX
 from ketasim.calibration.predict import Fixed, Ground, Scene, ground, scene
 from ketasim.calibration.statistics import Told, hazard_ratio, median_time, of_arm
@@ -31,6 +42,8 @@ F64 = NDArray[np.float64]
 SAME_ARM = 0.5
 LOGARITHMIC = {"hazard_ratio", "median"}
 SD_APART = 0.2
+USUAL = (0.0, 0.0)
+SETTLE = 4
 
 
 def predictions(data: Data, p: F64, known: Fixed, pairs: Effects = ((0.0, 0.0),)) -> tuple[F64, F64]:
@@ -131,16 +144,27 @@ class Likelihood:
         members = [[k for k, r in enumerate(data.rows) if r.study.trial == t] for t in data.trials]
         self.members = [np.array(m) for m in members]
         self.correlations = [correlation([data.rows[k] for k in m]) for m in members]
+        self.around: list[Around] | None = None
         self.printed = [[(k, *_log_sd(data.rows[k].seen)) for k in m if has_sd(data.rows[k].seen)] for m in members]
+
+    def settle(self, p: F64) -> None:
+        """From now on looks for each trial around where it is under these parameters."""
+        self.around = None
+        for _ in range(SETTLE):
+            under = self.placed(p)
+            self.around = [nearer(at, under.spread) for at in under.places]
 
     def placed(self, p: F64) -> Placed:
         """The likelihood before it is known how trials differ. LinAlgError where there is none."""
         grounds = [ground(on, p, self.known) for on in self.data.stages]
         spread = np.array([p[INDEX["study_relief"]], p[INDEX["study_drug"]]])
-        values, spreads = told(self.data, grounds, dict.fromkeys(self.data.trials, design(spread)))
+        around = self.around or [usual(spread)] * len(self.members)
+        nine = {trial: (USUAL, *one.effects) for trial, one in zip(self.data.trials, around, strict=True)}
+        values, spreads = told(self.data, grounds, nine)
         error = standard_errors(self.data, spreads[0])
         noises = [c * np.outer(error[m], error[m]) for m, c in zip(self.members, self.correlations, strict=True)]
-        places = [place(self.y[m], values[:, m], r, spread) for m, r in zip(self.members, noises, strict=True)]
+        each = zip(self.members, around, noises, strict=True)
+        places = [place(self.y[m], values[1:, m], one, r, spread) for m, one, r in each]
         known = np.zeros(len(places))
         for k, rows in enumerate(self.printed):
             for row, log_error, apart in rows:

@@ -3,10 +3,11 @@
     p(y) = ∫ N(y; f(η), R) N(η; 0, Ω) dη
 
 Chains draw η along with the parameters, as η = centre + root ξ with ξ about standard normal whatever the parameters
-are: centre and root are the mean and the spread of η on a surface through the nine predictions of `design`, quadratic
-in tanh(η / 2) in both directions, which levels off as scores do. f is always the model itself at η; the surface only
-says where to look, so that what a chain finds does not depend on how good it is, only how fast. Where the integral
-itself is wanted (`log_marginal`), it is Gauss-Hermite's over ξ.
+are: centre and root are the mean and the spread of η on a surface through nine predictions, quadratic in
+tanh((η - middle) / 2) in both directions, which levels off as scores do. The nine lie around the usual trial, or,
+once it is known where a trial is under likely parameters, around there (`Around`). f is always the model itself at η;
+the surface only says where to look, so that what a chain finds does not depend on how good it is, only how fast. Where
+the integral itself is wanted (`log_marginal`), it is Gauss-Hermite's over ξ.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from numpy.typing import NDArray
 
 F64 = NDArray[np.float64]
 Effects = tuple[tuple[float, float], ...]
-APART = 1.7  # SDs between the points of the design
+APART = 1.7  # SDs of η to each side of the usual trial
+OWN, SHARED = 1.5, 0.8  # SDs of η in one trial, and between trials, to each side of where a trial was found
 GRID = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (-1, 1), (1, -1), (1, 1))
 ROUNDS, LEAST_STEP = 12, 1e-3
 WIDE, ACROSS = 4.5, 15  # the surface is summed over so many SDs and points in each direction
@@ -45,19 +47,38 @@ def effects(eta: F64) -> Effects:
     return tuple((float(relief), float(drug)) for relief, drug in eta)
 
 
-def design(spread: F64) -> Effects:
-    """The nine places, the usual trial first, through which the surface goes; `spread` (2,) are the SDs of η."""
-    relief, drug = APART * spread
-    return tuple((a * float(relief), b * float(drug)) for a, b in GRID)
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Nine places through which a surface goes: `middle` (2,), and `reach` (2,) to each side of it."""
+
+    middle: F64
+    reach: F64
+
+    @property
+    def effects(self) -> Effects:
+        """The nine, the middle first, as predictions take them."""
+        return effects(self.middle + self.reach * np.array(GRID))
 
 
-def place(y: F64, values: F64, noise: F64, spread: F64) -> Place:
-    """Where a trial with the numbers y (rows,) is, from predictions at `design` (9, rows).
+def usual(spread: F64) -> Around:
+    """Around the usual trial, for trials with these SDs (2,) of η."""
+    return Around(np.zeros(2), APART * spread)
+
+
+def nearer(at: Place, spread: F64) -> Around:
+    """Around where a trial was found, for parameters near those that it was found under."""
+    own = np.sqrt(np.diag(at.root @ at.root.T))
+    return Around(at.centre, np.maximum(OWN * own, SHARED * spread))
+
+
+def place(y: F64, values: F64, around: Around, noise: F64, spread: F64) -> Place:
+    """Where a trial with the numbers y (rows,) is, from predictions (9, rows) at the nine places around.
 
     `noise` (rows, rows) is R, `spread` (2,) the SDs of η. LinAlgError where R is no covariance.
     """
     whiten = np.linalg.inv(np.linalg.cholesky(noise))
-    centre, cover = cast(Any, _moments)(whiten @ y, _surface(values @ whiten.T, spread), spread)
+    surface = _surface(values @ whiten.T, around.reach)
+    centre, cover = cast(Any, _moments)(whiten @ y, surface, around.middle, spread)
     return Place(centre, np.asarray(np.linalg.cholesky(cover), dtype=np.float64))
 
 
@@ -86,12 +107,12 @@ def log_marginal(joint: F64, log_weights: F64) -> float:
     return float(inside.max() + np.log(np.exp(inside - inside.max()).sum()))
 
 
-def _surface(values: F64, spread: F64) -> F64:
-    """Coefficients (rows, 3, 3) of powers of tanh(relief / 2) and tanh(drug / 2) through the nine predictions."""
+def _surface(values: F64, reach: F64) -> F64:
+    """Coefficients (rows, 3, 3) of powers of tanh of half the distance from the middle, of relief and of drug."""
     grid = np.empty((3, 3, values.shape[1]))
     for (a, b), row in zip(GRID, values, strict=True):
         grid[a + 1, b + 1] = row
-    for axis, step in enumerate(np.tanh(0.5 * APART * spread)):
+    for axis, step in enumerate(np.tanh(0.5 * reach)):
         low, middle, high = np.moveaxis(grid, axis, 0)
         powers = [middle, (high - low) / (2.0 * step), (high + low - 2.0 * middle) / (2.0 * step**2)]
         grid = np.stack(powers, axis=axis)
@@ -99,9 +120,9 @@ def _surface(values: F64, spread: F64) -> F64:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _moments(y: F64, surface: F64, spread: F64) -> tuple[F64, F64]:
+def _moments(y: F64, surface: F64, middle: F64, spread: F64) -> tuple[F64, F64]:
     """Mean (2,) and covariance (2, 2) of η on a surface of predictions with unit errors, summed around its peak."""
-    at, information = _most_probable(y, surface, spread)
+    at, information = _most_probable(y, surface, middle, spread)
     root = np.linalg.inv(np.linalg.cholesky(information)).T
     steps = np.linspace(-WIDE, WIDE, ACROSS)
     eta, loss = np.empty((ACROSS * ACROSS, 2)), np.empty(ACROSS * ACROSS)
@@ -110,7 +131,7 @@ def _moments(y: F64, surface: F64, spread: F64) -> tuple[F64, F64]:
             k = i * ACROSS + j
             eta[k, 0] = at[0] + root[0, 0] * steps[i] + root[0, 1] * steps[j]
             eta[k, 1] = at[1] + root[1, 0] * steps[i] + root[1, 1] * steps[j]
-            loss[k] = _loss(y, surface, spread, eta[k, 0], eta[k, 1])
+            loss[k] = _loss(y, surface, middle, spread, eta[k, 0], eta[k, 1])
     weight = np.exp(-0.5 * (loss - loss.min()))
     weight /= weight.sum()
     mean = eta.T @ weight
@@ -119,8 +140,8 @@ def _moments(y: F64, surface: F64, spread: F64) -> tuple[F64, F64]:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _loss(y: F64, surface: F64, spread: F64, relief: float, drug: float) -> float:
-    x, z = np.tanh(0.5 * relief), np.tanh(0.5 * drug)
+def _loss(y: F64, surface: F64, middle: F64, spread: F64, relief: float, drug: float) -> float:
+    x, z = np.tanh(0.5 * (relief - middle[0])), np.tanh(0.5 * (drug - middle[1]))
     found = (relief / spread[0]) ** 2 + (drug / spread[1]) ** 2
     for r in range(y.size):
         one = surface[r]
@@ -132,30 +153,30 @@ def _loss(y: F64, surface: F64, spread: F64, relief: float, drug: float) -> floa
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _most_probable(y: F64, surface: F64, spread: F64) -> tuple[F64, F64]:
+def _most_probable(y: F64, surface: F64, middle: F64, spread: F64) -> tuple[F64, F64]:
     """The peak (2,) and the information (2, 2) there, by Gauss and Newton with halved steps."""
     prior = np.diag(1.0 / spread**2)
-    at = np.zeros(2)
-    loss = _loss(y, surface, spread, at[0], at[1])
+    at = middle.copy()
+    loss = _loss(y, surface, middle, spread, at[0], at[1])
     for _ in range(ROUNDS):
-        rest, slope = _rest(y, surface, at)
+        rest, slope = _rest(y, surface, middle, at)
         aim = np.linalg.solve(slope @ slope.T + prior, slope @ (rest + at @ slope))
         share = 1.0
         while share > LEAST_STEP:
             there = at + share * (aim - at)
-            found = _loss(y, surface, spread, there[0], there[1])
+            found = _loss(y, surface, middle, spread, there[0], there[1])
             if found <= loss:
                 at, loss = there, found
                 break
             share *= 0.5
-    slope = _rest(y, surface, at)[1]
+    slope = _rest(y, surface, middle, at)[1]
     return at, slope @ slope.T + prior
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _rest(y: F64, surface: F64, at: F64) -> tuple[F64, F64]:
+def _rest(y: F64, surface: F64, middle: F64, at: F64) -> tuple[F64, F64]:
     """What the surface leaves of y (rows,), and its slope (2, rows)."""
-    x, z = np.tanh(0.5 * at[0]), np.tanh(0.5 * at[1])
+    x, z = np.tanh(0.5 * (at[0] - middle[0])), np.tanh(0.5 * (at[1] - middle[1]))
     rest, slope = np.empty(y.size), np.empty((2, y.size))
     for r in range(y.size):
         along = surface[r, :, 0] + z * (surface[r, :, 1] + z * surface[r, :, 2])

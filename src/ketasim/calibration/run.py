@@ -26,6 +26,7 @@ Say = Callable[[str], None]
 R_HAT, EFFECTIVE = 1.01, 400.0
 MARK, MODE, MODE_PART = "calibration.txt", "mode.npz", "mode.part.npz"
 OURS = re.compile(r"calibration\.(txt|md)|draws\.csv|calibrated\.toml|(mode|chain-\d+)(\.part)?\.npz")
+MODES = 2  # the second time where trials were found the first
 LOOK = 20.0  # seconds between two words on how far it is
 
 
@@ -151,15 +152,20 @@ def _how_far(folder: Path, effort: Effort, seconds: float) -> str:
 
 
 def _chain(plan: sample.Plan, folder: Path, rival: str) -> tuple[F64, F64, float]:
-    return sample.run(target(rival), len(parameters.names()), plan, folder / f"chain-{plan.chain}.npz")
+    over = target(rival)
+    over.likelihood.settle(parameters.natural(plan.start))
+    return sample.run(over, len(parameters.names()), plan, folder / f"chain-{plan.chain}.npz")
 
 
 def _mode(folder: Path, rival: str, say: Say) -> tuple[F64, F64]:
     path, partial = folder / MODE, folder / MODE_PART
     if not path.exists():
         say("exposure of every arm, then the mode of the posterior")
-        start = modes.mode(target(rival).middle, np.zeros(len(parameters.names())))
-        cover = modes.covariance(target(rival).middle, start)
+        start, over = np.zeros(len(parameters.names())), target(rival)
+        for _ in range(MODES):
+            start = modes.mode(over.middle, start)
+            over.likelihood.settle(parameters.natural(start))
+        cover = modes.covariance(over.middle, start)
         np.savez(partial, start=start, cover=cover)
         partial.replace(path)
     with np.load(path) as saved:

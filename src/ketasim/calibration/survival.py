@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
-STEEPEST = 30.0  # e**30 per hour is at once
+STEEPEST, FLATTEST = 30.0, -60.0  # e**30 per hour is at once, e**-60 never
 
 
 def without_relapse(
@@ -27,16 +27,40 @@ def without_relapse(
     return kept
 
 
+@njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator, unused-ignore]
+def _exp(x: float) -> float:
+    """The exponential within 1e-10 between these ends, without branches, so that a loop of it is vectorised."""
+    y = x * 0.00390625
+    p = y * 2.7557319223985893e-06 + 2.48015873015873e-05
+    p = p * y + 1.984126984126984e-04
+    p = p * y + 1.388888888888889e-03
+    p = p * y + 8.333333333333333e-03
+    p = p * y + 4.1666666666666664e-02
+    p = p * y + 1.6666666666666666e-01
+    p = p * y + 0.5
+    p = p * y + 1.0
+    p = p * y + 1.0
+    p *= p
+    p *= p
+    p *= p
+    p *= p
+    p *= p
+    p *= p
+    p *= p
+    return float(p * p)
+
+
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
 def _kept(
     usual: F64, drug: F64, shift: F64, effects: F64, rate: F64, slope: float, steps: F64, pick: I64, kept: F64
 ) -> None:
     hazard = np.empty(shift.size)
     for e in range(effects.shape[0]):
+        relief, factor = effects[e, 0], effects[e, 1]
         for i in range(usual.shape[0]):
             for t in range(shift.size):
-                z = usual[i, t] - effects[e, 1] * drug[i, t] - effects[e, 0] * shift[t]
-                hazard[t] = np.exp(min(slope * z, STEEPEST))
+                z = usual[i, t] - factor * drug[i, t] - relief * shift[t]
+                hazard[t] = _exp(max(min(slope * z, STEEPEST), FLATTEST))
             total, at = 0.0, 0
             for k in range(pick.size):
                 while at < pick[k]:

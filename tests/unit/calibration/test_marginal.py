@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ketasim.calibration import sample
-from ketasim.calibration.marginal import Place, design, log_joint, log_marginal, nodes, place
+from ketasim.calibration.marginal import Place, log_joint, log_marginal, nearer, nodes, place, usual
 
 F64 = NDArray[np.float64]
 Y = np.array([-4.0, -4.0])
@@ -24,7 +24,10 @@ def _numbers(at: F64, bend: float = 0.0) -> F64:
 
 
 def _place(y: F64, bend: float = 0.0, spread: F64 = SPREAD) -> Place:
-    return place(y, _numbers(np.array(design(spread)), bend), NOISE, spread)
+    around = usual(spread)
+    found = place(y, _numbers(np.array(around.effects), bend), around, NOISE, spread)
+    around = nearer(found, spread)
+    return place(y, _numbers(np.array(around.effects), bend), around, NOISE, spread)
 
 
 def _joint(y: F64, at: Place, xi: F64, bend: float = 0.0) -> F64:
@@ -95,4 +98,4 @@ def test_numbers_far_from_the_usual_trial_are_taken_as_another_trial() -> None:
 
 def test_where_no_covariance_can_be_had_it_says_so() -> None:
     with pytest.raises(np.linalg.LinAlgError):
-        place(Y, np.zeros((9, 2)), -np.eye(2), SPREAD)
+        place(Y, np.zeros((9, 2)), usual(SPREAD), -np.eye(2), SPREAD)

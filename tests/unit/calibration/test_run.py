@@ -68,7 +68,8 @@ def test_another_calibration_needs_force_and_leaves_no_checkpoint(tmp_path: Path
 
 
 def test_a_stop_while_the_mode_is_written_leaves_no_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "target", lambda rival: SimpleNamespace(middle=lambda u: 0.0))
+    over = SimpleNamespace(middle=lambda u: 0.0, likelihood=SimpleNamespace(settle=lambda p: None))
+    monkeypatch.setattr(run, "target", lambda rival: over)
     monkeypatch.setattr(run.modes, "mode", lambda target, start: start + 1.0)
     monkeypatch.setattr(run.modes, "covariance", lambda target, start: np.eye(start.size))
     whole = np.savez
@@ -82,7 +83,7 @@ def test_a_stop_while_the_mode_is_written_leaves_no_mode(tmp_path: Path, monkeyp
         run._mode(tmp_path, "disinhibition", lambda _: None)
     monkeypatch.setattr(run.np, "savez", whole)
     start, cover = run._mode(tmp_path, "disinhibition", lambda _: None)
-    assert (start == 1.0).all() and cover.shape == (start.size, start.size)
+    assert (start == run.MODES).all() and cover.shape == (start.size, start.size)
     assert names(tmp_path) == {"mode.npz"}
     again, _ = run._mode(tmp_path, "disinhibition", lambda _: pytest.fail("computed again"))
     np.testing.assert_array_equal(again, start)
