@@ -172,12 +172,22 @@ def _mode(folder: Path, rival: str, say: Say) -> tuple[F64, F64]:
         return np.asarray(saved["start"]), np.asarray(saved["cover"])
 
 
+def _longer(text: str, begun: str) -> bool:
+    """Whether a calibration differs from the one begun in that its chains are to be longer, and in nothing else."""
+    steps = re.compile(r"(?<=\bsteps=)\d+")
+    one, two = steps.search(text), steps.search(begun)
+    return bool(one and two and int(one[0]) > int(two[0]) and steps.sub("", text) == steps.sub("", begun))
+
+
 def _claim(folder: Path, effort: Effort, force: bool) -> None:
     """Makes the folder that of this calibration; what is of this calibration already goes on."""
     text = "\n".join([repr(effort), *(f"{k} {v}" for k, v in sorted(fingerprint.current().items()))]) + "\n"
     there, mark = names_in(folder), folder / MARK
     begun = mark.read_text(encoding="utf-8", errors="replace") if MARK in there else ""
     if begun == text:
+        return
+    if _longer(text, begun):
+        mark.write_text(text, encoding="utf-8")
         return
     ours = {name for name in there if OURS.fullmatch(name)}
     refuse_foreign(folder, there - ours)

@@ -69,7 +69,10 @@ class _Place:
 def run(
     target: Target, dimensions: int, plan: Plan, keep: Path | None = None, tick: Callable[[int], None] | None = None
 ) -> tuple[F64, F64, float]:
-    """(draws (kept, d), log target (kept,), acceptance) of one chain; goes on from `keep` if it holds this chain."""
+    """(draws (kept, d), log target (kept,), acceptance) of one chain.
+
+    Goes on from `keep` if it holds this chain, also where that was to be shorter.
+    """
     place = _load(keep, plan, dimensions) or _begin(target, dimensions, plan)
     total = plan.burn + plan.steps
     while place.step < total:
@@ -177,7 +180,10 @@ def _load(path: Path | None, plan: Plan, d: int) -> _Place | None:
         return None
     with np.load(path) as saved:
         values = {name: saved[name] for name in _Place.__dataclass_fields__}
-    if values["u"].shape != (d,) or values["draws"].shape != (plan.steps // plan.thin, d):
+    more = plan.steps // plan.thin - len(values["draws"])
+    if values["u"].shape != (d,) or more < 0:
         return None
+    values["draws"] = np.concatenate([values["draws"], np.zeros((more, d))])
+    values["values"] = np.concatenate([values["values"], np.full(more, np.nan)])
     scalars = {name: values[name].item() for name in ("step", "length", "accepted")}
     return _Place(**{**values, **scalars})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -101,3 +102,20 @@ def test_how_far_takes_no_notice_of_a_checkpoint_in_the_making(tmp_path: Path, m
 
     monkeypatch.setattr(run.np, "load", taken)
     assert run._how_far(tmp_path, effort, 60.0) == "0 of 3,000 steps"
+
+
+@pytest.mark.parametrize(("change", "goes_on"), [({"steps": 900}, True), ({"steps": 300}, False), ({"seed": 1}, False),
+                                                 ({"steps": 900, "burn": 50}, False)])  # fmt: skip
+def test_a_calibration_goes_on_longer_and_as_nothing_else(
+    tmp_path: Path, change: dict[str, int], goes_on: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run.fingerprint, "current", lambda: {"code": "one"})
+    run._claim(tmp_path, QUICK, False)
+    (tmp_path / "chain-0.npz").write_bytes(b"begun")
+    if goes_on:
+        run._claim(tmp_path, replace(QUICK, **change), False)
+        run._claim(tmp_path, replace(QUICK, **change), False)
+    else:
+        with pytest.raises(FolderError, match="another model"):
+            run._claim(tmp_path, replace(QUICK, **change), False)
+    assert (tmp_path / "chain-0.npz").exists()
