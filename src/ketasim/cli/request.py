@@ -88,6 +88,8 @@ def default_outputs(model: Model, regimen: Regimen) -> tuple[str, ...] | None:
 
     None (all) where the model has none of those concentrations.
     """
+    from ketasim.simulation.lasting import HAZARD
+
     names = [output.name for output in model.outputs]
     shown = {name for drug in regimen.drugs for name in (*SHOWN.get(drug, ()), *ALWAYS)}
     effects = {name for name in names if not name.startswith(CONCENTRATIONS)}
@@ -95,7 +97,8 @@ def default_outputs(model: Model, regimen: Regimen) -> tuple[str, ...] | None:
     effects &= (set(PATH) if regimen.drugs else {PATH[-1]}) if to_mood else effects
     if not shown.intersection(names) and (regimen.drugs or not to_mood):
         return None
-    return tuple(name for name in names if name in shown | effects)
+    relapse = {HAZARD} if to_mood and regimen.drugs else set()
+    return tuple(name for name in names if name in shown | effects | relapse)
 
 
 def common_outputs(model: Model, regimens: Sequence[Regimen]) -> tuple[str, ...] | None:

@@ -195,6 +195,7 @@ def as_mapping(
     from ketasim.report.leaning import record
     from ketasim.simulation import clock
     from ketasim.simulation.beside import of_data_set
+    from ketasim.simulation.lasting import lasting
 
     curves = {}
     for name in run.outputs:
@@ -212,6 +213,7 @@ def as_mapping(
         "time_h": run.times,
         "curves": curves,
         "scores": [asdict(one) for one in found_by_the_clinic(run, reading)],
+        "relapse": None if (found := lasting(run, reading)) is None else asdict(found),
         "observed": [asdict(one) for one in of_data_set(run)],
         "leaning": [record(one) for one in leans],
         "folder": None if out is None else str(out),
@@ -245,7 +247,7 @@ def show(run: Run, reading: Reading | None = None) -> None:
 def show_mood(run: Run, reading: Reading | None) -> None:
     """Score, change, response and remission at a few visits."""
     from ketasim.report import mood
-    from ketasim.simulation import clinic
+    from ketasim.simulation import clinic, lasting
 
     if reading is None or not clinic.can_tell(run, reading):
         return
@@ -254,6 +256,10 @@ def show_mood(run: Run, reading: Reading | None) -> None:
     typical = run.study.typical
     table(mood.head(run.n, typical), mood.rows(seen, typical))
     print(textwrap.fill(mood.note(reading, run.n, typical), 80) + "\n")
+    if (found := lasting.lasting(run, reading)) is not None and (found.of_responders or found.of_remitters):
+        print(mood.RELAPSE)
+        table(*mood.relapse_table(found))
+        print(textwrap.fill(mood.relapse_note(found), 80) + "\n")
 
 
 def once_each(rows: list[list[Any]]) -> list[list[Any]]:

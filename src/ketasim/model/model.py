@@ -97,7 +97,9 @@ class Covariate:
 class Limits:
     """The data behind a model: who, how many, which site; a request outside runs and says so.
 
-    `facts` say where the largest number of dosing sessions of one person comes from.
+    `facts` say where the largest number of dosing sessions of one person comes from. `watched` is how long (h) after
+    the last dose, or the start without doses, scores were read in trials behind it, and `oldest` the age (years) beyond
+    which none of these trials was.
     """
 
     population: str
@@ -106,6 +108,8 @@ class Limits:
     largest_sessions: int | None = None
     note: str = ""
     facts: tuple[Fact, ...] = ()
+    watched: float | None = None
+    oldest: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

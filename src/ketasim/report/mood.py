@@ -16,6 +16,7 @@ from ketasim.simulation.clinic import Visit, clock
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
     from ketasim.simulation.comparison import Difference
+    from ketasim.simulation.lasting import Lasting
 
 HEAD = ("", "expected", "found, 5 to 95 %", "mean change", "response", "remission")
 HEAD_OF_ONE = ("", "expected", "found once", "change", "response", "remission")
@@ -129,6 +130,33 @@ def section(seen: Sequence[Visit], reading: Reading, usual: Sequence[float], typ
     every = (Table("Every visit", columns, rows(seen, typical)),) if len(seen) > len(few) else ()
     title = f"{reading.scale.name} as a clinic would find it"
     return Section(title, note(reading, n, typical), tables=(Table("", columns, rows(few, typical)),), details=every)
+
+
+RELAPSE = "Without relapse after the last dose"
+
+
+def relapse(found: Lasting | None) -> tuple[Section, ...]:
+    """A section on how long it lasts, if a run tells of it."""
+    if found is None:
+        return ()
+    return (Section(RELAPSE, relapse_note(found), tables=(Table("", *relapse_table(found)),)),)
+
+
+def relapse_table(found: Lasting) -> tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]:
+    """Head and rows: weeks after the last dose, and how many of those who had got better have not relapsed."""
+    groups = (("responders", found.responders, found.of_responders), ("remitters", found.remitters, found.of_remitters))
+    told = [(f"{name} ({share:.0%})", left) for name, share, left in groups if left]
+    head = ("weeks", *(name for name, _ in told))
+    return head, tuple((week, *(f"{left[k]:.0%}" for _, left in told)) for k, week in enumerate(found.weeks))
+
+
+def relapse_note(found: Lasting) -> str:
+    """How that table is to be read."""
+    return (
+        f"Of those who count as responders or remitters a day after the last dose (in brackets: the share of all), how "
+        f"many have not relapsed this many weeks after that dose, which was on {clock(24 * (found.last // 24))}. From "
+        "then on nothing is given; relapse as trials that withdrew the drug counted it."
+    )
 
 
 def as_csv(seen: Sequence[Visit]) -> str:

@@ -17,6 +17,7 @@ from ketasim.report.style import few, measure_label, spread_of, unit_label
 from ketasim.simulation import clock
 from ketasim.simulation.beside import of_data_set
 from ketasim.simulation.clinic import usual
+from ketasim.simulation.lasting import HAZARD, lasting
 from ketasim.simulation.sessions import by_session
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def page(
             predictions(run, seen, reading),
             *against(run),
             *([mood.section(seen, reading, usual(run), run.study.typical)] if seen and reading is not None else []),
+            *mood.relapse(lasting(run, reading)),
             *exposure(run),
             *effects(run),
             *leaning.section(leans),
@@ -74,7 +76,8 @@ def span(hours: float) -> str:
 
 def ordered(run: Run, reading: Reading | None) -> tuple[str, ...]:
     """The outputs as a reader follows them: the score last."""
-    return tuple(sorted(run.outputs, key=lambda name: reading is not None and name == reading.output))
+    told = (name for name in run.outputs if name != HAZARD)  # in a table of its own
+    return tuple(sorted(told, key=lambda name: reading is not None and name == reading.output))
 
 
 def predictions(run: Run, seen: Sequence[Visit] = (), reading: Reading | None = None) -> Section:
@@ -181,7 +184,7 @@ def exposure(run: Run) -> tuple[Section, ...]:
 
 def effects(run: Run) -> tuple[Section, ...]:
     """Outputs that do not come and go with the dose, at the start, after a day, after a week and at the end."""
-    names = [name for name in run.outputs if not is_exposure(run, name)]
+    names = [name for name in run.outputs if not is_exposure(run, name) and name != HAZARD]
     if not names:
         return ()
     at = sorted({0, *(int(np.abs(run.times - hours).argmin()) for hours in (24.0, 168.0)), run.times.size - 1})

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SCAN = 65_536
 FAR = 100.0  # times from its source at which a changed parameter is told
+SCORE = "MADRS"
 TELLS = "none"  # the level of CONTROL at which nothing keeps patients from telling what they got
 
 
@@ -109,6 +110,8 @@ def warnings_of(study: Study) -> tuple[str, ...]:
         found += study.data.warnings
         found += _records(study, study.data)
     found += _too_late(study)
+    found += _unwatched(study)
+    found += _too_old(study)
     if study.regimen is not None:
         found += _doses(study, seen)
         found += _belief(study)
@@ -134,6 +137,39 @@ def _too_late(study: Study) -> list[str]:
     if not given.size or given.min() <= last:
         return []
     return [f"The first dose is given at {given.min():g} h, after the last time that is shown ({last:g} h)."]
+
+
+def _unwatched(study: Study) -> list[str]:
+    """Scores longer after the last dose than any trial behind the model read them."""
+    watched, names = study.model.limits.watched, {study.model.outputs[k].name for k in study.outputs}
+    if watched is None or study.regimen is None or SCORE not in names:
+        return []
+    given = [g.time for g in study.regimen.schedule()] or [0.0]
+    last = max(t for t in given if t <= study.times[-1]) if min(given) <= study.times[-1] else 0.0
+    if study.times[-1] <= last + watched:
+        return []
+    since = "the last dose" if study.regimen.tables else "the start"
+    return [
+        f"{SCORE}, response and remission later than {watched / 24:g} days after {since} rest on no trial, and relapse "
+        "does not lower them: they are as if those who relapsed were still well. How many relapse is told apart."
+    ]
+
+
+def _too_old(study: Study) -> list[str]:
+    """People older than anybody in the trials that scores rest on."""
+    oldest, names = study.model.limits.oldest, {study.model.outputs[k].name for k in study.outputs}
+    if oldest is None or SCORE not in names or "AGE" not in study.people.names:
+        return []
+    starts = range(0, study.people.n, SCAN)
+    chunks = (study.people.chunk(start, min(start + SCAN, study.people.n)) for start in starts)
+    count = sum(int((np.asarray(chunk["AGE"], dtype=np.float64) > oldest).sum()) for chunk in chunks)
+    if not count:
+        return []
+    who = f"{count} of {study.people.n} people are" if study.people.n > 1 else "This person is"
+    return [
+        f"{who} older than {oldest:g} years: no trial of them was read for {SCORE}, response and remission, and the "
+        "one set apart to judge (TRANSFORM-3) saw about half the improvement that is predicted."
+    ]
 
 
 def _drawn(study: Study) -> list[str]:

@@ -34,6 +34,8 @@ _LINKS = (
     ("oral.A", "severity.relief"),
     ("severity.z", "relapse.z"),
 )
+WATCHED = 30 * 24.0  # hours after the last dose: the latest score or share of calibration's trials (pmc9656070)
+OLDEST = 65.0  # years: only judges are of people beyond (ochsross2020)
 _OUTPUTS = (
     Output("MADRS", "severity.score", "1", "expected MADRS score, 0 to 60"),
     Output("latent severity", "severity.z", "1", "logit of expected MADRS over 60"),
@@ -47,6 +49,9 @@ _OUTPUTS = (
     Output("BDNF", "plasticity.B", "1", "BDNF relative to baseline"),
     Output("mTOR", "plasticity.R", "1", "mTOR signalling relative to baseline"),
     Output("share without relapse", "relapse.kept", "1", "had everyone been well at the start"),
+    Output(
+        "cumulative hazard of relapse", "relapse.H", "1", "relapses to be expected since the start, had all been well"
+    ),
 )
 
 
@@ -69,6 +74,7 @@ def _model(routes: tuple[tuple[str, str], ...] | None, mechanism: Mechanism) -> 
         outputs=(*base.outputs, *_OUTPUTS),
         links=(*base.links, *(Link(*pair) for pair in _LINKS), *metabolite),
         covariates=(*base.covariates, *_covariates()),
+        limits=replace(base.limits, watched=WATCHED, oldest=OLDEST),
         citations=cited(components, base.routes),
         status="unexamined",
         note="Parameters after the trigger are priors until calibration replaces them.",
