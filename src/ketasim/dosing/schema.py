@@ -94,6 +94,8 @@ def dose_of(table: Mapping[str, Any], source: str, k: int) -> Dose:
         raise RegimenError(f"{where}: the field {missing!r} is missing; write for instance {_EXAMPLE[missing]}.")
     length = _read(table, "duration", infusion_hours, where)
     given, length = _how_much(table, where, length)
+    if made and not given.per and table.get("salt", "base") != "base":
+        given = Amount(made.from_salt(given.mg))
     _check_infusion(route, length, where)
     if made:
         _check_product(made, drug, route, given, where)

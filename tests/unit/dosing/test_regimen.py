@@ -127,6 +127,19 @@ def test_a_product_gives_drug_route_and_devices():
     ]
 
 
+@pytest.mark.parametrize(("salt", "base"), [("32.3 mg", 28.0), ("64.6 mg", 56.0), ("96.9 mg", 84.0)])
+def test_a_printed_amount_of_salt_is_the_whole_devices_it_was_rounded_from(salt, base):
+    regimen = Regimen("x").dose(product="spravato", amount=salt, salt="hydrochloride")
+    assert regimen.tables[0].amount == Amount(base)
+    assert {g.amount.mg for g in regimen.schedule()} == {28.0}
+
+
+@pytest.mark.parametrize("fields", [{"amount": "30 mg"}, {"amount": "32 mg"}, {"amount": "27.9 mg", "salt": "base"}])
+def test_other_amounts_between_devices_stay_refused(fields):
+    with pytest.raises(RegimenError, match="28, 56, 84 mg"):
+        Regimen("x").dose(product="spravato", **{"salt": "hydrochloride"} | fields)
+
+
 def test_tablets_taken_together_are_one_dose():
     (given,) = Regimen("x").dose(product="ketamine-prolonged-release-tablet", amount="80 mg").schedule()
     assert (given.amount.mg, given.route) == (80.0, "oral_prolonged")
