@@ -230,6 +230,9 @@ def test_a_file_is_read(tmp_path):
         (b'[[dose]]\ndrog = "ketamine"\n', "dose 1.*'drog'.*'drug'"),
         (b"name = 3\n[[dose]]\n", "'name'.*text"),
         (b"dose = " + 9000 * b"[", "nested too deep"),
+        (b'regimen = "some"\n', "'regimen'.*\"none\".*'some'"),
+        (b"regimen = 0\n", "'regimen'.*text"),
+        (b'regimen = "none"\n[[dose]]\ndrug = "ketamine"\n', r"\"none\" and has \[\[dose\]\].*leave one"),
     ],
 )
 def test_a_broken_file_is_refused_by_name(tmp_path, content, said):
@@ -238,6 +241,14 @@ def test_a_broken_file_is_refused_by_name(tmp_path, content, said):
     with pytest.raises(RequestError, match=said) as caught:
         Regimen.from_toml(file)
     assert "broken.toml" in str(caught.value)
+
+
+def test_a_file_may_say_that_there_are_no_doses(tmp_path):
+    file = tmp_path / "waiting.toml"
+    file.write_text('title = "Waiting list"\nregimen = "none"\n', encoding="utf-8")
+    regimen = Regimen.from_toml(file)
+    assert (regimen.name, regimen.title, regimen.schedule()) == ("waiting", "Waiting list", ())
+    assert Regimen.from_text(regimen.to_toml()) == regimen
 
 
 def test_a_file_that_is_not_there_and_a_folder_are_refused(tmp_path):
