@@ -79,6 +79,22 @@ def test_cite_as_text_bibtex_and_json(ketasim):
     assert len(citations) > 3 and all(one["bibtex"].startswith("@") for one in citations)
 
 
+def test_equations_as_text_latex_and_json(ketasim):
+    text, latex = ketasim("equations", "simons-2022"), ketasim("equations", "simons-2022", "--latex")
+    found = ketasim("equations", "simons-2022", "--json").json
+    assert "d/dt(A1) = " in text.out and "film.KA1" in text.out and "[simons2022] Simons P" in text.out
+    assert r"\frac{\mathrm{d} \mathrm{A1}}{\mathrm{d} t}" in latex.out and r"\begin{longtable}" in latex.out
+    assert (text.status, latex.status, text.err, latex.err) == (0, 0, "", "")
+    assert found["text"].strip() in text.out and found["latex"].strip() == latex.out.strip()
+    assert len(found["parameters"]) == 27 and {"simons2022", "herd2007"} <= {s["key"] for s in found["sources"]}
+
+
+def test_explain_and_equations_send_to_each_other(ketasim):
+    said = ketasim("explain", "simons-2022")
+    assert said.status == 2 and "`ketasim equations simons-2022`" in said.error
+    assert "Did you mean 'simons-2022'" in ketasim("equations", "simons-2002").error
+
+
 def test_cite_an_unknown_model(ketasim):
     said = ketasim("cite", "perez-ruixo")
     assert said.status == 2 and "perez-ruixo-2021" in said.error
