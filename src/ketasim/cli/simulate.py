@@ -33,6 +33,7 @@ def simulate(
     people: options.People = None,
     person: options.Person = None,
     data: options.Data = None,
+    carry: options.Carry = None,
     days: options.Days = None,
     times: options.Times = None,
     outputs: options.Outputs = None,
@@ -62,6 +63,8 @@ def simulate(
     """
     if (regimen is None) == (data is None):
         raise RequestError("Say what is given: either a REGIMEN (a preset or a .toml file) or --data FILE.csv.")
+    if carry is not None and data is None:
+        raise RequestError(f"--carry {carry} says how covariates of --data hold between records; add --data FILE.csv.")
     if days is not None and times is not None:
         raise RequestError("--times names the times to keep and --days how long to simulate; give one of them.")
     from ketasim.pharmacology import readings
@@ -91,7 +94,7 @@ def simulate(
     held = request.circumstances_of(chosen, asked_for, other) if data is None else {}
     if data is not None:
         request.refuse_people_beside_data(population, patients, people, person, **asked_for)
-        who, given = None, request.data_of(data, chosen)
+        who, given = None, request.data_of(data, chosen, carry)
     elif typical and people is None and person is None:
         refuse_people_beside_typical(population, patients)
         who = request.typical_person(chosen, held)
@@ -100,7 +103,7 @@ def simulate(
         who = request.people_under(everyone, held, asked_for)
     run = perform(chosen, who, given, label=regimen or str(data), settings=settings)
     run = replace(run, warnings=run.warnings + sparse(run, settings["times"]))
-    finish(run, out, {**asked(regimen, data, settings), **in_words(held)}, reading, as_json)
+    finish(run, out, {**asked(regimen, data, settings, carry), **in_words(held)}, reading, as_json)
 
 
 def sparse(run: Run, times: Any) -> tuple[str, ...]:
@@ -151,9 +154,10 @@ def finish(run: Run, out: Path | None, words: dict[str, str], reading: Reading |
         say("Nothing was written; add --out DIR to keep the results and a report.")
 
 
-def asked(regimen: str | None, data: Path | None, settings: dict[str, Any]) -> dict[str, str]:
+def asked(regimen: str | None, data: Path | None, settings: dict[str, Any], carry: str | None) -> dict[str, str]:
     """The request in words, for the report."""
     found = {"Regimen": regimen, "Data set": None if data is None else str(data)}
+    found |= {"Covariates carried": carry}
     found |= {"Changed parameters": ", ".join(f"{k} = {v:g}" for k, v in settings["overrides"].items())}
     found |= {"Typical person": "yes" if settings["typical"] else None, "Seed": str(settings["seed"])}
     found |= {"Residual error": "added" if settings["residual"] else None}
