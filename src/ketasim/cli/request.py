@@ -325,6 +325,12 @@ def data_of(path: Path, model: Model, carry: str | None) -> DataSet:
     return dataset.read(path, model, cast("Carry", carry or "nocb"))
 
 
+def refuse_carry_without_data(carry: str | None, data: Path | None) -> None:
+    """RequestError where covariates are to be carried and there are no records."""
+    if carry is not None and data is None:
+        raise RequestError(f"--carry {carry} says how covariates of --data hold between records; add --data FILE.csv.")
+
+
 def refuse_people_beside_data(
     population: str | None, patients: int | None, people: Path | None, person: str | None, **held: str | None
 ) -> None:

@@ -14,7 +14,7 @@ from ketasim.cli.console import emit, frame_rows, notice, say, table
 from ketasim.cli.files import write
 from ketasim.cli.work import perform, provenance
 from ketasim.errors import RequestError, UnknownName
-from ketasim.report.style import NOTICE, few, measure_label, unit_label
+from ketasim.report.style import NOTICE, brief, few, measure_label, unit_label
 
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
@@ -63,8 +63,7 @@ def simulate(
     """
     if (regimen is None) == (data is None):
         raise RequestError("Say what is given: either a REGIMEN (a preset or a .toml file) or --data FILE.csv.")
-    if carry is not None and data is None:
-        raise RequestError(f"--carry {carry} says how covariates of --data hold between records; add --data FILE.csv.")
+    request.refuse_carry_without_data(carry, data)
     if days is not None and times is not None:
         raise RequestError("--times names the times to keep and --days how long to simulate; give one of them.")
     from ketasim.pharmacology import readings
@@ -240,10 +239,32 @@ def show(run: Run, reading: Reading | None = None) -> None:
     print(f"{title}\n{who(run)}, {run.times[-1]:g} h, model {run.model.name}\n")
     if shown:
         table(head, once_each(shown))
-        remarks = (few(run.n), clock.said(run.study) if clock.begin(run.study) > 0 else "")
+    effects = show_effects(run, reading)
+    if shown or effects:
+        remarks = (few(run.n), clock.said(run.study) if shown and clock.begin(run.study) > 0 else "")
         for line in filter(None, remarks):
             print(textwrap.fill(line, 80) + "\n")
     show_mood(run, reading)
+
+
+def show_effects(run: Run, reading: Reading | None) -> bool:
+    """Outputs without such measures at the start, at their largest change and at the end; whether there are any.
+
+    The score is left to the table of visits where there is one.
+    """
+    from ketasim.report.courses import is_exposure
+    from ketasim.simulation import clinic
+    from ketasim.simulation.turning import moments
+
+    told = reading.output if reading is not None and clinic.can_tell(run, reading) else None
+    found = moments(run, [name for name in run.outputs if not is_exposure(run, name) and name != told])
+    rows = [[m.output, m.when, brief(m.hours), m.median, m.low, m.high] for m in found]
+    head: tuple[str, ...] = ("output", "when", "at", "median", "5 %", "95 %")
+    if run.n == 1:
+        head, rows = (*head[:3], "value"), [row[:4] for row in rows]
+    if rows:
+        table(head, once_each(rows))
+    return bool(rows)
 
 
 def show_mood(run: Run, reading: Reading | None) -> None:
