@@ -155,7 +155,7 @@ def finish(found: Found, regimens: list[str], asked: dict[str, str | None], plac
         show(found)
     notice(warnings)
     if place is not None:
-        say(f"Wrote {' and '.join(str(place / name) for name in FILES)}.")
+        say(f"Wrote {', '.join(FILES)} in {place}.")
 
 
 def as_mapping(found: Found, warnings: tuple[str, ...], out: Path | None) -> dict[str, Any]:
