@@ -6,6 +6,7 @@
     people = ks.population("trd-adults", n=1000, seed=7)
     run = ks.simulate(ks.model("platform"), people, regimen, days=56)
     run["plasma esketamine"], run.summary()
+    run.plot("plasma esketamine", "NMDA occupancy", path="exposure.png")
 
 Names are looked up when first used, so that `import ketasim` stays quick.
 """

@@ -79,6 +79,22 @@ def test_cite_as_text_bibtex_and_json(ketasim):
     assert len(citations) > 3 and all(one["bibtex"].startswith("@") for one in citations)
 
 
+def test_equations_as_text_latex_and_json(ketasim):
+    text, latex = ketasim("equations", "simons-2022"), ketasim("equations", "simons-2022", "--latex")
+    found = ketasim("equations", "simons-2022", "--json").json
+    assert "d/dt(A1) = " in text.out and "film.KA1" in text.out and "[simons2022] Simons P" in text.out
+    assert r"\frac{\mathrm{d} \mathrm{A1}}{\mathrm{d} t}" in latex.out and r"\begin{longtable}" in latex.out
+    assert (text.status, latex.status, text.err, latex.err) == (0, 0, "", "")
+    assert found["text"].strip() in text.out and found["latex"].strip() == latex.out.strip()
+    assert len(found["parameters"]) == 27 and {"simons2022", "herd2007"} <= {s["key"] for s in found["sources"]}
+
+
+def test_explain_and_equations_send_to_each_other(ketasim):
+    said = ketasim("explain", "simons-2022")
+    assert said.status == 2 and "`ketasim equations simons-2022`" in said.error
+    assert "Did you mean 'simons-2022'" in ketasim("equations", "simons-2002").error
+
+
 def test_cite_an_unknown_model(ketasim):
     said = ketasim("cite", "perez-ruixo")
     assert said.status == 2 and "perez-ruixo-2021" in said.error
@@ -99,8 +115,41 @@ def test_compare_two_doses_in_the_same_people(ketasim, tmp_path):
         result["comparison"][1]["se"]
     )
     assert "standard error" in (tmp_path / "c" / "report.html").read_text(encoding="utf-8")
+    note = json.loads((tmp_path / "c" / "run.json").read_text(encoding="utf-8"))
+    assert note["request"]["regimens"] == list(note["runs"]) == list(words[:2]) and note["seed"] == 0
+    assert {"model", "evidence", "code"} == set(note["fingerprints"]) and note["versions"]["ketasim"]
+    each = [note["runs"][name] for name in words[:2]]
+    assert [one["status"] for one in each] == [{"finished": 30}] * 2 and len({one["fingerprint"] for one in each}) == 2
+    assert "28.0 mg" not in each[0]["request"]["regimen"] and 'amount = "56.0 mg"' in each[0]["request"]["regimen"]
+    assert note["leaning"] == result["leaning"]
     again = ketasim("compare", *words, "--out", "c")
     assert again.status == 2 and "--force" in again.error
+
+
+def test_the_folder_of_a_comparison_is_no_run_folder(ketasim):
+    words = ("spravato-56-single", "spravato-84-single", *QUICK, "--patients", 2, "--out", "c")
+    assert ketasim("compare", *words).status == 0
+    said = ketasim("simulate", "spravato-56-single", *QUICK, "--patients", 2, "--out", "c", "--force")
+    assert said.status == 2 and "choose another folder" in said.error
+    assert ketasim("compare", *words, "--force").status == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "begun", "said"),
+    [
+        (("compare", "spravato-56-single", "spravato-84-single", *QUICK), "simulation.simulate.simulate", "cannot be"),
+        (("reproduce", "lapidus2014"), "reproduction.reproduce.reproduce", "starts again"),
+        (("simulate", "spravato-56-single", *QUICK), "simulation.simulate.simulate", "--out DIR"),
+    ],
+)
+def test_ctrl_c_says_what_is_true_of_the_command(ketasim, monkeypatch, words, begun, said):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"ketasim.{begun}", stopped)
+    found = ketasim(*words)
+    assert found.status == 130 and said in found.err and "nothing was written" in found.err
+    assert ("resumed)" in found.err) == (words[0] == "simulate")
 
 
 def test_the_standard_error_falls_with_more_people(ketasim):

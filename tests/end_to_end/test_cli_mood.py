@@ -54,6 +54,21 @@ def test_a_mood_output_takes_the_pathway_and_one_person_gets_a_probability(ketas
     assert typical.status == 0 and "expected" in typical.out and "found once" not in typical.out
 
 
+def test_what_has_no_peak_is_shown_at_its_largest_change_and_at_the_end(ketasim):
+    words = ("simulate", ONCE, "--outputs", "glutamate,MADRS", "--patients", 6, "--times", "0,2,24,168")
+    said, curves = ketasim(*words, "--quantiles"), ketasim(*words, "--quantiles", "--json").json["curves"]
+    assert said.status == 0 and said.out.count("largest change") == 2 and "only 6 people" in said.out
+    rows = [line.split() for line in said.out.splitlines()]
+    for name in ("glutamate", "MADRS"):
+        first = next(k for k, row in enumerate(rows) if row[:2] == [name, "start"])
+        last = next(row for row in rows[first:] if row[:1] == ["end"])
+        shown = [float(word) for word in (*rows[first][4:], *last[3:])]
+        told = [curves[name][level][k] for k in (0, -1) for level in ("median", "p5", "p95")]
+        assert last[1:3] == ["7", "days"] and shown == pytest.approx(told, rel=5e-3)
+    visits = ketasim(*words).out
+    assert visits.count("largest change") == 1 and "as a clinic would" in visits  # the score has its own table
+
+
 @pytest.mark.parametrize(("option", "why"), [("--quantiles", "quantiles only"), ("--residual", "residual error")])
 def test_where_visits_cannot_be_told_the_reason_is(ketasim, option, why):
     said = ketasim("simulate", ONCE, *PATHWAY, "--patients", 6, option)

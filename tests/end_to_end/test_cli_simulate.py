@@ -222,6 +222,20 @@ def test_a_data_set_that_is_wrong(ketasim, tmp_path, case):
     assert all(word in said.error for word in named) and not (tmp_path / "run").exists()
 
 
+def test_covariates_of_a_data_set_are_carried_as_asked(ketasim, tmp_path):
+    text = "ID,TIME,AMT,EVID,CMT,DV,AGE\n1,0,28,1,1,.,45\n1,2,.,0,1,9,90\n"
+    (tmp_path / "data.csv").write_text(text, encoding="utf-8")
+    back, forth = (ketasim("simulate", "--data", "data.csv", *QUICK, "--json", "--carry", w) for w in ("nocb", "locf"))
+    usual = ketasim("simulate", "--data", "data.csv", *QUICK, "--json")
+    assert back.json["observed"] == usual.json["observed"] != forth.json["observed"]
+    assert "Warning: data.csv: AGE changes within individuals and is held backward" in usual.err
+    assert "held forward" in forth.err
+    wrong = ketasim("simulate", "--data", "data.csv", *QUICK, "--carry", "linear")
+    assert wrong.status == 2 and "nocb" in wrong.error
+    alone = ketasim("simulate", NASAL, *QUICK, "--carry", "locf")
+    assert alone.status == 2 and "add --data" in alone.error
+
+
 @pytest.mark.parametrize("place", [".", "nowhere.csv"])
 def test_a_data_set_that_is_no_file(ketasim, place):
     said = ketasim("simulate", "--data", place, *QUICK)

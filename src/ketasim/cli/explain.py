@@ -9,7 +9,7 @@ import typer
 
 from ketasim.cli.console import emit
 from ketasim.cli.options import IdleChunk, IdleSeed, IdleWorkers, Json
-from ketasim.errors import UnknownName
+from ketasim.errors import RequestError, UnknownName
 from ketasim.report.style import GRADES
 
 if TYPE_CHECKING:
@@ -31,12 +31,24 @@ def explain(
     chunk: IdleChunk = None,
 ) -> None:
     """Explain a parameter: value, unit, spread, people, source, grade, rivals, and where it is used."""
+    refuse_model(parameter)
     facts, uses = found(parameter, model)
     described = [describe(fact, [use for use in uses if use[2].id == fact.id]) for fact in facts]
     if as_json:
         emit({"parameter": parameter, "facts": described})
         return
     print("\n\n".join(as_text(one) for one in described))
+
+
+def refuse_model(name: str) -> None:
+    """RequestError, with what prints a model, for the name of one."""
+    from ketasim.pharmacology import shelf
+
+    if name in shelf.names():
+        raise RequestError(
+            f"A parameter or a fact was expected, and {name!r} is a model; `ketasim equations {name}` prints it whole, "
+            f"`ketasim cite {name}` its sources."
+        )
 
 
 def found(name: str, model: str | None) -> tuple[list[Fact], list[Use]]:

@@ -117,6 +117,15 @@ Data = Annotated[
     Path | None,
     typer.Option("--data", metavar="FILE.csv", parser=as_path, help="A NONMEM-style data set in place of a regimen."),
 ]
+Carry = Annotated[
+    str | None,
+    typer.Option(
+        "--carry",
+        metavar="WORD",
+        help="How covariates of --data hold between records: nocb, backward as in NONMEM (default), or locf, forward.",
+        show_default=False,
+    ),
+]
 Person = Annotated[
     str | None, typer.Option("--person", metavar="TEXT", help='One person, as "AGE=45,WT=80,SEX=female".')
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ketasim.cli.console import readable
 from ketasim.errors import PeopleError, RequestError, UnitError, UnknownName
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ketasim.model.model import Model
     from ketasim.pharmacology.comparators import Comparator
     from ketasim.population.people import People
-    from ketasim.simulation.dataset import DataSet
+    from ketasim.simulation.dataset import Carry, DataSet
 
 DEFAULT_POPULATION, DEFAULT_PATIENTS = "healthy-adults", 100
 DEFAULT_PATIENTS_OF_MOOD = "trd-adults"
@@ -321,11 +321,17 @@ def times_of(text: str | None) -> NDArray[np.float64] | None:
     return None if text is None else times.given(text)
 
 
-def data_of(path: Path, model: Model) -> DataSet:
-    """A NONMEM-style data set, read for a model."""
+def data_of(path: Path, model: Model, carry: str | None) -> DataSet:
+    """A NONMEM-style data set, read for a model; `carry` as --carry says, NONMEM's way where it says nothing."""
     from ketasim.simulation import dataset
 
-    return dataset.read(path, model)
+    return dataset.read(path, model, cast("Carry", carry or "nocb"))
+
+
+def refuse_carry_without_data(carry: str | None, data: Path | None) -> None:
+    """RequestError where covariates are to be carried and there are no records."""
+    if carry is not None and data is None:
+        raise RequestError(f"--carry {carry} says how covariates of --data hold between records; add --data FILE.csv.")
 
 
 def refuse_people_beside_data(

@@ -14,7 +14,7 @@ from ketasim.cli.console import emit, frame_rows, notice, say, table
 from ketasim.cli.files import write
 from ketasim.cli.work import perform, provenance
 from ketasim.errors import RequestError, UnknownName
-from ketasim.report.style import NOTICE, few, measure_label, unit_label
+from ketasim.report.style import NOTICE, brief, few, measure_label, unit_label
 
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
@@ -33,6 +33,7 @@ def simulate(
     people: options.People = None,
     person: options.Person = None,
     data: options.Data = None,
+    carry: options.Carry = None,
     days: options.Days = None,
     times: options.Times = None,
     outputs: options.Outputs = None,
@@ -62,6 +63,7 @@ def simulate(
     """
     if (regimen is None) == (data is None):
         raise RequestError("Say what is given: either a REGIMEN (a preset or a .toml file) or --data FILE.csv.")
+    request.refuse_carry_without_data(carry, data)
     if days is not None and times is not None:
         raise RequestError("--times names the times to keep and --days how long to simulate; give one of them.")
     from ketasim.pharmacology import readings
@@ -91,7 +93,7 @@ def simulate(
     held = request.circumstances_of(chosen, asked_for, other) if data is None else {}
     if data is not None:
         request.refuse_people_beside_data(population, patients, people, person, **asked_for)
-        who, given = None, request.data_of(data, chosen)
+        who, given = None, request.data_of(data, chosen, carry)
     elif typical and people is None and person is None:
         refuse_people_beside_typical(population, patients)
         who = request.typical_person(chosen, held)
@@ -100,7 +102,7 @@ def simulate(
         who = request.people_under(everyone, held, asked_for)
     run = perform(chosen, who, given, label=regimen or str(data), settings=settings)
     run = replace(run, warnings=run.warnings + sparse(run, settings["times"]))
-    finish(run, out, {**asked(regimen, data, settings), **in_words(held)}, reading, as_json)
+    finish(run, out, {**asked(regimen, data, settings, carry), **in_words(held)}, reading, as_json)
 
 
 def sparse(run: Run, times: Any) -> tuple[str, ...]:
@@ -151,9 +153,10 @@ def finish(run: Run, out: Path | None, words: dict[str, str], reading: Reading |
         say("Nothing was written; add --out DIR to keep the results and a report.")
 
 
-def asked(regimen: str | None, data: Path | None, settings: dict[str, Any]) -> dict[str, str]:
+def asked(regimen: str | None, data: Path | None, settings: dict[str, Any], carry: str | None) -> dict[str, str]:
     """The request in words, for the report."""
     found = {"Regimen": regimen, "Data set": None if data is None else str(data)}
+    found |= {"Covariates carried": carry}
     found |= {"Changed parameters": ", ".join(f"{k} = {v:g}" for k, v in settings["overrides"].items())}
     found |= {"Typical person": "yes" if settings["typical"] else None, "Seed": str(settings["seed"])}
     found |= {"Residual error": "added" if settings["residual"] else None}
@@ -238,10 +241,32 @@ def show(run: Run, reading: Reading | None = None) -> None:
     print(f"{title}\n{who(run)}, {run.times[-1]:g} h, model {run.model.name}\n")
     if shown:
         table(head, once_each(shown))
-        remarks = (few(run.n), clock.said(run.study) if clock.begin(run.study) > 0 else "")
+    effects = show_effects(run, reading)
+    if shown or effects:
+        remarks = (few(run.n), clock.said(run.study) if shown and clock.begin(run.study) > 0 else "")
         for line in filter(None, remarks):
             print(textwrap.fill(line, 80) + "\n")
     show_mood(run, reading)
+
+
+def show_effects(run: Run, reading: Reading | None) -> bool:
+    """Outputs without such measures at the start, at their largest change and at the end; whether there are any.
+
+    The score is left to the table of visits where there is one.
+    """
+    from ketasim.report.courses import is_exposure
+    from ketasim.simulation import clinic
+    from ketasim.simulation.turning import moments
+
+    told = reading.output if reading is not None and clinic.can_tell(run, reading) else None
+    found = moments(run, [name for name in run.outputs if not is_exposure(run, name) and name != told])
+    rows = [[m.output, m.when, brief(m.hours), m.median, m.low, m.high] for m in found]
+    head: tuple[str, ...] = ("output", "when", "at", "median", "5 %", "95 %")
+    if run.n == 1:
+        head, rows = (*head[:3], "value"), [row[:4] for row in rows]
+    if rows:
+        table(head, once_each(rows))
+    return bool(rows)
 
 
 def show_mood(run: Run, reading: Reading | None) -> None:

@@ -22,7 +22,7 @@ from ketasim.engine.compiled import Compiled
 from ketasim.engine.cuda import CudaModel
 from ketasim.engine.ode import OdeModel
 from ketasim.model.compose import compose, frozen
-from ketasim.model.model import Model
+from ketasim.model.model import Model, spelled
 
 PACKAGE = Path(__file__).parents[1]
 TOOLS = ("sympy", "pint")
@@ -46,7 +46,7 @@ def ready(model: Model) -> Ready:
 
 @lru_cache(maxsize=16)
 def _ready(model: Model) -> Ready:
-    name = f"note_{_digest((repr(model), _makers()))}.json"
+    name = f"note_{_digest((spelled(model), _makers()))}.json"
     found = _noted(files.noted(name))
     if found is None:
         found = _made(model)

@@ -284,3 +284,11 @@ def png(figure: Any, dpi: int = 130) -> bytes:
     with house_style():
         figure.savefig(stream, format="png", dpi=dpi, metadata={"Software": None})
     return stream.getvalue()
+
+
+def pdf(figure: Any) -> bytes:
+    """The figure as PDF, without date or program name in it."""
+    stream = io.BytesIO()
+    with house_style():
+        figure.savefig(stream, format="pdf", metadata=dict.fromkeys(("CreationDate", "Creator", "Producer")))
+    return stream.getvalue()

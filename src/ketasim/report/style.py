@@ -80,6 +80,11 @@ def unit_label(unit: str) -> str:
     return text.replace("*", "·")
 
 
+def brief(hours: float) -> str:
+    """A time as a reader says it, to three digits: "1.33 h", "27 days"."""
+    return f"{hours:.3g} h" if hours < 72 else f"{hours / 24:.3g} days"
+
+
 def measure_label(measure: str) -> str:
     """A non-compartmental measure as a reader writes it."""
     return measure.replace("_", "-")

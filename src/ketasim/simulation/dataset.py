@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ from ketasim.errors import DataError, UnknownName
 from ketasim.model.model import Model
 from ketasim.population.people import People, listed
 from ketasim.simulation.covariates import covariate_columns, factor_of, named
-from ketasim.simulation.overlooked import overlooked
+from ketasim.simulation.overlooked import changing, overlooked
 from ketasim.simulation.rows import Rows, parameter_rows
 
 Carry = Literal["nocb", "locf"]
@@ -134,8 +134,10 @@ def read(path: str | Path, model: Model, carry: Carry = "nocb") -> DataSet:
     """Read a data set for a model; a file NAME.units.toml beside it may say in what units its columns are.
 
     `carry` says how covariates hold between records: "nocb", NONMEM's way, from the record before up to their own
-    record; "locf" from their own record on. DataError names line and column.
+    record; "locf" from their own record on. DataError names line and column; UnknownName another way to carry.
     """
+    if carry not in get_args(Carry):
+        raise UnknownName("way to carry covariates", str(carry), get_args(Carry))
     columns = named(read_columns(path), model)
     units = _units(Path(path), columns)
     events = events_of(columns, _event_factors(columns, units, model.dose_unit))
@@ -160,7 +162,10 @@ def read(path: str | Path, model: Model, carry: Carry = "nocb") -> DataSet:
         rows.occasion,
         {name: values[rows.file_row] for name, values in covariates.items()},
         _observed(columns, events, model, units, per_row),
-        events.warnings + filled + overlooked(columns, events, model, covariates),
+        events.warnings
+        + filled
+        + changing(columns, events, covariates, carry)
+        + overlooked(columns, events, model, covariates),
     )
 
 

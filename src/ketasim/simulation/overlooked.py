@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
@@ -19,6 +19,20 @@ from ketasim.population.people import People
 def overlooked(columns: Columns, events: Events, model: Model, covariates: Collection[str]) -> tuple[str, ...]:
     """Sentences about columns that are not read, where `covariates` are, and about doses and DV without a CMT."""
     return _unread(columns, model, covariates) + _guessed(columns, events, model)
+
+
+def changing(columns: Columns, events: Events, covariates: Mapping[str, np.ndarray], carry: str) -> tuple[str, ...]:
+    """A sentence on how covariates that change within an individual hold between records; nothing where none does."""
+    same = np.diff(events.patient) == 0
+    names = [name for name, values in covariates.items() if np.any(same & (values[1:] != values[:-1]))]
+    if not names:
+        return ()
+    what, verb, it = (names[0], "changes", "it") if len(names) == 1 else (", ".join(names), "change", "them")
+    how = {
+        "nocb": f"held backward, from a record to the one before (NOCB, as NONMEM does); carry locf holds {it} forward",
+        "locf": f"held forward, from a record on (LOCF); carry nocb holds {it} backward, as NONMEM does",
+    }
+    return (f"{columns.path}: {what} {verb} within individuals and {'is' if it == 'it' else 'are'} {how[carry]}.",)
 
 
 def unread(people: People, model: Model) -> tuple[str, ...]:

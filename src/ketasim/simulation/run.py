@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from ketasim.simulation.kept import Kept
 from ketasim.simulation.times import sessions
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
     import xarray as xr
 
@@ -210,6 +213,14 @@ class Run:
                 "PRED": self.kept.predicted,
             }
         )
+
+    def plot(self, *outputs: str, path: str | Path | None = None) -> Any:
+        """A matplotlib Figure of these outputs (all, where none is named), median and band; see `report.plot.plot`.
+
+        `path` saves it too, as .png, .svg or .pdf. UnknownName for an output that was not kept.
+        """
+        drawing = import_module("ketasim.report.plot")  # lies above this folder: found by name, when it is asked for
+        return drawing.plot(self, *outputs, path=path)
 
     def __repr__(self) -> str:
         given = "a data set" if self.regimen is None else f"{self.regimen.name!r}"

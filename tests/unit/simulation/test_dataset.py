@@ -60,7 +60,8 @@ def test_a_data_set_becomes_doses_observations_and_people(data):
     np.testing.assert_array_equal(d.observed.dv, [4.5, 50, np.nan])
     assert d.observed.line.tolist() == [3, 4, 6]
     assert "2 individuals" in repr(d)
-    assert d.warnings == ()
+    (said,) = d.warnings
+    assert "WT changes within individuals and is held backward" in said and "NOCB" in said
 
 
 def test_covariates_hold_backward_by_default_and_forward_on_request(data):
@@ -71,6 +72,13 @@ def test_covariates_hold_backward_by_default_and_forward_on_request(data):
     forth = data(GOOD, carry="locf")
     assert forth.changes.time.tolist() == [1]
     assert forth.changes.row.tolist() == [1]
+    assert "held forward" in forth.warnings[0] and "LOCF" in forth.warnings[0]
+    with pytest.raises(UnknownName, match="nocb"):
+        data(GOOD, carry="linear")
+
+
+def test_covariates_that_differ_between_individuals_only_are_not_said_to_change(data):
+    assert data("ID,TIME,AMT,EVID,CMT,WT\n1,0,5,1,gut,70\n1,1,.,0,1,.\n2,0,5,1,gut,60\n").warnings == ()
 
 
 def test_a_chunk_is_what_those_individuals_are_alone(data):
