@@ -22,6 +22,7 @@ from ketasim.pharmacology.parts import cited
 from ketasim.pharmacology.reach import ranged, weight
 
 SETTINGS = ("outpatient", "admitted")
+_TUNED = "The least rise of glutamate that acts was assumed because of memantine, so that it is no independent check."
 _LINKS = (
     ("receptor.occupancy", "glutamate.occupancy"),
     ("glutamate.stimulus", "potentiation.stimulus"),
@@ -110,7 +111,7 @@ def control(drug: Blocker) -> Model:
     )
     return Model(
         name=f"pathway-{drug}",
-        title=f"Negative control: {drug} on the way from receptor to mood",
+        title=f"Negative control: {drug}, which failed in depression, on the same way to mood",
         components=components,
         outputs=(*shown, *_OUTPUTS),
         links=(Link("blocker.C", "receptor.C"), *(Link(*pair) for pair in _LINKS)),
@@ -120,5 +121,6 @@ def control(drug: Blocker) -> Model:
         limits=Limits("adults with depression", None, "venous", note="Typical exposure, without its variability."),
         citations=cited(components, routes),
         status="unexamined",
-        note="Exposure, binding and trapping are not from trials of mood.",
+        note=f"Exposure, binding and trapping of {drug} are not from trials of mood; from glutamate on, numbers are "
+        f"those of ketamine. {_TUNED if drug == 'memantine' else ''}".strip(),
     )
