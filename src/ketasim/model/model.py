@@ -110,7 +110,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Components joined into one system; printed, checked and compiled from here. Time in hours."""
+    """Components joined into one system; printed, checked and compiled from here. Time in hours.
+
+    `note` is for its page; `caution` a sentence that every run with it says.
+    """
 
     name: str
     title: str
@@ -126,3 +129,4 @@ class Model:
     citations: tuple[str, ...] = ()
     note: str = ""
     dose_unit: str = "mg"
+    caution: str = ""
