@@ -46,12 +46,24 @@ def model_for(
     from ketasim.pharmacology import shelf
 
     whole = shelf.model(name)
-    needed = {(r.drug, r.route) for one in regimens for r in routes_of(one, whole.routes)} or {LEAST}
+    try:
+        needed = {(r.drug, r.route) for one in regimens for r in routes_of(one, whole.routes)} or {LEAST}
+    except UnknownName as why:
+        raise UnknownName(why.kind, why.name, why.available, _elsewhere(why.name)) from None
     part = shelf.model(name, needed)
     wanted = set(outputs_of(outputs, whole) or ())
     changed = {qualified(word.partition("=")[0].strip(), whole) for word in params or () if word.find("=") > 0}
     enough = wanted <= {output.name for output in part.outputs} and changed <= set(parameters_of(part))
     return part if enough else whole
+
+
+def _elsewhere(drug: str) -> str:
+    """Which models take a drug that the one asked for does not know."""
+    from ketasim.pharmacology import shelf
+
+    found = [name for name in shelf.names() if any(r.drug == drug for r in shelf.model(name).routes)]
+    known = "These are the drugs this model has a route for."
+    return f"{known} {drug} is a drug of --model {' or '.join(found[:2])}." if found else known
 
 
 def model_name(asked: str | None, outputs: str | None, mood: bool) -> str:
@@ -74,6 +86,8 @@ SHOWN = {
     "esketamine": ("plasma esketamine", "plasma S-norketamine"),
     "arketamine": ("plasma arketamine", "plasma R-norketamine"),
     "ketamine": ("plasma ketamine", "plasma esketamine", "plasma arketamine", "plasma norketamine"),
+    "memantine": ("plasma memantine",),
+    "lanicemine": ("plasma lanicemine",),
 }
 ALWAYS = ("plasma hydroxynorketamine",)
 CONCENTRATIONS = ("plasma ", "arterial ")

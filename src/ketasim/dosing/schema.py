@@ -30,6 +30,7 @@ FIELDS: Final = (
     "drug", "product", "route", "amount", "salt", "start", "every", "times", "at", "duration", "rate",
 )
 # fmt: on
+SALTED: Final = ("ketamine", "esketamine", "arketamine")  # what salts.toml has the weights of
 _HEAD: Final = ("name", "title", "source", "regimen", "dose")
 _MOST_TIMES: Final = 10_000
 _SAME: Final = 0.01  # amount and rate · duration may differ by so much: papers round both
@@ -104,6 +105,7 @@ def dose_of(table: Mapping[str, Any], source: str, k: int) -> Dose:
         missing = "drug" if drug is None else "route"
         raise RegimenError(f"{where}: the field {missing!r} is missing; write for instance {_EXAMPLE[missing]}.")
     length = _read(table, "duration", infusion_hours, where)
+    _check_salt(table, drug, where)
     given, length = _how_much(table, where, length)
     if made and not given.per and table.get("salt", "base") != "base":
         given = Amount(made.from_salt(given.mg))
@@ -175,6 +177,14 @@ def _how_much(table: Mapping[str, Any], where: str, length: float | None) -> tup
         need = "the rate needs an 'amount' or a 'duration' beside it" if speed else "the field 'amount' is missing"
         raise RegimenError(f'{where}: {need}; write for instance amount = "0.5 mg/kg".')
     return Amount(given.mg * share, given.per), length
+
+
+def _check_salt(table: Mapping[str, Any], drug: str, where: str) -> None:
+    if table.get("salt", "base") != "base" and drug not in SALTED:
+        raise RegimenError(
+            f"{where}: the weights of salts are known of {', '.join(SALTED)}, not of {drug}; give its amount as base, "
+            "without 'salt'."
+        )
 
 
 def _check_infusion(route: str, length: float | None, where: str) -> None:

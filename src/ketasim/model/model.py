@@ -115,7 +115,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Components joined into one system; printed, checked and compiled from here. Time in hours."""
+    """Components joined into one system; printed, checked and compiled from here. Time in hours.
+
+    `note` is for its page; `caution` a sentence that every run with it says.
+    """
 
     name: str
     title: str
@@ -131,6 +134,7 @@ class Model:
     citations: tuple[str, ...] = ()
     note: str = ""
     dose_unit: str = "mg"
+    caution: str = ""
 
     def __repr__(self) -> str:
         counts = {"component": len(self.components), "state": 0, "parameter": 0, "output": len(self.outputs)}

@@ -90,7 +90,7 @@ class Seen:
 
 
 def warnings_of(study: Study) -> tuple[str, ...]:
-    """Every way in which a request leaves the data behind its model, as sentences."""
+    """What the model says of itself, and every way in which a request leaves the data behind it, as sentences."""
     seen = Seen()
     if study.data is not None:
         rows = np.repeat(np.arange(study.people.n), study.data.rows)
@@ -101,7 +101,8 @@ def warnings_of(study: Study) -> tuple[str, ...]:
             columns = study.people.chunk(start, min(start + SCAN, study.people.n))
             refuse(study.model, columns)
             seen.look(study.model.covariates, columns)
-    found = list(unread(study.people, study.model))
+    found = [study.model.caution] if study.model.caution else []
+    found += unread(study.people, study.model)
     found += [f"{c} is not given; the model's default {v} is taken." for c, v in _defaults(study)]
     found += _drawn(study)
     found += _changed(study)

@@ -97,6 +97,9 @@ def test_salt_is_turned_into_base_by_weight():
     assert base_share("base") == 1
     with pytest.raises(UnknownName, match="hydrochloride"):
         one(salt="hydrochlorid")
+    with pytest.raises(RegimenError, match="not of memantine; give its amount as base"):
+        Regimen("x").dose("memantine", "oral", "20 mg", salt="hydrochloride")
+    assert Regimen("x").dose("memantine", "oral", "16.6 mg", salt="base").tables
 
 
 def test_every_preset_reads_names_its_source_and_prints():
