@@ -58,6 +58,26 @@ def unread(people: People, model: Model) -> tuple[str, ...]:
     return (f"{what} not read by this model: of {people.label}, model {model.name!r} reads {read}.",)
 
 
+def refuse_bolus(columns: Columns, events: Events, model: Model) -> None:
+    """DataError for a dose by the name of an infusion's route that says neither RATE nor how else it lasts.
+
+    A number of a compartment, or an inlet's name, keeps NONMEM's meaning: RATE 0 is a bolus.
+    """
+    if not columns.has("CMT"):
+        return
+    own = {x.name for x in model.inlets if x.duration is not None or x.rate is not None}
+    routes = {f"{r.drug} {r.route}": r for r in model.routes if r.route == "iv_infusion"}
+    at_once = {name for name, r in routes.items() if not own.issuperset(inlet for inlet, _ in r.parts)}
+    dose = np.isin(events.evid, [Evid.DOSE, Evid.RESET_AND_DOSE]) & (events.rate == 0) & (events.amount > 0)
+    for k in np.flatnonzero(dose).tolist():
+        name = " ".join(str(columns.cells["CMT"][k]).split())
+        if name in at_once:
+            came = f"{columns.cells['RATE'][k]!r} came" if columns.has("RATE") else "there is no such column"
+            bolus = name.replace("iv_infusion", "iv_bolus")
+            why = f"CMT {name!r} needs a RATE above 0 (AMT / RATE is how long the infusion lasts), but {came}"
+            columns.refuse(k, "RATE", f"{why}; for a dose given at once write CMT {bolus!r}")
+
+
 def _unread(columns: Columns, model: Model, covariates: Collection[str]) -> tuple[str, ...]:
     vain = [name for name in columns.cells if name not in RESERVED and name not in covariates]
     if not vain:
