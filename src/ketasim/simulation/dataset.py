@@ -27,6 +27,7 @@ from ketasim.errors import DataError, UnknownName
 from ketasim.model.model import Model
 from ketasim.population.people import People, listed
 from ketasim.simulation.covariates import covariate_columns, factor_of, named
+from ketasim.simulation.devices import in_data_set
 from ketasim.simulation.overlooked import changing, overlooked, refuse_bolus
 from ketasim.simulation.rows import Rows, parameter_rows
 
@@ -166,7 +167,8 @@ def read(path: str | Path, model: Model, carry: Carry = "nocb") -> DataSet:
         events.warnings
         + filled
         + changing(columns, events, covariates, carry)
-        + overlooked(columns, events, model, covariates),
+        + overlooked(columns, events, model, covariates)
+        + in_data_set(columns, events, model),
     )
 
 
