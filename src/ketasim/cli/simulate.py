@@ -197,7 +197,7 @@ def as_mapping(
     """The result for machines."""
     from ketasim.report.leaning import record
     from ketasim.simulation import clock
-    from ketasim.simulation.beside import of_data_set
+    from ketasim.simulation.against import of_data_set
     from ketasim.simulation.lasting import lasting
 
     curves = {}
@@ -246,6 +246,7 @@ def show(run: Run, reading: Reading | None = None) -> None:
         remarks = (few(run.n), clock.said(run.study) if shown and clock.begin(run.study) > 0 else "")
         for line in filter(None, remarks):
             print(textwrap.fill(line, 80) + "\n")
+    show_observed(run)
     show_mood(run, reading)
 
 
@@ -267,6 +268,17 @@ def show_effects(run: Run, reading: Reading | None) -> bool:
     if rows:
         table(head, once_each(rows))
     return bool(rows)
+
+
+def show_observed(run: Run) -> None:
+    """What a data set observed against the predictions, output by output."""
+    from ketasim.report.run import against_note, against_table
+    from ketasim.simulation.against import of_data_set
+
+    if found := of_data_set(run):
+        print("Observed against predicted")
+        table(*against_table(found))
+        print(textwrap.fill(against_note(run), 80) + "\n")
 
 
 def show_mood(run: Run, reading: Reading | None) -> None:

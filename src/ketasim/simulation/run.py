@@ -12,7 +12,7 @@ import numpy as np
 
 from ketasim.engine.abi import F64, I8, Status
 from ketasim.errors import RequestError, UnknownName
-from ketasim.simulation import nca, quantiles
+from ketasim.simulation import nca, quantiles, seen
 from ketasim.simulation.clock import exposure_from
 from ketasim.simulation.kept import Kept
 from ketasim.simulation.times import sessions
@@ -191,26 +191,27 @@ class Run:
         return pd.DataFrame(rows)
 
     def observed(self) -> pd.DataFrame:
-        """Where a data set was run: its observations beside the prediction for that person at that time.
+        """Where a data set was run: its observations beside what the model says of that person at that time.
 
-        Columns ID, TIME (h, as in the file), output, unit, DV, CENS, LIMIT, PRED.
+        Columns ID, TIME (h, as in the file), output, unit, DV, CENS, LIMIT, then as in `seen.at_observations`: PRED
+        (the typical person with these covariates), SIM (the virtual person of this run), PI5 and PI95 (of `draws`).
         """
         import pandas as pd
 
         if self.study.data is None:
             raise RequestError("This run has no observations: a regimen was given, not a data set.")
-        seen = self.study.data.observed
+        table = self.study.data.observed
         ids = self.people.chunk(0, self.n)["ID"]
         return pd.DataFrame(
             {
-                "ID": ids[seen.patient],
-                "TIME": seen.clock,
-                "output": [self.model.outputs[k].name for k in seen.output],
-                "unit": [self.model.outputs[k].unit for k in seen.output],
-                "DV": seen.dv,
-                "CENS": seen.cens,
-                "LIMIT": seen.limit,
-                "PRED": self.kept.predicted,
+                "ID": ids[table.patient],
+                "TIME": table.clock,
+                "output": [self.model.outputs[k].name for k in table.output],
+                "unit": [self.model.outputs[k].unit for k in table.output],
+                "DV": table.dv,
+                "CENS": table.cens,
+                "LIMIT": table.limit,
+                **dict(zip(seen.COLUMNS, self.kept.predicted, strict=True)),
             }
         )
 
