@@ -150,6 +150,30 @@ def test_the_summary_of_a_data_set_is_printed_and_no_seed_changes_it(ketasim, tm
     assert "in PI" in said[0] and "SIM is" in " ".join(said[0].split()) and "in PI" not in said[2]
 
 
+def test_an_area_that_is_mostly_extrapolated_is_marked(ketasim, tmp_path):
+    (tmp_path / "data.csv").write_text(DATA, encoding="utf-8")
+    words = ("simulate", "--data", "data.csv", *QUICK, "--typical", "--outputs", "plasma esketamine")
+    short = ketasim(*words, "--out", "run").out
+    assert "AUCinf *" in short and "* More than 20 % of it is extrapolated beyond the last time in the median" in short
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "AUCinf *" in page and "is extrapolated beyond the last time" in page
+    (row,) = (r for r in ketasim(*words, "--json").json["summary"] if r["measure"] == "AUCinf")
+    assert 20 < row["extrapolated_percent"] < 100
+    longer = ketasim(*words, "--days", 2).out
+    assert "AUCinf" in longer and "*" not in longer
+
+
+def test_how_many_have_a_measure_is_told_where_not_all_have_it(ketasim, tmp_path):
+    never = "3,0,0,0,1,esketamine iv_bolus,.,30,80,white\n3,2,.,.,0,plasma esketamine,.,30,80,white\n"
+    words = ("simulate", "--data", "data.csv", *QUICK, "--outputs", "plasma esketamine")
+    for text, some in ((DATA + never, True), (DATA, False)):
+        (tmp_path / "data.csv").write_text(text, encoding="utf-8")
+        rows = [line.split() for line in ketasim(*words).out.splitlines()]
+        head = next(row for row in rows if row[:2] == ["output", "measure"])
+        assert ("n" in head) == some
+        assert not some or next(row for row in rows if row[:1] == ["half-life"])[:3] == ["half-life", "h", "2"]
+
+
 @pytest.mark.parametrize(
     ("head", "said"),
     [

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SUMMARY = ("output", "measure", "unit", "n", "median", "p5", "p95", "geometric_mean", "cv_percent")
 HEAD = ("output", "measure", "unit", "n", "median", "5 %", "95 %", "geometric mean", "CV %")
 MOST_POINTS, MOST_ROWS = 4000, 500
+MUCH, STAR = 20.0, " *"  # % of an area beyond the last time, from which it is marked
 
 
 def page(
@@ -184,24 +185,36 @@ def exposure(run: Run) -> tuple[Section, ...]:
     if not rows:
         return ()
     if run.n == 1:
-        cells = tuple((r["output"], measure_label(r["measure"]), unit_label(r["unit"]), r["median"]) for r in rows)
+        cells = tuple((r["output"], marked(r), unit_label(r["unit"]), r["median"]) for r in rows)
         table = Table("", ("output", "measure", "unit", "value"), cells)
     else:
         table = Table(
             "",
             HEAD,
-            tuple(
-                tuple({**r, "unit": unit_label(r["unit"]), "measure": measure_label(r["measure"])}[c] for c in SUMMARY)
-                for r in rows
-            ),
+            tuple(tuple({**r, "unit": unit_label(r["unit"]), "measure": marked(r)}[c] for c in SUMMARY) for r in rows),
         )
     return (
         Section(
             "Exposure",
-            f"{MEASURES} {clock.said(run.study)} {few(run.n)}".strip(),
+            " ".join(filter(None, (MEASURES, clock.said(run.study), few(run.n), extrapolated(rows, run.n)))),
             tables=(table,),
             details=sessions(run),
         ),
+    )
+
+
+def marked(row: Mapping[str, Any]) -> str:
+    """The measure of a row of `Run.summary`, with a star where much of it is extrapolated."""
+    return measure_label(row["measure"]) + (STAR if row["extrapolated_percent"] > MUCH else "")
+
+
+def extrapolated(rows: Sequence[Mapping[str, Any]], n: int) -> str:
+    """A sentence on the star of rows of `Run.summary` of n people; "" where none has one."""
+    if not any(row["extrapolated_percent"] > MUCH for row in rows):
+        return ""
+    whose = " in the median person" if n > 1 else ""
+    return (
+        f"{STAR.strip()} More than {MUCH:g} % of it is extrapolated beyond the last time{whose}; add --days for more."
     )
 
 

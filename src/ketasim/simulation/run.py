@@ -179,7 +179,8 @@ class Run:
     def summary(self) -> pd.DataFrame:
         """Exposure over people: a row per output and measure with n, mean, SD, CV, geometric mean and percentiles.
 
-        `counted_from` says from when Tmax and areas count.
+        `counted_from` says from when Tmax and areas count, `extrapolated_percent` how much of AUCinf lies beyond the
+        last time (the median of the people; NaN for other measures).
         """
         import pandas as pd
 
@@ -187,8 +188,16 @@ class Run:
         for k, (name, unit) in enumerate(zip(self.outputs, self.study.units, strict=True)):
             for j, measure in enumerate(nca.MEASURES):
                 about: dict[str, Any] = {"output": name, "measure": measure, "unit": nca.unit_of(measure, unit)}
-                rows.append(about | dict(_statistics(self.kept.measure(k, j))) | {"counted_from": begin})
+                beyond = self._extrapolated(k) if measure == "AUCinf" else float("nan")
+                about |= dict(_statistics(self.kept.measure(k, j)))
+                rows.append(about | {"counted_from": begin, "extrapolated_percent": beyond})
         return pd.DataFrame(rows)
+
+    def _extrapolated(self, output: int) -> float:
+        """The median share of AUCinf beyond the last time, in %, of the people who have one."""
+        seen, whole = (self.kept.measure(output, nca.MEASURES.index(name)) for name in ("AUClast", "AUCinf"))
+        known = np.isfinite(whole) & (whole > 0)
+        return float(100 * np.median(1 - np.minimum(seen[known] / whole[known], 1))) if known.any() else float("nan")
 
     def observed(self) -> pd.DataFrame:
         """Where a data set was run: its observations beside what the model says of that person at that time.
