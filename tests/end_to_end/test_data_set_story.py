@@ -95,6 +95,13 @@ def test_a_prediction_that_was_not_solved_is_told(path):
     assert warnings_of(study, beside) == ("PRED of 2 of 21 observations is NaN: their typical person was not solved.",)
 
 
+def test_the_band_does_not_depend_on_chunks(path):
+    path.write_text(path.read_text() + "7,30,.,.,0,plasma esketamine,1,95,40\n")
+    data = dataset.read(path, small())
+    one, two = (simulate(small(), None, data, draws=5, chunk=size).observed() for size in (2, 7))
+    assert one.equals(two) and one.PI5.notna().all()
+
+
 def test_negative_draws_are_refused(path):
     with pytest.raises(RequestError, match="draws must be 0 or more, got -1"):
         simulate(small(), None, dataset.read(path, small()), draws=-1)
