@@ -111,7 +111,7 @@ def main(draws: int = 50) -> dict[str, float]:
     print(describe.text(MODEL))
     data = read(DATA, MODEL)
     typical = simulate(MODEL, None, data, typical=True).observed()
-    drawn = np.stack([simulate(MODEL, None, data, seed=k).observed()["PRED"] for k in range(draws)])
+    drawn = np.stack([simulate(MODEL, None, data, seed=k).observed()["SIM"] for k in range(draws)])
     noise = np.random.default_rng(1).normal(0.0, np.sqrt(ERROR.number), drawn.shape)
     low, high = np.quantile(drawn + noise, [0.05, 0.95], axis=0)
     after = (typical["TIME"] > 0).to_numpy()

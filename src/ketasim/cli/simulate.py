@@ -14,7 +14,7 @@ from ketasim.cli.console import emit, frame_rows, notice, say, table
 from ketasim.cli.files import write
 from ketasim.cli.work import perform, provenance
 from ketasim.errors import RequestError, UnknownName
-from ketasim.report.style import NOTICE, brief, few, measure_label, unit_label
+from ketasim.report.style import NOTICE, brief, few, unit_label
 
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
@@ -197,7 +197,7 @@ def as_mapping(
     """The result for machines."""
     from ketasim.report.leaning import record
     from ketasim.simulation import clock
-    from ketasim.simulation.beside import of_data_set
+    from ketasim.simulation.against import of_data_set
     from ketasim.simulation.lasting import lasting
 
     curves = {}
@@ -226,15 +226,14 @@ def as_mapping(
 def show(run: Run, reading: Reading | None = None) -> None:
     """The exposure of the people as a table, and what a clinic finds of their mood."""
     from ketasim.report.courses import is_exposure
-    from ketasim.report.run import who
+    from ketasim.report.run import extrapolated, marked, who
     from ketasim.simulation import clock
 
     rows = [row for row in frame_rows(run.summary()) if row["n"] and is_exposure(run, row["output"])]
-    head: tuple[str, ...] = ("output", "measure", "unit", "median", "5 %", "95 %", "CV %")
-    keys = ("output", "measure", "unit", "median", "p5", "p95", "cv_percent")
-    shown = [
-        [{**r, "unit": unit_label(r["unit"]), "measure": measure_label(r["measure"])}[c] for c in keys] for r in rows
-    ]
+    n = ("n",) if any(row["n"] < run.n for row in rows) else ()
+    head: tuple[str, ...] = ("output", "measure", "unit", *n, "median", "5 %", "95 %", "CV %")
+    keys = ("output", "measure", "unit", *n, "median", "p5", "p95", "cv_percent")
+    shown = [[{**r, "unit": unit_label(r["unit"]), "measure": marked(r)}[c] for c in keys] for r in rows]
     if run.n == 1:
         head, shown = (*head[:3], "value"), [row[:4] for row in shown]
     title = run.regimen.title or run.regimen.name if run.regimen is not None else "data set"
@@ -243,9 +242,11 @@ def show(run: Run, reading: Reading | None = None) -> None:
         table(head, once_each(shown))
     effects = show_effects(run, reading)
     if shown or effects:
-        remarks = (few(run.n), clock.said(run.study) if shown and clock.begin(run.study) > 0 else "")
+        clocks = clock.said(run.study) if shown and clock.begin(run.study) > 0 else ""
+        remarks = (extrapolated(rows, run.n), few(run.n), clocks)
         for line in filter(None, remarks):
             print(textwrap.fill(line, 80) + "\n")
+    show_observed(run)
     show_mood(run, reading)
 
 
@@ -267,6 +268,17 @@ def show_effects(run: Run, reading: Reading | None) -> bool:
     if rows:
         table(head, once_each(rows))
     return bool(rows)
+
+
+def show_observed(run: Run) -> None:
+    """What a data set observed against the predictions, output by output."""
+    from ketasim.report.run import against_note, against_table
+    from ketasim.simulation.against import of_data_set
+
+    if found := of_data_set(run):
+        print("Observed against predicted")
+        table(*against_table(found))
+        print(textwrap.fill(against_note(run), 80) + "\n")
 
 
 def show_mood(run: Run, reading: Reading | None) -> None:

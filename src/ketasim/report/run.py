@@ -15,13 +15,14 @@ from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
 from ketasim.report.style import few, measure_label, spread_of, unit_label
 from ketasim.simulation import clock
-from ketasim.simulation.beside import of_data_set
+from ketasim.simulation.against import of_data_set
 from ketasim.simulation.clinic import usual
 from ketasim.simulation.lasting import HAZARD, lasting
 from ketasim.simulation.sessions import by_session
 
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
+    from ketasim.simulation.against import Against
     from ketasim.simulation.clinic import Visit
     from ketasim.simulation.leaning import Leaning
     from ketasim.simulation.run import Run
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 SUMMARY = ("output", "measure", "unit", "n", "median", "p5", "p95", "geometric_mean", "cv_percent")
 HEAD = ("output", "measure", "unit", "n", "median", "5 %", "95 %", "geometric mean", "CV %")
 MOST_POINTS, MOST_ROWS = 4000, 500
+MUCH, STAR = 20.0, " *"  # % of an area beyond the last time, from which it is marked
 
 
 def page(
@@ -135,23 +137,45 @@ def against(run: Run) -> tuple[Section, ...]:
     found = of_data_set(run)
     if not found:
         return ()
-    head = ("output", "observations", "within 1.25-fold", "within 1.5-fold")
-    rows = tuple((b.label, b.observed.size, f"{b.share_within(1.25):.0%}", f"{b.share_within(1.5):.0%}") for b in found)
-    columns = ("person and time", "observed", "predicted", "fold error")
+    columns = ("person and time", "observed", "PRED", "fold error", "SIM", "PI5", "PI95")
     each = tuple(
         Table(
             f"{label(b.label)} ({unit_label(b.unit)})",
             columns,
-            tuple(zip(b.at[:MOST_ROWS], b.observed, b.median, b.fold, strict=False)),
-            f"The first {MOST_ROWS} of {b.observed.size:,}; observed.parquet has all."
-            if b.observed.size > MOST_ROWS
-            else "",
+            tuple(zip(b.at[:MOST_ROWS], b.observed, b.pred, b.fold, b.sim, b.pi5, b.pi95, strict=False)),
+            f"The first {MOST_ROWS} of {b.n:,}; observed.parquet has all." if b.n > MOST_ROWS else "",
         )
         for b in found
     )
-    whom = "the typical person with their covariates" if run.study.typical else "a virtual person with their covariates"
-    text = f"Each observation beside the prediction for {whom} and doses at that time; what is censored is left out."
-    return (Section("Observed against predicted", text, tables=(Table("", head, rows),), details=each),)
+    table = Table("", *against_table(found))
+    return (Section("Observed against predicted", against_note(run), tables=(table,), details=each),)
+
+
+def against_table(found: Sequence[Against]) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
+    """Head and rows of a summary of observed against predicted, output by output."""
+    band = any(np.isfinite(b.inside) for b in found)
+    head = ("output", "n", "within 1.25-fold", "within 1.5-fold", "observed / PRED", *(["in PI"] if band else []))
+    rows = []
+    for b in found:
+        inside = f"{b.inside:.0%}" if np.isfinite(b.inside) else "–"
+        row = (b.label, b.n, f"{b.within_1_25:.0%}", f"{b.within_1_5:.0%}", b.ratio)
+        rows.append((*row, inside) if band else row)
+    return head, tuple(rows)
+
+
+def against_note(run: Run) -> str:
+    """What PRED, SIM and PI are, in a few sentences."""
+    text = (
+        "PRED is the prediction for the typical person with the covariates and doses of each record; within 1.25- and "
+        "1.5-fold of it lie so many of the n observations (what is censored is left out), observed / PRED is a median."
+    )
+    if run.study.typical:
+        return text
+    text += " SIM is the virtual person of this run, another with another seed."
+    if not run.study.draws:
+        return text + " The band PI5 to PI95 was not drawn."
+    drawn = f"PI is the 5 to 95 % band of {run.study.draws} virtual people with these covariates"
+    return f"{text} {drawn}, with the model's residual error where it has one."
 
 
 def exposure(run: Run) -> tuple[Section, ...]:
@@ -161,24 +185,36 @@ def exposure(run: Run) -> tuple[Section, ...]:
     if not rows:
         return ()
     if run.n == 1:
-        cells = tuple((r["output"], measure_label(r["measure"]), unit_label(r["unit"]), r["median"]) for r in rows)
+        cells = tuple((r["output"], marked(r), unit_label(r["unit"]), r["median"]) for r in rows)
         table = Table("", ("output", "measure", "unit", "value"), cells)
     else:
         table = Table(
             "",
             HEAD,
-            tuple(
-                tuple({**r, "unit": unit_label(r["unit"]), "measure": measure_label(r["measure"])}[c] for c in SUMMARY)
-                for r in rows
-            ),
+            tuple(tuple({**r, "unit": unit_label(r["unit"]), "measure": marked(r)}[c] for c in SUMMARY) for r in rows),
         )
     return (
         Section(
             "Exposure",
-            f"{MEASURES} {clock.said(run.study)} {few(run.n)}".strip(),
+            " ".join(filter(None, (MEASURES, clock.said(run.study), few(run.n), extrapolated(rows, run.n)))),
             tables=(table,),
             details=sessions(run),
         ),
+    )
+
+
+def marked(row: Mapping[str, Any]) -> str:
+    """The measure of a row of `Run.summary`, with a star where much of it is extrapolated."""
+    return measure_label(row["measure"]) + (STAR if row["extrapolated_percent"] > MUCH else "")
+
+
+def extrapolated(rows: Sequence[Mapping[str, Any]], n: int) -> str:
+    """A sentence on the star of rows of `Run.summary` of n people; "" where none has one."""
+    if not any(row["extrapolated_percent"] > MUCH for row in rows):
+        return ""
+    whose = " in the median person" if n > 1 else ""
+    return (
+        f"{STAR.strip()} More than {MUCH:g} % of it is extrapolated beyond the last time{whose}; add --days for more."
     )
 
 

@@ -27,7 +27,8 @@ from ketasim.errors import DataError, UnknownName
 from ketasim.model.model import Model
 from ketasim.population.people import People, listed
 from ketasim.simulation.covariates import covariate_columns, factor_of, named
-from ketasim.simulation.overlooked import changing, overlooked
+from ketasim.simulation.devices import in_data_set
+from ketasim.simulation.overlooked import changing, overlooked, refuse_bolus
 from ketasim.simulation.rows import Rows, parameter_rows
 
 Carry = Literal["nocb", "locf"]
@@ -143,6 +144,7 @@ def read(path: str | Path, model: Model, carry: Carry = "nocb") -> DataSet:
     events = events_of(columns, _event_factors(columns, units, model.dose_unit))
     covariates, filled = covariate_columns(columns, events, model, units)
     parts = _parts(columns, events, model)
+    refuse_bolus(columns, events, model)
     table, per_row = _records(columns, events, model, parts)
     by_session = any(p.occasion for c in model.components for p in c.parameters) and not columns.has("OCC")
     table = number_sessions(expand(table), keep_occasions=not by_session)
@@ -165,7 +167,8 @@ def read(path: str | Path, model: Model, carry: Carry = "nocb") -> DataSet:
         events.warnings
         + filled
         + changing(columns, events, covariates, carry)
-        + overlooked(columns, events, model, covariates),
+        + overlooked(columns, events, model, covariates)
+        + in_data_set(columns, events, model),
     )
 
 

@@ -80,6 +80,7 @@ def request(study: Study, levels: tuple[float, ...]) -> dict[str, Any]:
         "seed": int(study.seed),
         "typical": study.typical,
         "residual": study.residual,
+        "draws": study.draws,
         "overrides": {name: study.overrides[name] for name in sorted(study.overrides)},
         "settings": {name: getattr(study.settings, name) for name in ("rtol", "atol", "max_steps", "method")},
         "quantiles": list(levels),

@@ -14,6 +14,7 @@ from ketasim.dosing.records import Evid, number_sessions
 from ketasim.engine.abi import F64, I8, I64, STATUS_TEXT, Status
 from ketasim.errors import DataError
 from ketasim.population.covariates import derived
+from ketasim.simulation import devices
 from ketasim.simulation.columns import lacking, refuse
 from ketasim.simulation.overlooked import unread
 from ketasim.simulation.times import sessions
@@ -248,6 +249,7 @@ def _doses(study: Study, seen: Seen) -> list[str]:
     if regimen is None:
         return []
     found = list(check(regimen, model.routes, seen.weight, seen.surface))
+    found += devices.in_regimen(regimen, seen.weight, seen.surface)
     for drug, route in dict.fromkeys((table.drug, table.route) for table in regimen.tables):
         chosen = route_for(drug, route, model.routes)
         grade = getattr(chosen, "grade", "A")

@@ -253,6 +253,16 @@ def test_every_worker_gets_as_many_pieces_of_one_size(n, workers):
     assert busiest <= max(1.05 * n / workers, n / workers + 16 * (pieces / workers + 1))
 
 
+def test_the_summary_says_how_much_of_an_area_is_extrapolated():
+    run = simulate(small(), PEOPLE, nasal(1), days=0.5)
+    rows = run.summary().set_index(["output", "measure"])["extrapolated_percent"]
+    one = run.nca().query("output == 'plasma esketamine'")
+    share = 100 * (1 - one["AUClast"] / one["AUCinf"])
+    assert 0 < rows["plasma esketamine", "AUCinf"] < 50
+    assert rows["plasma esketamine", "AUCinf"] == pytest.approx(np.median(share), rel=1e-9)
+    assert rows.drop(index="AUCinf", level="measure").isna().all()
+
+
 def test_what_was_not_solved_is_nan_at_the_observations_too(tmp_path):
     rows = [f"{k},0,50,vein,.,70,40\n{k},1,.,1,5,70,40\n{k},2,.,1,5,{w},40\n" for k, w in ((1, 70), (2, 1e-300))]
     (tmp_path / "d.csv").write_text("ID,TIME,AMT,CMT,DV,WT,AGE\n" + "".join(rows))

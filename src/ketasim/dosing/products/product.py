@@ -87,6 +87,12 @@ def names() -> tuple[str, ...]:
     return tuple(_shelf())
 
 
+def stepwise(drug: str, route: str) -> Product | None:
+    """The product of a drug by a route that is given piece after piece (nasal esketamine), if there is one."""
+    found = (one for one in _shelf().values() if one.drug == drug and route in one.routes)
+    return next((one for one in found if one.piece_mg and one.interval_h), None)
+
+
 def product(name: str) -> Product:
     """The product of that name; UnknownName with the nearest there are."""
     if name not in _shelf():
