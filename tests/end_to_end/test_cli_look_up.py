@@ -79,6 +79,26 @@ def test_cite_as_text_bibtex_and_json(ketasim):
     assert len(citations) > 3 and all(one["bibtex"].startswith("@") for one in citations)
 
 
+def test_cite_a_study_a_publication_and_the_program(ketasim):
+    from ketasim.evidence.bibliography import parse
+
+    said = ketasim("cite", "fedgchin2019")
+    assert said.status == 0 and said.out.startswith(" 1. Fedgchin M") and "@article{fedgchin2019" in said.out
+    assert ketasim("cite", "moghaddam1997").out.startswith(" 1. Moghaddam B")
+    (own,) = ketasim("cite", "ketasim", "--json").json["citations"]
+    assert "ketasim 0.1.0" in own["text"] and "Apache-2.0" in own["text"]
+    read = parse(own["bibtex"], "here")
+    assert (read.kind, read.key) == ("software", "ketasim") and read.get("version") == "0.1.0"
+
+
+def test_cite_in_python():
+    import ketasim as ks
+
+    assert ks.cite("fedgchin2019").get("year") == "2019"
+    own = ks.cite(ks.model("perez-ruixo-2021"))
+    assert own[0].key == "perezruixo2021" and len(own) > 1
+
+
 def test_cite_an_unknown_model(ketasim):
     said = ketasim("cite", "perez-ruixo")
     assert said.status == 2 and "perez-ruixo-2021" in said.error
