@@ -56,7 +56,8 @@ def found(name: str, model: str | None) -> tuple[list[Fact], list[Use]]:
     if name in by_id:
         return [by_id[name]], uses
     known = {full.rpartition(".")[2] for one in models for full, _ in parameters_of(one)}
-    raise UnknownName("parameter", name, known | set(by_id), "`ketasim list models` names the models to look in.")
+    hint = f"`ketasim evidence {name}` searches all that is known; `ketasim list models` names the models to look in."
+    raise UnknownName("parameter", name, known | set(by_id), hint)
 
 
 def _uses(model: Model) -> list[Use]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ketasim.calibration.data import Data, assemble
 from ketasim.calibration.posterior import Posterior, posterior, prior
+from ketasim.dosing import presets
 from ketasim.dosing.check import check
 from ketasim.errors import RegimenError, StudyError, UnknownName, WorkError
 from ketasim.evidence.store import fact
@@ -52,7 +53,9 @@ def study_of(name: str) -> Study:
         return shelf.study(name)
     if name.endswith(".toml") or "/" in name or "\\" in name or Path(name).is_file():
         return _givable(load.read(Path(name)))
-    hint = "A study of your own is a TOML file; give its path."
+    if name in presets.names():
+        raise StudyError(f"{name!r} is a regimen, not a study; `ketasim simulate {name}` gives it to virtual people.")
+    hint = "`ketasim list studies` names them; a study of your own is a TOML file: give its path."
     raise UnknownName("study", name, shelf.studies(), hint)
 
 

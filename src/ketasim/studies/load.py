@@ -52,6 +52,9 @@ def read(path: Path | str, keys: Collection[str] | None = None) -> Study:
     StudyError says file, line, field, and what is wrong, in one sentence.
     """
     root, at = toml(Path(path))
+    if "dose" in root and "arm" not in root:
+        why = "this is a regimen file, which `ketasim simulate` gives; in a study an [[arm]] names it as its regimen"
+        at.refuse("dose", why)
     check.fields(root, _TOP, at)
     known = bibliography.keys() if keys is None else keys
     folder = Path(path).parent

@@ -31,7 +31,12 @@ def test_the_end_of_an_infusion_is_a_time():
 
 @pytest.mark.parametrize(
     ("text", "hours"),
-    [("0,1,2", [0, 1, 2]), ("0:2:0.5", [0, 0.5, 1, 1.5, 2]), ("0, 30 min, 1 day", [0, 0.5, 24])],
+    [
+        ("0,1,2", [0, 1, 2]),
+        ("0:2:0.5", [0, 0.5, 1, 1.5, 2]),
+        ("0, 30 min, 1 day", [0, 0.5, 24]),
+        ("day 1, Week 4", [0, 672]),
+    ],
 )
 def test_text(text, hours):
     assert np.allclose(times.given(text), hours)
