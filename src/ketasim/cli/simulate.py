@@ -220,11 +220,10 @@ def as_mapping(
 
 def show(run: Run, reading: Reading | None = None) -> None:
     """The exposure of the people as a table, and what a clinic finds of their mood."""
-    from ketasim.report.courses import is_exposure
-    from ketasim.report.run import who
+    from ketasim.report.run import measured, who
     from ketasim.simulation import clock
 
-    rows = [row for row in frame_rows(run.summary()) if row["n"] and is_exposure(run, row["output"])]
+    rows = measured(run)
     head: tuple[str, ...] = ("output", "measure", "unit", "median", "5 %", "95 %", "CV %")
     keys = ("output", "measure", "unit", "median", "p5", "p95", "cv_percent")
     shown = [

@@ -109,8 +109,8 @@ def _close(run: Run) -> tuple[list[Panel], str]:
         return [], ""
     which = {"first session": 0} if len(begins) == 1 else {"first session": 0, f"session {len(begins)}": -1}
     runs = dict.fromkeys(which, run)
-    days = [f"the {name} is on day {int(begins[k] // 24) + 1}" for name, k in which.items()]
-    return [session(runs, name, which) for name in names], f"{' and '.join(days).capitalize()}."
+    days = [f"{name} is on day {int(begins[k] // 24) + 1}" for name, k in which.items()]
+    return [session(runs, name, which) for name in names], f"The {' and '.join(days)}."
 
 
 def observed(run: Run) -> dict[str, Points]:
@@ -153,8 +153,7 @@ def against(run: Run) -> tuple[Section, ...]:
 
 def exposure(run: Run) -> tuple[Section, ...]:
     """Non-compartmental results over people; nothing where no output is an exposure."""
-    every = run.summary().to_dict(orient="records")
-    rows = [row for row in every if row["n"] and is_exposure(run, row["output"])]
+    rows = measured(run)
     if not rows:
         return ()
     if run.n == 1:
@@ -177,6 +176,27 @@ def exposure(run: Run) -> tuple[Section, ...]:
             details=sessions(run),
         ),
     )
+
+
+def measured(run: Run) -> list[dict[str, Any]]:
+    """Rows of the summary of outputs that are exposures, as tables show them.
+
+    Of several sessions Tmax is that of the first and the last one: over the whole it would only say in which of them
+    the peak lies.
+    """
+    every: list[dict[str, Any]] = run.summary().to_dict(orient="records")
+    rows = [row for row in every if row["n"] and is_exposure(run, row["output"])]
+    if len(run.windows()) < 2:
+        return rows
+    peaks: dict[str, list[dict[str, Any]]] = {}
+    for one in by_session(run, ends=True, measures=("Tmax",)):
+        about = {"measure": f"Tmax, session {one.number}", "median": one.median, "p5": one.low, "p95": one.high}
+        peaks.setdefault(one.output, []).append({"geometric_mean": "", "cv_percent": "", **about})
+    return [
+        shown
+        for row in rows
+        for shown in ([row] if row["measure"] != "Tmax" else [{**row, **peak} for peak in peaks.get(row["output"], [])])
+    ]
 
 
 def effects(run: Run) -> tuple[Section, ...]:
