@@ -9,7 +9,19 @@ import numpy as np
 
 from ketasim.population.describe import describe
 from ketasim.report import leaning, mood
-from ketasim.report.courses import LEVELS, dosed, is_close, is_exposure, is_fast, is_long, label, session, whole
+from ketasim.report.courses import (
+    FIRST,
+    LEVELS,
+    dosed,
+    is_close,
+    is_exposure,
+    is_fast,
+    is_long,
+    is_single,
+    label,
+    session,
+    whole,
+)
 from ketasim.report.figures import Panel, Points, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
@@ -105,6 +117,10 @@ def _close(run: Run) -> tuple[list[Panel], str]:
     """The first and the last session hour by hour, of what comes and goes within a day, and which days those are."""
     begins = [start for start, _ in run.windows()]
     names = [name for name in run.outputs if is_fast(run, name)]
+    if names and is_single(run) and is_close(run, FIRST):
+        return [
+            session({"predicted": run}, name, {"predicted": 0}, "", FIRST) for name in names
+        ], f"The first {FIRST:g} h."
     if not (dosed(run) and names and is_close(run)) or not (is_long(run) or len(begins) > 1):
         return [], ""
     which = {"first session": 0} if len(begins) == 1 else {"first session": 0, f"session {len(begins)}": -1}

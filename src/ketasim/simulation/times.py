@@ -37,8 +37,8 @@ def default(doses: Sequence[float] | F64, ends: Sequence[float] | F64, hours: fl
     """Times (h) from 0 to `hours` for doses at `doses`, infusions ending at `ends`.
 
     Dosing days, counted from the start of each session, are sampled hourly; the first four hours after each dose and
-    after each infusion's end more densely (5 min in the first hour); other days at their end. RequestError for more
-    than a century.
+    after each infusion's end more densely (5 min in the first hour); other days at their end, but the three after a
+    single session every three hours. RequestError for more than a century.
     """
     if not hours <= LONGEST_DAYS * DAY:
         raise RequestError(
@@ -52,6 +52,7 @@ def default(doses: Sequence[float] | F64, ends: Sequence[float] | F64, hours: fl
     parts += [start + np.arange(0.0, DAY + 1.0) for start in begins]
     parts += [moment + DENSE for moment in (*begins, *_apart(np.union1d(given, stops), 0.0))]
     parts.append(begins[1:] - BEFORE)
+    parts += [begins + np.arange(DAY, 4.0 * DAY + 1.0, 3.0)] if begins.size == 1 else []
     t = np.concatenate(parts)
     return tidy(t[(t >= 0) & (t <= hours + 1e-9)])
 

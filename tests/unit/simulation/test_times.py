@@ -19,6 +19,14 @@ def test_dosing_days_are_hourly_and_the_others_daily():
     assert np.all(np.diff(t) > 0)
 
 
+def test_after_a_single_session_the_curve_has_no_long_straight_stretch():
+    t = times.default([9.0], [9.67], 14 * 24.0)
+    followed = t[(t >= 9.0) & (t <= 9.0 + 96.0)]
+    assert np.diff(followed).max() <= 3.0 + 1e-9
+    assert np.array_equal(t[t > 108.0], np.arange(120, 337, 24.0))
+    assert times.default([9.0], [], 24.0)[-1] == 24.0
+
+
 def test_no_doses_give_days():
     assert np.array_equal(times.default([], [], 72.0), [0, 24, 48, 72])
 
