@@ -77,7 +77,7 @@ def reproduce(studies: Iterable[Study] | None = None, seed: int = 0, step: Step 
     """Every printed result of mood and every concentration of the studies (by default all that ship) predicted."""
     chosen = list(shelf.studies().values() if studies is None else studies)
     say = step or (lambda _: None)
-    post, source = _parameters()
+    post, source = parameters()
     say("references from calibrate studies")
     spoken, silent = speak.sorted_out(chosen)
     count = speak.counted(chosen)
@@ -106,7 +106,8 @@ def reproduce(studies: Iterable[Study] | None = None, seed: int = 0, step: Step 
     )
 
 
-def _parameters() -> tuple[Posterior, str]:
+def parameters() -> tuple[Posterior, str]:
+    """Draws of the posterior, or of the prior where there is no calibration; and which of them it is."""
     try:
         return posterior(), "posterior"
     except WorkError:
