@@ -10,7 +10,7 @@ import pytest
 QUICK = ("--model", "perez-ruixo-2021")
 
 
-@pytest.mark.parametrize("what", ["models", "outputs", "presets", "populations", "products", "routes"])
+@pytest.mark.parametrize("what", ["models", "outputs", "presets", "populations", "products", "routes", "studies"])
 def test_lists(ketasim, what):
     text, rows = ketasim("list", what), ketasim("list", what, "--json").json[what]
     assert text.status == 0 and len(rows) > 3
@@ -60,6 +60,42 @@ def test_explain_names_rivals_with_their_values(ketasim):
 def test_explain_what_is_not_there(ketasim):
     said = ketasim("explain", "FRnn")
     assert said.status == 2 and "Did you mean 'FRn'" in said.error
+    assert "`ketasim evidence relapse` searches" in ketasim("explain", "relapse").error
+
+
+def test_the_list_of_studies_says_who_judges(ketasim):
+    from ketasim.studies import shelf
+
+    rows = {row["study"]: row for row in ketasim("list", "studies", "--json").json["studies"]}
+    assert set(rows) == set(shelf.studies())
+    assert rows["fedgchin2019"]["mark"] == "calibrate" and rows["fedgchin2019"]["trial"] == "NCT02417064"
+    assert {row["mark"] for row in rows.values()} <= {"calibrate", "judge", "waits"}
+    assert all((row["mark"] == "waits") == shelf.waits(shelf.study(name)) for name, row in rows.items())
+    assert "studies" in " ".join(ketasim("list", "--help").out.split())
+
+
+STUDY, REGIMEN = "[[arm]]\nname = 'x'\n", '[[dose]]\ndrug = "ketamine"\nroute = "im"\namount = "30 mg"\n'
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (
+            ("simulate", "study.toml"),
+            "study.toml is a study file, not a regimen: it has arm tables; `ketasim reproduce",
+        ),
+        (("compare", "spravato-56", "study.toml"), "`ketasim reproduce study.toml` predicts a study"),
+        (("simulate", "murrough2013"), "is a published study, not a regimen; `ketasim reproduce murrough2013`"),
+        (("reproduce", "regimen.toml"), "this is a regimen file, which `ketasim simulate` gives"),
+        (("reproduce", "spravato-56"), "is a regimen, not a study; `ketasim simulate spravato-56`"),
+        (("reproduce", "spravato57"), "`ketasim list studies` names them"),
+    ],
+)
+def test_a_study_for_a_regimen_and_a_regimen_for_a_study_are_told_apart(ketasim, tmp_path, words, named):
+    (tmp_path / "study.toml").write_text(STUDY, encoding="utf-8")
+    (tmp_path / "regimen.toml").write_text(REGIMEN, encoding="utf-8")
+    said = ketasim(*words)
+    assert said.status == 2 and named in said.error
 
 
 def test_every_parameter_of_the_platform_can_be_explained(ketasim):
@@ -77,6 +113,26 @@ def test_cite_as_text_bibtex_and_json(ketasim):
     assert ketasim("cite", "perez-ruixo-2021", "--bibtex").out.startswith("@")
     citations = ketasim("cite", "platform", "--json").json["citations"]
     assert len(citations) > 3 and all(one["bibtex"].startswith("@") for one in citations)
+
+
+def test_cite_a_study_a_publication_and_the_program(ketasim):
+    from ketasim.evidence.bibliography import parse
+
+    said = ketasim("cite", "fedgchin2019")
+    assert said.status == 0 and said.out.startswith(" 1. Fedgchin M") and "@article{fedgchin2019" in said.out
+    assert ketasim("cite", "moghaddam1997").out.startswith(" 1. Moghaddam B")
+    (own,) = ketasim("cite", "ketasim", "--json").json["citations"]
+    assert "ketasim 0.1.0" in own["text"] and "Apache-2.0" in own["text"]
+    read = parse(own["bibtex"], "here")
+    assert (read.kind, read.key) == ("software", "ketasim") and read.get("version") == "0.1.0"
+
+
+def test_cite_in_python():
+    import ketasim as ks
+
+    assert ks.cite("fedgchin2019").get("year") == "2019"
+    own = ks.cite(ks.model("perez-ruixo-2021"))
+    assert own[0].key == "perezruixo2021" and len(own) > 1
 
 
 def test_equations_as_text_latex_and_json(ketasim):

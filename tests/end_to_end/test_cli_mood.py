@@ -127,7 +127,7 @@ WRONG = {
     "a comparator on the platform": (("simulate", "oral-antidepressant", "--model", "platform"), "--model pathway"),
     "against its nature": (("simulate", "oral-antidepressant", "--background", "stable"), "goes with background"),
     "--at without mood": (("compare", ONCE, "none", "--model", "platform", "--at", "day 8"), "--model pathway"),
-    "--at beyond the end": (("compare", ONCE, "none", "--at", "day 50", "--patients", "2"), "--days"),
+    "--at beyond the end": (("compare", ONCE, "none", "--at", "day 50", "--days", "30", "--patients", "2"), "--days"),
     "said twice": (
         ("simulate", ONCE, *PATHWAY, "--person", "AGE=40,WT=70,CONTROL=open", "--control", "open"),
         "CONTROL",

@@ -1,5 +1,6 @@
 """A reader asks what is known: facts, studies, history, claims, each with its source and how firm it is."""
 
+import re
 import shlex
 from pathlib import Path
 
@@ -50,6 +51,12 @@ def test_more_words_narrow_and_accents_do_not_matter(ketasim):
     assert few == {**ketasim("evidence", "asberg", "--json").json, "words": "Åsberg"}
     one, two = (ketasim("evidence", *words, "--json").json for words in (["glutamate"], ["glutamate", "rats"]))
     assert 0 < len(two["fact"]) <= len(one["fact"])
+
+
+def test_numbers_have_the_digits_that_were_printed(ketasim):
+    said = " ".join(ketasim("evidence", "relapse", "--all").out.split())
+    assert ": 18 day" in said and ": 3, 14 day" in said
+    assert not re.search(r"\d\.\d*0{3,} ", said)
 
 
 def test_words_that_nothing_speaks_of(ketasim):

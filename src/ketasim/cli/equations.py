@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from ketasim.cli.cite import keys_of
 from ketasim.cli.console import emit
 from ketasim.cli.options import IdleChunk, IdleSeed, IdleWorkers, Json
 from ketasim.cli.request import model_of
+from ketasim.model.sources import keys_of
 
 
 def equations(

@@ -135,7 +135,9 @@ Days = Annotated[
 Times = Annotated[
     str | None,
     typer.Option(
-        "--times", metavar="LIST", help='Times to keep: "0,1,2,24" hours, "30 min", "2 days", or a grid "0:24:0.5".'
+        "--times",
+        metavar="LIST",
+        help='Times to keep: "0,1,2,24" hours, "30 min", "2 days", "week 4", or a grid "0:24:0.5".',
     ),
 ]
 Outputs = Annotated[

@@ -129,7 +129,15 @@ def regimen_of(text: str) -> Regimen:
         raise RequestError("A regimen was expected, a preset of `ketasim list presets` or a .toml file; nothing came.")
     if (other := comparator_of(text)) is not None:
         return Regimen(other.name, title=other.title, source=other.source)
-    return Regimen.load(text)
+    try:
+        return Regimen.load(text)
+    except UnknownName:
+        from ketasim.studies import shelf
+
+        if text in shelf.studies():
+            why = f"{text!r} is a published study, not a regimen; `ketasim reproduce {text}` predicts its results."
+            raise RequestError(why) from None
+        raise
 
 
 def comparator_of(text: str | None) -> Comparator | None:
@@ -189,10 +197,15 @@ def common_days_of(days: float | None, regimens: Sequence[Regimen], reading: Rea
 def span_of(
     days: float | None, regimens: Sequence[Regimen], reading: Reading | None, visits: NDArray[np.float64] | None
 ) -> dict[str, object]:
-    """Times that a comparison keeps: `days`, or for mood the same `times` for every regimen, visits among them."""
+    """Times that a comparison keeps: `days`, or for mood the same `times` for every regimen, visits among them.
+
+    Where no `days` are asked, it goes on to the last visit.
+    """
     from ketasim.simulation.comparison import common_times
 
     whole = common_days_of(days, regimens, reading)
+    if days is None and visits is not None:
+        whole = max(whole, float(visits[-1]) / 24.0)
     return (
         {"days": whole}
         if reading is None

@@ -225,11 +225,10 @@ def as_mapping(
 
 def show(run: Run, reading: Reading | None = None) -> None:
     """The exposure of the people as a table, and what a clinic finds of their mood."""
-    from ketasim.report.courses import is_exposure
-    from ketasim.report.run import extrapolated, marked, who
+    from ketasim.report.run import extrapolated, marked, measured, who
     from ketasim.simulation import clock
 
-    rows = [row for row in frame_rows(run.summary()) if row["n"] and is_exposure(run, row["output"])]
+    rows = measured(run)
     n = ("n",) if any(row["n"] < run.n for row in rows) else ()
     head: tuple[str, ...] = ("output", "measure", "unit", *n, "median", "5 %", "95 %", "CV %")
     keys = ("output", "measure", "unit", *n, "median", "p5", "p95", "cv_percent")

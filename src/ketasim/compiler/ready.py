@@ -23,6 +23,7 @@ from ketasim.engine.cuda import CudaModel
 from ketasim.engine.ode import OdeModel
 from ketasim.model.compose import compose, frozen
 from ketasim.model.model import Model, spelled
+from ketasim.model.sources import check_sources
 
 PACKAGE = Path(__file__).parents[1]
 TOOLS = ("sympy", "pint")
@@ -40,6 +41,7 @@ class Ready:
 def ready(model: Model) -> Ready:
     """A model ready to run; ModelError as in `model.compose.compose`. Kept per model."""
     frozen(model)
+    check_sources(model)
     with _ONE:  # Python's own parser does not stand two threads
         return _ready(model)
 

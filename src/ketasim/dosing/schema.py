@@ -32,6 +32,7 @@ FIELDS: Final = (
 # fmt: on
 SALTED: Final = ("ketamine", "esketamine", "arketamine")  # what salts.toml has the weights of
 _HEAD: Final = ("name", "title", "source", "regimen", "dose")
+_OF_STUDIES: Final = {"arm", "phase", "observation"}
 _MOST_TIMES: Final = 10_000
 _SAME: Final = 0.01  # amount and rate · duration may differ by so much: papers round both
 
@@ -65,6 +66,11 @@ def tables_of(text: str, source: str) -> tuple[dict[str, str], list[Dose]]:
         raise RegimenError(f"{source} is not TOML: {str(why).rstrip('.')}.") from why
     except RecursionError:
         raise RegimenError(f"{source} is no regimen: its brackets are nested too deep; see [[dose]].") from None
+    if _OF_STUDIES & set(table):
+        raise RegimenError(
+            f"{source} is a study file, not a regimen: it has {', '.join(sorted(_OF_STUDIES & set(table)))} tables; "
+            f"`ketasim reproduce {source}` predicts a study."
+        )
     for key in table:
         if key not in _HEAD:
             hint = "Fields of a dose stand below a line [[dose]]." if key in FIELDS else ""

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ketasim.report import leaning, mood
-from ketasim.report.courses import dosed, is_close, is_exposure, is_fast, is_long, session, whole
+from ketasim.report.courses import FIRST, dosed, is_close, is_exposure, is_fast, is_long, is_single, session, whole
 from ketasim.report.figures import Panel, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
@@ -69,10 +69,14 @@ def page(
 
 
 def _sessions(runs: Mapping[str, Run], lines: str) -> tuple[Picture, ...]:
-    """Where courses are long: the first and the last session of each regimen, hour by hour."""
+    """Of long courses the first and the last session of each regimen, hour by hour; of single doses the first hours."""
     given = {title: run for title, run in runs.items() if dosed(run) and is_close(run)}
     first = next(iter(runs.values()))
     names = [name for name in first.outputs if is_fast(first, name)]
+    if given and names and all(map(is_single, given.values())):
+        hours = f"The first {FIRST:g} h"
+        panels = [session(given, name, dict.fromkeys(given, 0), "", FIRST) for name in names]
+        return (Picture(hours, svg(draw(panels)), lines),) if all(is_close(r, FIRST) for r in given.values()) else ()
     if not given or not names or not is_long(first):
         return ()
     ends = {"first": 0, "last": -1} if any(len(run.windows()) > 1 for run in given.values()) else {"first": 0}

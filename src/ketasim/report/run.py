@@ -9,7 +9,19 @@ import numpy as np
 
 from ketasim.population.describe import describe
 from ketasim.report import leaning, mood
-from ketasim.report.courses import LEVELS, dosed, is_close, is_exposure, is_fast, is_long, label, session, whole
+from ketasim.report.courses import (
+    FIRST,
+    LEVELS,
+    dosed,
+    is_close,
+    is_exposure,
+    is_fast,
+    is_long,
+    is_single,
+    label,
+    session,
+    whole,
+)
 from ketasim.report.figures import Panel, Points, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
@@ -110,12 +122,16 @@ def _close(run: Run) -> tuple[list[Panel], str]:
     """The first and the last session hour by hour, of what comes and goes within a day, and which days those are."""
     begins = [start for start, _ in run.windows()]
     names = [name for name in run.outputs if is_fast(run, name)]
+    if names and is_single(run) and is_close(run, FIRST):
+        return [
+            session({"predicted": run}, name, {"predicted": 0}, "", FIRST) for name in names
+        ], f"The first {FIRST:g} h."
     if not (dosed(run) and names and is_close(run)) or not (is_long(run) or len(begins) > 1):
         return [], ""
     which = {"first session": 0} if len(begins) == 1 else {"first session": 0, f"session {len(begins)}": -1}
     runs = dict.fromkeys(which, run)
-    days = [f"the {name} is on day {int(begins[k] // 24) + 1}" for name, k in which.items()]
-    return [session(runs, name, which) for name in names], f"{' and '.join(days).capitalize()}."
+    days = [f"{name} is on day {int(begins[k] // 24) + 1}" for name, k in which.items()]
+    return [session(runs, name, which) for name in names], f"The {' and '.join(days)}."
 
 
 def observed(run: Run) -> dict[str, Points]:
@@ -180,8 +196,7 @@ def against_note(run: Run) -> str:
 
 def exposure(run: Run) -> tuple[Section, ...]:
     """Non-compartmental results over people; nothing where no output is an exposure."""
-    every = run.summary().to_dict(orient="records")
-    rows = [row for row in every if row["n"] and is_exposure(run, row["output"])]
+    rows = measured(run)
     if not rows:
         return ()
     if run.n == 1:
@@ -216,6 +231,27 @@ def extrapolated(rows: Sequence[Mapping[str, Any]], n: int) -> str:
     return (
         f"{STAR.strip()} More than {MUCH:g} % of it is extrapolated beyond the last time{whose}; add --days for more."
     )
+
+
+def measured(run: Run) -> list[dict[str, Any]]:
+    """Rows of the summary of outputs that are exposures, as tables show them.
+
+    Of several sessions Tmax is that of the first and the last one: over the whole it would only say in which of them
+    the peak lies.
+    """
+    every: list[dict[str, Any]] = run.summary().to_dict(orient="records")
+    rows = [row for row in every if row["n"] and is_exposure(run, row["output"])]
+    if len(run.windows()) < 2:
+        return rows
+    peaks: dict[str, list[dict[str, Any]]] = {}
+    for one in by_session(run, ends=True, measures=("Tmax",)):
+        about = {"measure": f"Tmax, session {one.number}", "median": one.median, "p5": one.low, "p95": one.high}
+        peaks.setdefault(one.output, []).append({"geometric_mean": "", "cv_percent": "", **about})
+    return [
+        shown
+        for row in rows
+        for shown in ([row] if row["measure"] != "Tmax" else [{**row, **peak} for peak in peaks.get(row["output"], [])])
+    ]
 
 
 def effects(run: Run) -> tuple[Section, ...]:

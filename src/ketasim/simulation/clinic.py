@@ -20,7 +20,8 @@ from ketasim.measurement.reading import Reading
 from ketasim.population import chance
 from ketasim.population.people import keys
 from ketasim.simulation.columns import covariates_of
-from ketasim.simulation.comparison import Difference, difference, spread
+from ketasim.simulation.comparison import Difference, difference
+from ketasim.simulation.quantiles import spread
 
 if TYPE_CHECKING:
     from ketasim.simulation.run import Run

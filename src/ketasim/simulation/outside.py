@@ -105,7 +105,7 @@ def warnings_of(study: Study) -> tuple[str, ...]:
     found = [study.model.caution] if study.model.caution else []
     found += unread(study.people, study.model)
     found += [f"{c} is not given; the model's default {v} is taken." for c, v in _defaults(study)]
-    found += _drawn(study)
+    found += _drawn(study) + _alike(study)
     found += _changed(study)
     found += _covariates(study, seen)
     if study.data is not None:
@@ -185,6 +185,16 @@ def _drawn(study: Study) -> list[str]:
         f"One person with these properties, drawn at random (seed {study.seed}); `ketasim simulate --typical` leaves "
         "out what differs between people."
     ]
+
+
+def _alike(study: Study) -> list[str]:
+    """Several people of a model in which nothing differs between people at random."""
+    plan = study.layout
+    if study.people.n < 2 or study.typical or study.data is not None or plan.effects or plan.occasion_effects:
+        return []
+    read = [c.name for c in study.model.covariates]
+    but = f", apart from what their covariates ({', '.join(read)}) do" if read else ""
+    return [f"Model {study.model.name!r} has no variability between people: they are all alike{but}."]
 
 
 def _belief(study: Study) -> list[str]:

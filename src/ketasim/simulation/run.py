@@ -249,7 +249,7 @@ def _statistics(values: F64) -> Mapping[str, float | int]:
     none = float("nan")
     low, middle, high = quantiles.along_people(known[None, :], SUMMARY_LEVELS)[0] if n else (none, none, none)
     mean = float(known.mean()) if n else none
-    sd = float(known.std(ddof=1)) if n > 1 else none
+    sd = quantiles.spread(known)
     positive = n > 0 and bool(np.all(known > 0))
     return {
         "n": n,

@@ -28,10 +28,10 @@ def graded(spreads=SPREADS):
 
     def fact(parameter):
         grade, sd = spreads.get(f"body.{parameter.name}", ("A", None))
-        old: Fact = parameter.fact
+        old: Fact = replace(parameter.fact, grade=grade, citation=("assumed",) if grade == "D" else ("domino1982",))
         if sd is None:
-            return replace(old, grade=grade, meaning="definition")
-        return replace(old, grade=grade, spread=(Spread("estimate", "sd_log", sd),))
+            return replace(old, meaning="definition")
+        return replace(old, spread=(Spread("estimate", "sd_log", sd),))
 
     model = small()
     effects = {
