@@ -35,9 +35,9 @@ class Effort:
     """How long to sample: chains, steps of learning and of use per chain, every `thin`-th kept."""
 
     chains: int = 4
-    burn: int = 12_000
-    steps: int = 60_000
-    thin: int = 30
+    burn: int = 8_000
+    steps: int = 40_000
+    thin: int = 20
     seed: int = 20261121
     rival: str = "disinhibition"
 
