@@ -28,11 +28,15 @@ def test_a_simulation_says_what_it_leans_on_everywhere(ketasim, tmp_path):
     assert all(sum(one["shares"].values()) == pytest.approx(1.0) for one in told.values())
     mean = told["MADRS", "change, day 28", "mean"]["shares"]
     assert mean["between-study"] > 0.0 < mean["calibration"] and mean["sampling"] > 0.0 == mean["visit"]
+    change, alone = (told["MADRS", "change, day 28", of] for of in ("mean", "one patient"))
+    assert change["trial"]["n"] == 16 and change["trial"]["low"] < change["value"] < change["trial"]["high"] < 10.0
+    assert change["trial"]["sd"] > change["sd"] and alone["trial"] is None  # a trial sees how patients vary by day
     weak = told["plasma esketamine", "peak", "one patient"]["weakest"][0]
     assert weak["parameter"] == "nose.FRn" and weak["grade"] == "B" and weak["citation"] and weak["value"] == 0.54
     note = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
     assert note["leaning"] == said.json["leaning"] and note["seed"] == 0
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "What a trial of 16 people would find" in page and "hold how these people differ" in page
     assert TITLE in page and "Shares of variance" in page and "perezruixo2021" in page
 
 
@@ -55,8 +59,11 @@ def test_a_comparison_says_what_its_differences_lean_on(ketasim, tmp_path):
         beside = rows[one["measure"], "oral-antidepressant"]
         assert one["value"] == pytest.approx(beside["difference"])
         assert one["shares"]["sampling"] * one["sd"] ** 2 == pytest.approx(beside["se"] ** 2)
-    assert TITLE in (tmp_path / "c" / "report.html").read_text(encoding="utf-8")
-    assert "difference, oral-antidepressant against" in " ".join(ketasim(*words[:-2]).out.split())
+        assert one["trial"]["sd"] > one["sd"] or one["output"] != "MADRS"  # other people in each arm
+    page = (tmp_path / "c" / "report.html").read_text(encoding="utf-8")
+    assert TITLE in page and "What a trial of 12 people in each arm would find" in page
+    shown = ketasim(*words[:-2]).out
+    assert "difference, oral-antidepressant against" in " ".join(shown.split()) and "B − A" in shown
 
 
 @pytest.mark.parametrize("option", ["--typical", "--quantiles", "--residual"])

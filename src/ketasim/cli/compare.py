@@ -203,6 +203,7 @@ def show(found: Found) -> None:
     if found.mood and found.reading is not None:
         table((found.reading.scale.name, *mood.CONTRAST[1:]), mood.contrast_rows(found.mood, letters))
         print(textwrap.fill(mood.contrast_note(found.reading), 80) + "\n")
+    leaning.show_trials(found.leans, letters)
     leaning.show(found.leans)
 
 

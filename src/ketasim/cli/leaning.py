@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ketasim.cli.console import plain, say
+from ketasim.cli.console import plain, say, table
 from ketasim.cli.files import write
 from ketasim.errors import ModelError
 
@@ -44,6 +44,18 @@ def show(found: Sequence[Leaning]) -> None:
         joined = line.replace(" %", "\u00a0%")  # a number and its sign stay on one line
         print(textwrap.fill(joined, 80, subsequent_indent="  ").replace("\u00a0", " "))
     print()
+
+
+def show_trials(found: Sequence[Leaning], letters: Mapping[str, str] | None = None) -> None:
+    """What a trial of this size would find, as a table with its note; nothing where no trial is told."""
+    from ketasim.report import trials
+
+    mine = trials.told(found)
+    if not mine:
+        return
+    print(trials.title(mine))
+    table(trials.HEAD if letters is None else trials.HEAD_OF_SEVERAL, trials.rows(mine, letters))
+    print(textwrap.fill(trials.note(mine), 80) + "\n")
 
 
 def note(folder: Path, found: Sequence[Leaning]) -> None:

@@ -14,7 +14,7 @@ from ketasim.cli.console import emit, frame_rows, notice, say, table
 from ketasim.cli.files import write
 from ketasim.cli.work import perform, provenance
 from ketasim.errors import RequestError, UnknownName
-from ketasim.report.style import NOTICE, few, measure_label, unit_label
+from ketasim.report.style import NOTICE, few, measure_label, people_only, unit_label
 
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
@@ -140,6 +140,7 @@ def finish(run: Run, out: Path | None, words: dict[str, str], reading: Reading |
         emit(as_mapping(run, out, reading, leans))
     else:
         show(run, reading)
+        leaning.show_trials(leans)
         leaning.show(leans)
     notice(run.warnings)
     told = reading is not None and run.regimen is not None and reading.output in run.outputs
@@ -236,7 +237,7 @@ def show(run: Run, reading: Reading | None = None) -> None:
     print(f"{title}\n{who(run)}, {run.times[-1]:g} h, model {run.model.name}\n")
     if shown:
         table(head, once_each(shown))
-        remarks = (few(run.n), clock.said(run.study) if clock.begin(run.study) > 0 else "")
+        remarks = (few(run.n), people_only(run.n), clock.said(run.study) if clock.begin(run.study) > 0 else "")
         for line in filter(None, remarks):
             print(textwrap.fill(line, 80) + "\n")
     show_mood(run, reading)

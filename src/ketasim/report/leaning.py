@@ -128,8 +128,9 @@ def lines(found: Sequence[Leaning]) -> list[str]:
 
 
 def record(one: Leaning) -> dict[str, Any]:
-    """One prediction for machines, with the sentence."""
-    return {**asdict(one), "shares": dict(one.shares), "said": sentence(one)}
+    """One prediction for machines, with the sentence; `trial` is null where no trial is told."""
+    trial = asdict(one.trial) if one.trial.told else None
+    return {**asdict(one), "shares": dict(one.shares), "trial": trial, "said": sentence(one)}
 
 
 def section(found: Sequence[Leaning]) -> tuple[Section, ...]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ketasim.population.describe import describe
-from ketasim.report import leaning, mood
+from ketasim.report import leaning, mood, trials
 from ketasim.report.courses import LEVELS, dosed, is_close, is_exposure, is_fast, is_long, label, session, whole
 from ketasim.report.figures import Panel, Points, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
-from ketasim.report.style import few, measure_label, spread_of, unit_label
+from ketasim.report.style import few, measure_label, people_only, spread_of, unit_label
 from ketasim.simulation import clock
 from ketasim.simulation.beside import of_data_set
 from ketasim.simulation.clinic import usual
@@ -52,6 +52,7 @@ def page(
             predictions(run, seen, reading),
             *against(run),
             *([mood.section(seen, reading, usual(run), run.study.typical)] if seen and reading is not None else []),
+            *trials.section(leans),
             *exposure(run),
             *effects(run),
             *leaning.section(leans),
@@ -87,7 +88,8 @@ def predictions(run: Run, seen: Sequence[Visit] = (), reading: Reading | None = 
         whole({"predicted": run}, name, (points[name],) if name in points else ()) for name in ordered(run, reading)
     ]
     panels += [mood.both(seen)] if seen else []
-    many = f"Line: median of the people; band: {spread_of(run.n)}." if run.n > 1 else "Line: this person."
+    band = f"Line: median of the people; band: {spread_of(run.n)}. {people_only(run.n, 'Bands')}"
+    many = band if run.n > 1 else "Line: this person."
     more = " Points: what was observed." if points else ""
     more += " Response and remission: share of the people at each visit (dots)." if seen else ""
     more += " Time counts from day 1 00:00." if run.regimen is not None else ""
@@ -172,7 +174,7 @@ def exposure(run: Run) -> tuple[Section, ...]:
     return (
         Section(
             "Exposure",
-            f"{MEASURES} {clock.said(run.study)} {few(run.n)}".strip(),
+            f"{MEASURES} {clock.said(run.study)} {few(run.n)} {people_only(run.n)}".strip(),
             tables=(table,),
             details=sessions(run),
         ),

@@ -32,7 +32,8 @@ class Headline:
 
     `of`: "one patient", "mean" or "share" of the n people. `people` (n,) are its values person by person and `centre`
     (rows,) what the batch of `sensitivity` makes of it, both logarithms where `logarithmic`; `visits` is the variance
-    of one person's value from visit to visit. `value` is what the run says, in `unit`.
+    of one person's value from visit to visit, the mean over people (of a share: that each is counted or not). `value`
+    is what the run says, in `unit`.
     """
 
     output: str
@@ -83,13 +84,15 @@ def _scores(run: Run, spread: Run, batch: Moved, reading: Reading, hours: float,
     base = (reading.output, f"change, {when}", "point")
     made = [Headline(*base, ONE, run.n, float(np.nanmedian(shown["change"])), told, centres["change"], visits)]
     if run.n > 1:
-        made.append(Headline(*base, MEAN, run.n, value["change"], told, centres["change"]))
+        made.append(Headline(*base, MEAN, run.n, value["change"], told, centres["change"], visits))
     if last:
         chances = {"response": reading.responded(score, before), "remission": reading.remitted(score)}
         kind = SHARE if run.n > 1 else ONE
         for what in SHARES:
             about = (reading.output, f"{what}, {when}", "1", kind, run.n, value[what])
-            made.append(Headline(*about, chances[what], centres[what]))
+            each = chances[what]
+            counted = float(np.nanmean(each * (1.0 - each))) if kind == SHARE else 0.0
+            made.append(Headline(*about, each, centres[what], counted))
     return made
 
 
