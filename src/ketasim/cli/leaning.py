@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 def of(runs: Mapping[str, Run], reading: Reading | None, visits: Sequence[float] | None = None) -> tuple[Leaning, ...]:
     """Shares of variance of the headline numbers of some runs; none, and why, where a moved number breaks the model."""
     from ketasim.calibration.known import estimates
+    from ketasim.pharmacology.readings import highest, lasting
     from ketasim.report.courses import is_exposure
     from ketasim.simulation.leaning import of_runs
 
     first = next(iter(runs.values()))
-    peaks = [name for name in first.outputs if is_exposure(first, name)]
+    model, peaks = first.model, [name for name in first.outputs if is_exposure(first, name)]
+    effects = {"highest": highest(model), "lasting": lasting(model)}
     try:
-        return of_runs(runs, peaks, reading, estimates(first.model), visits)
+        return of_runs(runs, peaks, reading, estimates(model), visits, **effects)
     except ModelError as why:
         say(f"What the predictions lean on cannot be told: a number moved by its spread breaks the model. {why}")
         return ()

@@ -112,7 +112,7 @@ def chief(found: Sequence[Leaning]) -> tuple[Leaning, ...]:
     for name in dict.fromkeys(one.treatment for one in found):
         mine = [one for one in gaps or found if one.treatment == name]
         peaks = [one for one in mine if one.measure == "peak"]
-        scores = [one for one in mine if one.measure != "peak"]
+        scores = [one for one in mine if ", " in one.measure]
         last = scores[-1].measure.rpartition(", ")[2] if scores else ""
         kept += [*peaks[:1], *peaks[1:][-1:], *(s for s in scores if s.measure == f"change, {last}")]
         kept += [s for s in scores if s.measure == f"response, {last}"]

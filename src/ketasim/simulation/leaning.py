@@ -93,13 +93,18 @@ def leanings(
     reading: Reading | None = None,
     estimates: Estimates | None = None,
     visits: Sequence[float] | None = None,
+    areas: Sequence[str] | None = None,
+    highest: Sequence[str] = (),
+    lasting: Sequence[str] = (),
 ) -> tuple[Leaning, ...]:
     """Every headline number of a run with its shares; nothing for a data set, whose people have their own times.
 
-    `peaks` names the outputs whose peaks are told (by default all with a unit), `reading` how a score is read,
-    `estimates` what calibration knows of the model, `visits` the hours at which scores are told (the usual ones).
+    `peaks` and `areas` name the outputs of which these are told (by default all with a unit), `highest` effects
+    whose highest value is, `lasting` chances that nothing has happened yet whose mean at the end is; `reading` says how
+    a score is read, `estimates` what calibration knows of the model, `visits` the hours at which scores are told (the
+    usual ones).
     """
-    return of_runs({"": run}, peaks, reading, estimates, visits)
+    return of_runs({"": run}, peaks, reading, estimates, visits, areas, highest, lasting)
 
 
 def of_runs(
@@ -108,6 +113,9 @@ def of_runs(
     reading: Reading | None = None,
     estimates: Estimates | None = None,
     visits: Sequence[float] | None = None,
+    areas: Sequence[str] | None = None,
+    highest: Sequence[str] = (),
+    lasting: Sequence[str] = (),
 ) -> tuple[Leaning, ...]:
     """As `leanings` for runs of the same people by treatment, then for each less the first."""
     found: list[Leaning] = []
@@ -117,7 +125,8 @@ def of_runs(
             continue
         batch = moved(run, estimates)
         usual = [o for o, u in zip(run.outputs, run.study.units, strict=True) if u not in ("", "1")]
-        told[name] = batch, headlines(run, batch, usual if peaks is None else peaks, reading, visits)
+        topped, summed = (usual if chosen is None else chosen for chosen in (peaks, areas))
+        told[name] = batch, headlines(run, batch, topped, summed, highest, lasting, reading, visits)
         found += [_leaning(name, batch, one) for one in told[name][1]]
     first = next(iter(told), "")
     for name, (batch, these) in told.items():
