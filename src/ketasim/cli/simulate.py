@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
     from ketasim.simulation.clinic import Visit
     from ketasim.simulation.leaning import Leaning
+    from ketasim.simulation.linked import OnScale
     from ketasim.simulation.run import Run
 
 
@@ -37,6 +38,7 @@ def simulate(
     times: options.Times = None,
     outputs: options.Outputs = None,
     param: options.Param = None,
+    scale: options.Scale = None,
     control: options.Control = None,
     background: options.Background = None,
     setting: options.Setting = None,
@@ -60,19 +62,17 @@ def simulate(
     `--model pathway` goes on to mood: MADRS, response and remission. The regimen oral-antidepressant stands for a new
     oral antidepressant alone.
     """
-    if (regimen is None) == (data is None):
-        raise RequestError("Say what is given: either a REGIMEN (a preset or a .toml file) or --data FILE.csv.")
-    if days is not None and times is not None:
-        raise RequestError("--times names the times to keep and --days how long to simulate; give one of them.")
+    refuse_what_is_said_twice(regimen, data, days, times)
     from ketasim.pharmacology import readings
 
     asked_for = {"control": control, "background": background, "setting": setting}
     other = request.comparator_of(regimen)
-    name = request.model_name(model, outputs, any(asked_for.values()) or other is not None)
+    name = request.model_name(model, outputs, bool(any(asked_for.values()) or other is not None or scale))
     given: Any = request.regimen_of(regimen) if regimen is not None else None
     chosen = request.model_of(name) if given is None else request.model_for(name, [given], outputs, param)
     named = request.outputs_of(outputs, chosen)
     reading = readings.reading(chosen)
+    scales = request.scales_of(scale, chosen, reading, named, data)
     settings: dict[str, Any] = {
         "days": request.days_of(days, given, reading),
         "times": request.times_of(times),
@@ -100,7 +100,15 @@ def simulate(
         who = request.people_under(everyone, held, asked_for)
     run = perform(chosen, who, given, label=regimen or str(data), settings=settings)
     run = replace(run, warnings=run.warnings + sparse(run, settings["times"]))
-    finish(run, out, {**asked(regimen, data, settings), **in_words(held)}, reading, as_json)
+    finish(run, out, {**asked(regimen, data, settings), **in_words(held)}, reading, as_json, scales)
+
+
+def refuse_what_is_said_twice(regimen: str | None, data: Path | None, days: float | None, times: str | None) -> None:
+    """RequestError unless one of regimen and data set is given, and at most one of days and times."""
+    if (regimen is None) == (data is None):
+        raise RequestError("Say what is given: either a REGIMEN (a preset or a .toml file) or --data FILE.csv.")
+    if days is not None and times is not None:
+        raise RequestError("--times names the times to keep and --days how long to simulate; give one of them.")
 
 
 def sparse(run: Run, times: Any) -> tuple[str, ...]:
@@ -128,18 +136,21 @@ def refuse_people_beside_typical(population: str | None, patients: int | None) -
             )
 
 
-def finish(run: Run, out: Path | None, words: dict[str, str], reading: Reading | None, as_json: bool) -> None:
+def finish(
+    run: Run, out: Path | None, words: dict[str, str], reading: Reading | None, as_json: bool, scales: tuple[str, ...]
+) -> None:
     """Write, print and warn; say why where mood cannot be told as a clinic would find it."""
     from ketasim.simulation import clinic
 
-    leans = leaning.of({"": run}, reading)
+    leans, others = leaning.of({"": run}, reading), on_scales(run, reading, scales)
     if out is not None:
         leaning.note(out, leans)
-        write_report(run, out, words, reading, leans)
+        write_report(run, out, words, reading, leans, others)
     if as_json:
-        emit(as_mapping(run, out, reading, leans))
+        emit(as_mapping(run, out, reading, leans, others))
     else:
         show(run, reading)
+        show_scales(run, reading, others)
         leaning.show_trials(leans)
         leaning.show(leans)
     notice(run.warnings)
@@ -169,7 +180,12 @@ def in_words(held: dict[str, str]) -> dict[str, str]:
 
 
 def write_report(
-    run: Run, out: Path, words: dict[str, str], reading: Reading | None, leans: tuple[Leaning, ...] = ()
+    run: Run,
+    out: Path,
+    words: dict[str, str],
+    reading: Reading | None,
+    leans: tuple[Leaning, ...] = (),
+    others: tuple[OnScale, ...] = (),
 ) -> None:
     """report.html in the run folder, and scores.csv where there is mood; each whole or not at all."""
     from ketasim.report import mood, page
@@ -179,7 +195,7 @@ def write_report(
     seen = found_by_the_clinic(run, reading)
     if seen:
         write(out / "scores.csv", mood.as_csv(seen))
-    write(out / "report.html", page.render(of_run.page(run, given, provenance(run), seen, reading, leans)))
+    write(out / "report.html", page.render(of_run.page(run, given, provenance(run), seen, reading, leans, others)))
 
 
 def found_by_the_clinic(run: Run, reading: Reading | None) -> tuple[Visit, ...]:
@@ -189,10 +205,24 @@ def found_by_the_clinic(run: Run, reading: Reading | None) -> tuple[Visit, ...]:
     return clinic.visits(run, reading) if reading is not None and clinic.can_tell(run, reading) else ()
 
 
+def on_scales(run: Run, reading: Reading | None, scales: tuple[str, ...]) -> tuple[OnScale, ...]:
+    """The course on each of these scales, where the run kept what it is read from."""
+    from ketasim.simulation import clinic, linked
+
+    if reading is None or not clinic.can_tell(run, reading):
+        return ()
+    return tuple(linked.on_scale(run, reading, name) for name in scales)
+
+
 def as_mapping(
-    run: Run, out: Path | None, reading: Reading | None = None, leans: tuple[Leaning, ...] = ()
+    run: Run,
+    out: Path | None,
+    reading: Reading | None = None,
+    leans: tuple[Leaning, ...] = (),
+    others: tuple[OnScale, ...] = (),
 ) -> dict[str, Any]:
     """The result for machines."""
+    from ketasim.report import linked
     from ketasim.report.leaning import record
     from ketasim.simulation import clock
     from ketasim.simulation.beside import of_data_set
@@ -213,6 +243,7 @@ def as_mapping(
         "time_h": run.times,
         "curves": curves,
         "scores": [asdict(one) for one in found_by_the_clinic(run, reading)],
+        "scales": [linked.record(one) for one in others],
         "observed": [asdict(one) for one in of_data_set(run)],
         "leaning": [record(one) for one in leans],
         "folder": None if out is None else str(out),
@@ -255,6 +286,20 @@ def show_mood(run: Run, reading: Reading | None) -> None:
     typical = run.study.typical
     table(mood.head(run.n, typical), mood.rows(seen, typical))
     print(textwrap.fill(mood.note(reading, run.n, typical), 80) + "\n")
+
+
+def show_scales(run: Run, reading: Reading | None, others: tuple[OnScale, ...]) -> None:
+    """The course on other scales at a few visits, with the papers behind the links."""
+    from ketasim.report import linked
+    from ketasim.simulation import clinic
+
+    if reading is None:
+        return
+    for one in others:
+        shown = linked.table(one, clinic.usual(run), run.study.typical)
+        print(linked.title(one, reading))
+        table(shown.columns, shown.rows)
+        print(textwrap.fill(linked.note(one, reading), 80) + "\n")
 
 
 def once_each(rows: list[list[Any]]) -> list[list[Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ketasim.population.describe import describe
-from ketasim.report import leaning, mood, trials
+from ketasim.report import leaning, linked, mood, trials
 from ketasim.report.courses import LEVELS, dosed, is_close, is_exposure, is_fast, is_long, label, session, whole
 from ketasim.report.figures import Panel, Points, draw, svg
 from ketasim.report.model import card
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
     from ketasim.simulation.clinic import Visit
     from ketasim.simulation.leaning import Leaning
+    from ketasim.simulation.linked import OnScale
     from ketasim.simulation.run import Run
 
 SUMMARY = ("output", "measure", "unit", "n", "median", "p5", "p95", "geometric_mean", "cv_percent")
@@ -37,10 +38,11 @@ def page(
     seen: Sequence[Visit] = (),
     reading: Reading | None = None,
     leans: Sequence[Leaning] = (),
+    others: Sequence[OnScale] = (),
 ) -> Page:
     """The page of a finished run; `seen` is what a clinic finds at visits with `reading`, where there is mood.
 
-    `leans` says what its predictions lean on.
+    `leans` says what its predictions lean on; `others` is the course on other scales.
     """
     name = run.regimen.title or run.regimen.name if run.regimen is not None else run.people.label
     return Page(
@@ -52,6 +54,7 @@ def page(
             predictions(run, seen, reading),
             *against(run),
             *([mood.section(seen, reading, usual(run), run.study.typical)] if seen and reading is not None else []),
+            *(linked.section(one, reading, usual(run), run.study.typical) for one in others if reading is not None),
             *trials.section(leans),
             *exposure(run),
             *effects(run),
