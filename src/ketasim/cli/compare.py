@@ -190,7 +190,7 @@ def show(found: Found) -> None:
     for name, run in runs.items():
         title = run.regimen.title if run.regimen is not None else ""
         print(f"  {letters[name]}  {name}{': ' if title else ''}{title}")
-    print("Difference: mean over people of this less the first; SE: its standard error.\n")
+    print("Difference: mean over people of this less the first; SE: its standard error,\nfrom these people alone.\n")
     for output in dict.fromkeys(one.output for one in found.exposure):
         rows, reference = [], found.exposure[0].regimen
         for one in (d for d in found.exposure if d.output == output):

@@ -50,7 +50,8 @@ def page(
     pictures = (*_sessions(runs, lines), Picture("Outputs over time", svg(draw(panels)), counted))
     note = (
         f"Every regimen in the same {first.n:,} people. Difference: mean over people of this regimen less "
-        f"{found[0].regimen if found else ''}; SE: the standard error of that mean difference for {first.n:,} people."
+        f"{found[0].regimen if found else ''}; SE: the standard error of that mean difference for {first.n:,} people, "
+        f"from how they differ alone."
     )
     return Page(
         title=" or ".join(runs),
