@@ -116,7 +116,38 @@ def test_compare_at_chosen_days_as_text(ketasim):
     assert max(map(len, said.out.splitlines())) <= 80
 
 
+def test_on_other_scales_by_published_links(ketasim, tmp_path):
+    words = ("simulate", ONCE, "--scale", "HAM-D17", "--scale", "PHQ-9", "--patients", 12)
+    said = ketasim(*words, "--out", "run", "--json")
+    assert said.status == 0, said.err
+    hamilton, phq = said.json["scales"]
+    assert said.json["model"] == "pathway" and (hamilton["scale"], phq["scale"]) == ("HAM-D17", "PHQ-9")
+    assert {link["kind"] for link in hamilton["links"]} == {"score", "change"}
+    assert "leucht2018" in hamilton["links"][0]["citation"] and "Leucht" in hamilton["links"][0]["text"]
+    pairs = list(zip(hamilton["visits"], said.json["scores"], strict=True))
+    assert all(one["hours"] == two["hours"] and two["change"] < one["change"] < 0.0 for one, two in pairs)
+    assert phq["visits"][0]["expected"] == [None] * 3 and phq["visits"][0]["change"] < 0.0
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "HAM-D17, linked from MADRS" in page and "Leucht" in page
+    shown = ketasim(*words).out
+    assert "PHQ-9, linked from MADRS" in shown and "Turkoz" in shown and max(map(len, shown.splitlines())) <= 80
+    for who in (("--typical",), ("--person", "AGE=40,WT=70")):
+        alone = ketasim("simulate", ONCE, "--scale", "QIDS-SR16", *who)
+        assert alone.status == 0 and "QIDS-SR16, linked from MADRS" in alone.out
+
+
 WRONG = {
+    "a scale without a link": (("simulate", ONCE, "--scale", "CADSS"), "No link between MADRS and CADSS"),
+    "an unknown scale": (("simulate", ONCE, "--scale", "HAMD17"), "HAM-D17"),
+    "a scale on a model without mood": (
+        ("simulate", ONCE, "--model", "platform", "--scale", "HAM-D17"),
+        "--model pathway",
+    ),
+    "a scale without the score": (
+        ("simulate", ONCE, "--outputs", "plasma esketamine", "--scale", "HAM-D17"),
+        "--outputs leaves out",
+    ),
+    "a scale of a data set": (("simulate", "--data", "x.csv", "--scale", "HAM-D17"), "leave it out"),
     "control on a model without mood": (
         ("simulate", ONCE, "--model", "platform", "--control", "open"),
         "--model pathway",

@@ -192,7 +192,7 @@ def show(found: Found) -> None:
     for name, run in runs.items():
         title = run.regimen.title if run.regimen is not None else ""
         print(f"  {letters[name]}  {name}{': ' if title else ''}{title}")
-    print("Difference: mean over people of this less the first; SE: its standard error.\n")
+    print("Difference: mean over people of this less the first; SE: its standard error,\nfrom these people alone.\n")
     for output in dict.fromkeys(one.output for one in found.exposure):
         rows, reference = [], found.exposure[0].regimen
         for one in (d for d in found.exposure if d.output == output):
@@ -205,6 +205,7 @@ def show(found: Found) -> None:
     if found.mood and found.reading is not None:
         table((found.reading.scale.name, *mood.CONTRAST[1:]), mood.contrast_rows(found.mood, letters))
         print(textwrap.fill(mood.contrast_note(found.reading), 80) + "\n")
+    leaning.show_trials(found.leans, letters)
     leaning.show(found.leans)
 
 

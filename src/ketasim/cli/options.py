@@ -144,6 +144,14 @@ Outputs = Annotated[
     str | None,
     typer.Option("--outputs", metavar="LIST", help='Outputs, comma-separated: "plasma esketamine,NMDA occupancy".'),
 ]
+Scale = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scale",
+        metavar="NAME",
+        help="Tell the course on another scale too, by a published link: HAM-D17, QIDS-SR16, PHQ-9; may be repeated.",
+    ),
+]
 Param = Annotated[
     list[str] | None,
     typer.Option("--param", metavar="NAME=VALUE", help="Change a parameter's typical value; may be repeated."),

@@ -213,6 +213,23 @@ def span_of(
     )
 
 
+def scales_of(
+    names: Sequence[str] | None, model: Model, reading: Reading | None, wanted: Sequence[str] | None, data: Path | None
+) -> tuple[str, ...]:
+    """Scales on which the course is told too, each with a link; `wanted` are the outputs asked for, if any were."""
+    from ketasim.simulation import linked
+
+    if not names:
+        return ()
+    if reading is None:
+        raise RequestError(f"--scale concerns mood, which model {model.name!r} has not; give --model pathway.")
+    if data is not None:
+        raise RequestError("--scale tells scores at visits of a regimen; a data set has its own times: leave it out.")
+    if wanted is not None and reading.output not in wanted:
+        raise RequestError(f"--scale is linked from {reading.output}, which --outputs leaves out; name it there too.")
+    return tuple(dict.fromkeys(linked.checked(name.strip(), reading) for name in names))
+
+
 def people_under(people: People, given: Mapping[str, str], asked: Mapping[str, str | None]) -> People:
     """The people with what holds for everybody; where they say it themselves, that stands unless it was asked too."""
     from ketasim.pharmacology.comparators import CIRCUMSTANCES

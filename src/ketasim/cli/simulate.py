@@ -14,12 +14,13 @@ from ketasim.cli.console import emit, frame_rows, notice, say, table
 from ketasim.cli.files import write
 from ketasim.cli.work import perform, provenance
 from ketasim.errors import RequestError, UnknownName
-from ketasim.report.style import NOTICE, brief, few, unit_label
+from ketasim.report.style import NOTICE, brief, few, people_only, unit_label
 
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
     from ketasim.simulation.clinic import Visit
     from ketasim.simulation.leaning import Leaning
+    from ketasim.simulation.linked import OnScale
     from ketasim.simulation.run import Run
 
 
@@ -38,6 +39,7 @@ def simulate(
     times: options.Times = None,
     outputs: options.Outputs = None,
     param: options.Param = None,
+    scale: options.Scale = None,
     control: options.Control = None,
     background: options.Background = None,
     setting: options.Setting = None,
@@ -61,20 +63,18 @@ def simulate(
     `--model pathway` goes on to mood: MADRS, response and remission. The regimen oral-antidepressant stands for a new
     oral antidepressant alone.
     """
-    if (regimen is None) == (data is None):
-        raise RequestError("Say what is given: either a REGIMEN (a preset or a .toml file) or --data FILE.csv.")
+    refuse_what_is_said_twice(regimen, data, days, times)
     request.refuse_carry_without_data(carry, data)
-    if days is not None and times is not None:
-        raise RequestError("--times names the times to keep and --days how long to simulate; give one of them.")
     from ketasim.pharmacology import readings
 
     asked_for = {"control": control, "background": background, "setting": setting}
     other = request.comparator_of(regimen)
-    name = request.model_name(model, outputs, any(asked_for.values()) or other is not None)
+    name = request.model_name(model, outputs, bool(any(asked_for.values()) or other is not None or scale))
     given: Any = request.regimen_of(regimen) if regimen is not None else None
     chosen = request.model_of(name) if given is None else request.model_for(name, [given], outputs, param)
     named = request.outputs_of(outputs, chosen)
     reading = readings.reading(chosen)
+    scales = request.scales_of(scale, chosen, reading, named, data)
     settings: dict[str, Any] = {
         "days": request.days_of(days, given, reading),
         "times": request.times_of(times),
@@ -102,7 +102,15 @@ def simulate(
         who = request.people_under(everyone, held, asked_for)
     run = perform(chosen, who, given, label=regimen or str(data), settings=settings)
     run = replace(run, warnings=run.warnings + sparse(run, settings["times"]))
-    finish(run, out, {**asked(regimen, data, settings, carry), **in_words(held)}, reading, as_json)
+    finish(run, out, {**asked(regimen, data, settings, carry), **in_words(held)}, reading, as_json, scales)
+
+
+def refuse_what_is_said_twice(regimen: str | None, data: Path | None, days: float | None, times: str | None) -> None:
+    """RequestError unless one of regimen and data set is given, and at most one of days and times."""
+    if (regimen is None) == (data is None):
+        raise RequestError("Say what is given: either a REGIMEN (a preset or a .toml file) or --data FILE.csv.")
+    if days is not None and times is not None:
+        raise RequestError("--times names the times to keep and --days how long to simulate; give one of them.")
 
 
 def sparse(run: Run, times: Any) -> tuple[str, ...]:
@@ -130,18 +138,22 @@ def refuse_people_beside_typical(population: str | None, patients: int | None) -
             )
 
 
-def finish(run: Run, out: Path | None, words: dict[str, str], reading: Reading | None, as_json: bool) -> None:
+def finish(
+    run: Run, out: Path | None, words: dict[str, str], reading: Reading | None, as_json: bool, scales: tuple[str, ...]
+) -> None:
     """Write, print and warn; say why where mood cannot be told as a clinic would find it."""
     from ketasim.simulation import clinic
 
-    leans = leaning.of({"": run}, reading)
+    leans, others = leaning.of({"": run}, reading), on_scales(run, reading, scales)
     if out is not None:
         leaning.note(out, leans)
-        write_report(run, out, words, reading, leans)
+        write_report(run, out, words, reading, leans, others)
     if as_json:
-        emit(as_mapping(run, out, reading, leans))
+        emit(as_mapping(run, out, reading, leans, others))
     else:
         show(run, reading)
+        show_scales(run, reading, others)
+        leaning.show_trials(leans)
         leaning.show(leans)
     notice(run.warnings)
     told = reading is not None and run.regimen is not None and reading.output in run.outputs
@@ -171,7 +183,12 @@ def in_words(held: dict[str, str]) -> dict[str, str]:
 
 
 def write_report(
-    run: Run, out: Path, words: dict[str, str], reading: Reading | None, leans: tuple[Leaning, ...] = ()
+    run: Run,
+    out: Path,
+    words: dict[str, str],
+    reading: Reading | None,
+    leans: tuple[Leaning, ...] = (),
+    others: tuple[OnScale, ...] = (),
 ) -> None:
     """report.html in the run folder, and scores.csv where there is mood; each whole or not at all."""
     from ketasim.report import mood, page
@@ -181,7 +198,7 @@ def write_report(
     seen = found_by_the_clinic(run, reading)
     if seen:
         write(out / "scores.csv", mood.as_csv(seen))
-    write(out / "report.html", page.render(of_run.page(run, given, provenance(run), seen, reading, leans)))
+    write(out / "report.html", page.render(of_run.page(run, given, provenance(run), seen, reading, leans, others)))
 
 
 def found_by_the_clinic(run: Run, reading: Reading | None) -> tuple[Visit, ...]:
@@ -191,10 +208,24 @@ def found_by_the_clinic(run: Run, reading: Reading | None) -> tuple[Visit, ...]:
     return clinic.visits(run, reading) if reading is not None and clinic.can_tell(run, reading) else ()
 
 
+def on_scales(run: Run, reading: Reading | None, scales: tuple[str, ...]) -> tuple[OnScale, ...]:
+    """The course on each of these scales, where the run kept what it is read from."""
+    from ketasim.simulation import clinic, linked
+
+    if reading is None or not clinic.can_tell(run, reading):
+        return ()
+    return tuple(linked.on_scale(run, reading, name) for name in scales)
+
+
 def as_mapping(
-    run: Run, out: Path | None, reading: Reading | None = None, leans: tuple[Leaning, ...] = ()
+    run: Run,
+    out: Path | None,
+    reading: Reading | None = None,
+    leans: tuple[Leaning, ...] = (),
+    others: tuple[OnScale, ...] = (),
 ) -> dict[str, Any]:
     """The result for machines."""
+    from ketasim.report import linked
     from ketasim.report.leaning import record
     from ketasim.simulation import clock
     from ketasim.simulation.against import of_data_set
@@ -217,6 +248,7 @@ def as_mapping(
         "curves": curves,
         "scores": [asdict(one) for one in found_by_the_clinic(run, reading)],
         "relapse": None if (found := lasting(run, reading)) is None else asdict(found),
+        "scales": [linked.record(one) for one in others],
         "observed": [asdict(one) for one in of_data_set(run)],
         "leaning": [record(one) for one in leans],
         "folder": None if out is None else str(out),
@@ -242,7 +274,7 @@ def show(run: Run, reading: Reading | None = None) -> None:
     effects = show_effects(run, reading)
     if shown or effects:
         clocks = clock.said(run.study) if shown and clock.begin(run.study) > 0 else ""
-        remarks = (extrapolated(rows, run.n), few(run.n), clocks)
+        remarks = (extrapolated(rows, run.n), few(run.n), people_only(run.n), clocks)
         for line in filter(None, remarks):
             print(textwrap.fill(line, 80) + "\n")
     show_observed(run)
@@ -296,6 +328,20 @@ def show_mood(run: Run, reading: Reading | None) -> None:
         print(mood.RELAPSE)
         table(*mood.relapse_table(found))
         print(textwrap.fill(mood.relapse_note(found), 80) + "\n")
+
+
+def show_scales(run: Run, reading: Reading | None, others: tuple[OnScale, ...]) -> None:
+    """The course on other scales at a few visits, with the papers behind the links."""
+    from ketasim.report import linked
+    from ketasim.simulation import clinic
+
+    if reading is None:
+        return
+    for one in others:
+        shown = linked.table(one, clinic.usual(run), run.study.typical)
+        print(linked.title(one, reading))
+        table(shown.columns, shown.rows)
+        print(textwrap.fill(linked.note(one, reading), 80) + "\n")
 
 
 def once_each(rows: list[list[Any]]) -> list[list[Any]]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ketasim.report.figures import F64, Band, Curves, Panel, Points
 from ketasim.report.page import Section, Table
+from ketasim.report.style import people_only
 from ketasim.simulation.clinic import Visit, clock
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def note(reading: Reading, n: int, typical: bool = False) -> str:
         f"(SD {reading.noise:.2f} on the logit scale, {noise}). Response: a fall of {scale.response:.0%} or more; "
         f"remission: {scale.name} {scale.remission[0]:g} or less; {'shares' if n > 1 else 'probabilities'} of being "
         f"counted at that visit. Visits count from day 1 00:00."
+        f"{f' {people_only(n)}' if n > 1 else ''}"
     )
 
 
@@ -88,7 +90,8 @@ def contrast_note(reading: Reading) -> str:
         f"Change of {scale.name} from baseline in points; response: a fall of {scale.response:.0%} or more; remission: "
         f"{scale.name} {scale.remission[0]:g} or less, each as a clinic would count it at that visit (SD within "
         f"patients {reading.noise:.2f} on the logit scale). SE: of the mean difference in these people, each compared "
-        f"with themselves; a trial with other people in each arm, and what the model does not know, add to it."
+        f"with themselves, and of nothing else: a trial with other people in each arm, how trials differ and what the "
+        f"model does not know add to it."
     )
 
 

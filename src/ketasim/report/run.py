@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ketasim.population.describe import describe
-from ketasim.report import leaning, mood
+from ketasim.report import leaning, linked, mood, trials
 from ketasim.report.courses import (
     FIRST,
     LEVELS,
@@ -25,7 +25,7 @@ from ketasim.report.courses import (
 from ketasim.report.figures import Panel, Points, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
-from ketasim.report.style import few, measure_label, spread_of, unit_label
+from ketasim.report.style import few, measure_label, people_only, spread_of, unit_label
 from ketasim.simulation import clock
 from ketasim.simulation.against import of_data_set
 from ketasim.simulation.clinic import usual
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ketasim.simulation.against import Against
     from ketasim.simulation.clinic import Visit
     from ketasim.simulation.leaning import Leaning
+    from ketasim.simulation.linked import OnScale
     from ketasim.simulation.run import Run
 
 SUMMARY = ("output", "measure", "unit", "n", "median", "p5", "p95", "geometric_mean", "cv_percent")
@@ -52,10 +53,11 @@ def page(
     seen: Sequence[Visit] = (),
     reading: Reading | None = None,
     leans: Sequence[Leaning] = (),
+    others: Sequence[OnScale] = (),
 ) -> Page:
     """The page of a finished run; `seen` is what a clinic finds at visits with `reading`, where there is mood.
 
-    `leans` says what its predictions lean on.
+    `leans` says what its predictions lean on; `others` is the course on other scales.
     """
     name = run.regimen.title or run.regimen.name if run.regimen is not None else run.people.label
     return Page(
@@ -68,6 +70,8 @@ def page(
             *against(run),
             *([mood.section(seen, reading, usual(run), run.study.typical)] if seen and reading is not None else []),
             *mood.relapse(lasting(run, reading)),
+            *(linked.section(one, reading, usual(run), run.study.typical) for one in others if reading is not None),
+            *trials.section(leans),
             *exposure(run),
             *effects(run),
             *leaning.section(leans),
@@ -104,7 +108,8 @@ def predictions(run: Run, seen: Sequence[Visit] = (), reading: Reading | None = 
         whole({"predicted": run}, name, (points[name],) if name in points else ()) for name in ordered(run, reading)
     ]
     panels += [mood.both(seen)] if seen else []
-    many = f"Line: median of the people; band: {spread_of(run.n)}." if run.n > 1 else "Line: this person."
+    band = f"Line: median of the people; band: {spread_of(run.n)}. {people_only(run.n, 'Bands')}"
+    many = band if run.n > 1 else "Line: this person."
     more = " Points: what was observed." if points else ""
     more += " Response and remission: share of the people at each visit (dots)." if seen else ""
     more += " Time counts from day 1 00:00." if run.regimen is not None else ""
@@ -211,7 +216,12 @@ def exposure(run: Run) -> tuple[Section, ...]:
     return (
         Section(
             "Exposure",
-            " ".join(filter(None, (MEASURES, clock.said(run.study), few(run.n), extrapolated(rows, run.n)))),
+            " ".join(
+                filter(
+                    None,
+                    (MEASURES, clock.said(run.study), few(run.n), people_only(run.n), extrapolated(rows, run.n)),
+                )
+            ),
             tables=(table,),
             details=sessions(run),
         ),
