@@ -2,8 +2,9 @@
 
 The proposal is normal with 2.38² / d times a covariance that begins as the curvature at the mode and is learned
 during burn-in, as is a factor on its length (towards an acceptance of 0.23), and both are then kept, so that what is
-used comes from one fixed Markov chain. One step in twenty is small in a random direction, which frees a chain that is
-stuck.
+used comes from one fixed Markov chain. Every other step goes along one principal axis of that covariance, long ones and
+short ones, which moves further where the density is bent. One step in twenty is small in a random direction, which
+frees a chain that is stuck.
 
 A target may have groups, each with two hidden numbers ξ of its own, about standard normal whatever u is: they are drawn
 too, for u as it stands, by short steps and by draws from a wider normal in turn, each group accepted by itself.
@@ -21,6 +22,8 @@ from numpy.typing import NDArray
 
 F64 = NDArray[np.float64]
 EVERY = 250
+SMALL, ALONG = 0.05, 0.5  # shares of steps: small ones, and those along one axis
+LONGEST, SPAN = 2.4, 10.0  # SDs of the longest steps along an axis, and how many times shorter the shortest are
 WANTED = 0.234  # acceptance at which such chains move fastest
 SHORT, WIDER = 0.7, 1.3  # length of short steps in ξ; SD of draws
 PRIOR_STEPS = 1000  # how many steps the curvature at the mode counts for
@@ -60,6 +63,7 @@ class _Place:
     mean: F64
     cover: F64
     factor: F64
+    axes: F64  # columns: principal axes of the covariance, each as long as its SD
     length: float  # logarithm of a factor on the length of steps
     accepted: int
     draws: F64
@@ -100,7 +104,8 @@ def _begin(target: Target, d: int, plan: Plan) -> _Place:
     kept = plan.steps // plan.thin
     factor = 2.38 / np.sqrt(d) * spread
     draws, values = np.zeros((kept, d)), np.full(kept, np.nan)
-    return _Place(0, u, xi, parts, plan.start.copy(), plan.cover.copy(), factor, 0.0, 0, draws, values)
+    cover = plan.cover.copy()
+    return _Place(0, u, xi, parts, plan.start.copy(), cover, factor, _axes(cover), 0.0, 0, draws, values)
 
 
 def _parts(target: Target, at: Any, xi: F64) -> F64:
@@ -115,9 +120,14 @@ def _advance(target: Target, place: _Place, plan: Plan, count: int) -> None:
     rng = _random(plan, place.step)
     here = target.at(place.u)
     for _ in range(count):
-        if own := rng.random() < 0.05:
+        kind, whole = rng.random(), False
+        if kind < SMALL:
             proposal = place.u + 0.3 * rng.standard_normal() * _direction(rng, d)
+        elif kind < SMALL + ALONG:
+            far = LONGEST * SPAN ** -rng.random() * rng.standard_normal()
+            proposal = place.u + far * place.axes[:, rng.integers(d)]
         else:
+            whole = True
             proposal = place.u + np.exp(place.length) * (place.factor @ rng.standard_normal(d))
         there = target.at(proposal)
         parts = _parts(target, there, place.xi)
@@ -128,7 +138,7 @@ def _advance(target: Target, place: _Place, plan: Plan, count: int) -> None:
             _hidden(target, here, place, rng)
         place.step += 1
         if place.step <= plan.burn:
-            _learn(place, plan, None if own else float(np.exp(min(apart, 0.0))))
+            _learn(place, plan, float(np.exp(min(apart, 0.0))) if whole else None)
         else:
             at, rest = divmod(place.step - plan.burn, plan.thin)
             if rest == 0 and at <= place.values.size:
@@ -166,6 +176,12 @@ def _learn(place: _Place, plan: Plan, acceptance: float | None) -> None:
         d = place.u.size
         scaled: F64 = 2.38**2 / d * (place.cover + 1e-5 * np.eye(d))
         place.factor = np.asarray(np.linalg.cholesky(scaled), dtype=np.float64)
+        place.axes = _axes(place.cover)
+
+
+def _axes(cover: F64) -> F64:
+    values, vectors = np.linalg.eigh(cover)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 1e-5)), dtype=np.float64)
 
 
 def _save(path: Path, place: _Place) -> None:
