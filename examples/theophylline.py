@@ -2,8 +2,7 @@
 
 Run it with `python examples/theophylline.py`; docs/tutorials/own-model.md walks through it. The data are those of
 R. A. Upton in the NONMEM Users Guide, Part V (Boeckmann, Sheiner and Beal 1994); see theophylline.units.toml.
-pinheiro1995 is J. C. Pinheiro and D. M. Bates, J Comput Graph Stat 4:12-35; sas_nlmixed is the SAS/STAT User's Guide,
-procedure NLMIXED, example 1, which prints values near that paper's estimates as starting values of its fit.
+The sources of its numbers stand in theophylline.bib.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ketasim.evidence import bibliography
 from ketasim.evidence.fact import Fact, Spread
 from ketasim.model import describe
 from ketasim.model.component import Component, Parameter, Port, StateVar
@@ -21,6 +21,7 @@ from ketasim.simulation.dataset import read
 from ketasim.simulation.simulate import simulate
 
 DATA = Path(__file__).with_name("theophylline.csv")
+bibliography.add(DATA.with_suffix(".bib"))  # what the facts below cite
 NLMIXED = {"citation": ("pinheiro1995", "sas_nlmixed"), "grade": "B", "population": "12 volunteers", "n": 12}
 
 # 1. Facts: what was printed, in the printed unit, with its spread, source and grade.
@@ -111,7 +112,7 @@ def main(draws: int = 50) -> dict[str, float]:
     print(describe.text(MODEL))
     data = read(DATA, MODEL)
     typical = simulate(MODEL, None, data, typical=True).observed()
-    drawn = np.stack([simulate(MODEL, None, data, seed=k).observed()["PRED"] for k in range(draws)])
+    drawn = np.stack([simulate(MODEL, None, data, seed=k).observed()["SIM"] for k in range(draws)])
     noise = np.random.default_rng(1).normal(0.0, np.sqrt(ERROR.number), drawn.shape)
     low, high = np.quantile(drawn + noise, [0.05, 0.95], axis=0)
     after = (typical["TIME"] > 0).to_numpy()

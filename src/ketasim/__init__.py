@@ -6,6 +6,7 @@
     people = ks.population("trd-adults", n=1000, seed=7)
     run = ks.simulate(ks.model("platform"), people, regimen, days=56)
     run["plasma esketamine"], run.summary()
+    run.plot("plasma esketamine", "NMDA occupancy", path="exposure.png")
 
 Names are looked up when first used, so that `import ketasim` stays quick.
 """
@@ -20,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ketasim.dosing.regimen import Regimen as Regimen
     from ketasim.engine.abi import Settings as Settings
-    from ketasim.evidence.bibliography import entry as cite
     from ketasim.evidence.store import fact as fact
+    from ketasim.model.sources import cite as cite
     from ketasim.pharmacology.shelf import model as model
     from ketasim.pharmacology.shelf import names as models
     from ketasim.population.named import names as populations
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "Regimen": ("ketasim.dosing.regimen", "Regimen"),
     "Settings": ("ketasim.engine.abi", "Settings"),
-    "cite": ("ketasim.evidence.bibliography", "entry"),
+    "cite": ("ketasim.model.sources", "cite"),
     "conduct": ("ketasim.reproduction.conducted", "conducted"),
     "fact": ("ketasim.evidence.store", "fact"),
     "model": ("ketasim.pharmacology.shelf", "model"),

@@ -62,6 +62,11 @@ def test_mood_is_laid_beside_trials_and_said_to_be_calibrated_on_them(made):
     assert {row["treatment"] for row in rows} == {
         "esketamine and a new oral antidepressant", "a new oral antidepressant alone",
     }  # fmt: skip
+    final = {row["arm"]: float(row["predicted"]) for row in rows if (row["study"], row["what"]) == (
+        "fedgchin2019", "change")}  # fmt: skip
+    assert final["esketamine 84 mg"] < final["esketamine 56 mg"] - 0.2 < final["placebo"]  # each arm's own doses
+    assert all(float(row["predicted_low"]) < float(row["predicted"]) < float(row["predicted_high"]) for row in rows)
+    assert "Predicted: for the doses of each arm" in text
     page = (folder / "ketasim-demo" / "report.html").read_text(encoding="utf-8")
     assert "were used in calibration" in page and "Slow plasticity" in page
     assert "fedgchin2019" in text and "used in calibration" in text

@@ -19,7 +19,9 @@ def test_a_simulation_says_what_it_leans_on_everywhere(ketasim, tmp_path):
     told = {(one["output"], one["measure"], one["of"]): one for one in said.json["leaning"]}
     expected = [
         ("plasma esketamine", "peak", "one patient"),
+        ("plasma esketamine", "AUC", "one patient"),
         ("NMDA occupancy", "peak", "one patient"),
+        *((name, "highest", "one patient") for name in ("glutamate", "fast plasticity", "slow plasticity")),
         *(("MADRS", f"change, {when}", of) for when in ("24 h", "day 8", "day 28") for of in ("one patient", "mean")),
         ("MADRS", "response, day 28", "share"),
         ("MADRS", "remission, day 28", "share"),
@@ -28,11 +30,15 @@ def test_a_simulation_says_what_it_leans_on_everywhere(ketasim, tmp_path):
     assert all(sum(one["shares"].values()) == pytest.approx(1.0) for one in told.values())
     mean = told["MADRS", "change, day 28", "mean"]["shares"]
     assert mean["between-study"] > 0.0 < mean["calibration"] and mean["sampling"] > 0.0 == mean["visit"]
+    change, alone = (told["MADRS", "change, day 28", of] for of in ("mean", "one patient"))
+    assert change["trial"]["n"] == 16 and change["trial"]["low"] < change["value"] < change["trial"]["high"] < 10.0
+    assert change["trial"]["sd"] > change["sd"] and alone["trial"] is None  # a trial sees how patients vary by day
     weak = told["plasma esketamine", "peak", "one patient"]["weakest"][0]
     assert weak["parameter"] == "nose.FRn" and weak["grade"] == "B" and weak["citation"] and weak["value"] == 0.54
     note = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
     assert note["leaning"] == said.json["leaning"] and note["seed"] == 0
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "What a trial of 16 people would find" in page and "hold how these people differ" in page
     assert TITLE in page and "Shares of variance" in page and "perezruixo2021" in page
 
 
@@ -48,15 +54,26 @@ def test_a_comparison_says_what_its_differences_lean_on(ketasim, tmp_path):
     words = ("compare", ONCE, "oral-antidepressant", "--patients", 12, "--out", "c")
     said = ketasim(*words, "--json")
     assert said.status == 0, said.err
-    gaps = [one for one in said.json["leaning"] if one["of"] == "difference"]
+    gaps = [one for one in said.json["leaning"] if one["of"] == "difference" and one["output"] == "MADRS"]
     assert {one["versus"] for one in gaps} == {ONCE} and len(gaps) == 5
     rows = {(r["measure"], r["regimen"]): r for r in said.json["comparison"] if r["output"] == "MADRS"}
     for one in gaps:
         beside = rows[one["measure"], "oral-antidepressant"]
         assert one["value"] == pytest.approx(beside["difference"])
         assert one["shares"]["sampling"] * one["sd"] ** 2 == pytest.approx(beside["se"] ** 2)
-    assert TITLE in (tmp_path / "c" / "report.html").read_text(encoding="utf-8")
-    assert "difference, oral-antidepressant against" in " ".join(ketasim(*words[:-2]).out.split())
+        assert one["trial"]["sd"] > one["sd"]  # other people in each arm
+    page = (tmp_path / "c" / "report.html").read_text(encoding="utf-8")
+    assert TITLE in page and "What a trial of 12 people in each arm would find" in page
+    shown = ketasim(*words[:-2]).out
+    assert "difference, oral-antidepressant against" in " ".join(shown.split()) and "B − A" in shown
+
+
+def test_relapse_where_it_is_asked_for(ketasim):
+    words = ("simulate", ONCE, "--outputs", "share without relapse", "--patients", 12, "--days", 28, "--json")
+    (one,) = ketasim(*words).json["leaning"]
+    assert (one["output"], one["measure"], one["of"]) == ("share without relapse", "day 29", "share")
+    assert 0.0 <= one["trial"]["low"] < one["value"] < one["trial"]["high"] <= 1.0
+    assert one["shares"]["calibration"] > 0.0
 
 
 @pytest.mark.parametrize("option", ["--typical", "--quantiles", "--residual"])

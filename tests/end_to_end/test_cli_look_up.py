@@ -10,7 +10,7 @@ import pytest
 QUICK = ("--model", "perez-ruixo-2021")
 
 
-@pytest.mark.parametrize("what", ["models", "outputs", "presets", "populations", "products", "routes"])
+@pytest.mark.parametrize("what", ["models", "outputs", "presets", "populations", "products", "routes", "studies"])
 def test_lists(ketasim, what):
     text, rows = ketasim("list", what), ketasim("list", what, "--json").json[what]
     assert text.status == 0 and len(rows) > 3
@@ -60,6 +60,42 @@ def test_explain_names_rivals_with_their_values(ketasim):
 def test_explain_what_is_not_there(ketasim):
     said = ketasim("explain", "FRnn")
     assert said.status == 2 and "Did you mean 'FRn'" in said.error
+    assert "`ketasim evidence relapse` searches" in ketasim("explain", "relapse").error
+
+
+def test_the_list_of_studies_says_who_judges(ketasim):
+    from ketasim.studies import shelf
+
+    rows = {row["study"]: row for row in ketasim("list", "studies", "--json").json["studies"]}
+    assert set(rows) == set(shelf.studies())
+    assert rows["fedgchin2019"]["mark"] == "calibrate" and rows["fedgchin2019"]["trial"] == "NCT02417064"
+    assert {row["mark"] for row in rows.values()} <= {"calibrate", "judge", "waits"}
+    assert all((row["mark"] == "waits") == shelf.waits(shelf.study(name)) for name, row in rows.items())
+    assert "studies" in " ".join(ketasim("list", "--help").out.split())
+
+
+STUDY, REGIMEN = "[[arm]]\nname = 'x'\n", '[[dose]]\ndrug = "ketamine"\nroute = "im"\namount = "30 mg"\n'
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (
+            ("simulate", "study.toml"),
+            "study.toml is a study file, not a regimen: it has arm tables; `ketasim reproduce",
+        ),
+        (("compare", "spravato-56", "study.toml"), "`ketasim reproduce study.toml` predicts a study"),
+        (("simulate", "murrough2013"), "is a published study, not a regimen; `ketasim reproduce murrough2013`"),
+        (("reproduce", "regimen.toml"), "this is a regimen file, which `ketasim simulate` gives"),
+        (("reproduce", "spravato-56"), "is a regimen, not a study; `ketasim simulate spravato-56`"),
+        (("reproduce", "spravato57"), "`ketasim list studies` names them"),
+    ],
+)
+def test_a_study_for_a_regimen_and_a_regimen_for_a_study_are_told_apart(ketasim, tmp_path, words, named):
+    (tmp_path / "study.toml").write_text(STUDY, encoding="utf-8")
+    (tmp_path / "regimen.toml").write_text(REGIMEN, encoding="utf-8")
+    said = ketasim(*words)
+    assert said.status == 2 and named in said.error
 
 
 def test_every_parameter_of_the_platform_can_be_explained(ketasim):
@@ -77,6 +113,42 @@ def test_cite_as_text_bibtex_and_json(ketasim):
     assert ketasim("cite", "perez-ruixo-2021", "--bibtex").out.startswith("@")
     citations = ketasim("cite", "platform", "--json").json["citations"]
     assert len(citations) > 3 and all(one["bibtex"].startswith("@") for one in citations)
+
+
+def test_cite_a_study_a_publication_and_the_program(ketasim):
+    from ketasim.evidence.bibliography import parse
+
+    said = ketasim("cite", "fedgchin2019")
+    assert said.status == 0 and said.out.startswith(" 1. Fedgchin M") and "@article{fedgchin2019" in said.out
+    assert ketasim("cite", "moghaddam1997").out.startswith(" 1. Moghaddam B")
+    (own,) = ketasim("cite", "ketasim", "--json").json["citations"]
+    assert "ketasim 0.1.0" in own["text"] and "Apache-2.0" in own["text"]
+    read = parse(own["bibtex"], "here")
+    assert (read.kind, read.key) == ("software", "ketasim") and read.get("version") == "0.1.0"
+
+
+def test_cite_in_python():
+    import ketasim as ks
+
+    assert ks.cite("fedgchin2019").get("year") == "2019"
+    own = ks.cite(ks.model("perez-ruixo-2021"))
+    assert own[0].key == "perezruixo2021" and len(own) > 1
+
+
+def test_equations_as_text_latex_and_json(ketasim):
+    text, latex = ketasim("equations", "simons-2022"), ketasim("equations", "simons-2022", "--latex")
+    found = ketasim("equations", "simons-2022", "--json").json
+    assert "d/dt(A1) = " in text.out and "film.KA1" in text.out and "[simons2022] Simons P" in text.out
+    assert r"\frac{\mathrm{d} \mathrm{A1}}{\mathrm{d} t}" in latex.out and r"\begin{longtable}" in latex.out
+    assert (text.status, latex.status, text.err, latex.err) == (0, 0, "", "")
+    assert found["text"].strip() in text.out and found["latex"].strip() == latex.out.strip()
+    assert len(found["parameters"]) == 27 and {"simons2022", "herd2007"} <= {s["key"] for s in found["sources"]}
+
+
+def test_explain_and_equations_send_to_each_other(ketasim):
+    said = ketasim("explain", "simons-2022")
+    assert said.status == 2 and "`ketasim equations simons-2022`" in said.error
+    assert "Did you mean 'simons-2022'" in ketasim("equations", "simons-2002").error
 
 
 def test_cite_an_unknown_model(ketasim):
@@ -99,8 +171,41 @@ def test_compare_two_doses_in_the_same_people(ketasim, tmp_path):
         result["comparison"][1]["se"]
     )
     assert "standard error" in (tmp_path / "c" / "report.html").read_text(encoding="utf-8")
+    note = json.loads((tmp_path / "c" / "run.json").read_text(encoding="utf-8"))
+    assert note["request"]["regimens"] == list(note["runs"]) == list(words[:2]) and note["seed"] == 0
+    assert {"model", "evidence", "code"} == set(note["fingerprints"]) and note["versions"]["ketasim"]
+    each = [note["runs"][name] for name in words[:2]]
+    assert [one["status"] for one in each] == [{"finished": 30}] * 2 and len({one["fingerprint"] for one in each}) == 2
+    assert "28.0 mg" not in each[0]["request"]["regimen"] and 'amount = "56.0 mg"' in each[0]["request"]["regimen"]
+    assert note["leaning"] == result["leaning"]
     again = ketasim("compare", *words, "--out", "c")
     assert again.status == 2 and "--force" in again.error
+
+
+def test_the_folder_of_a_comparison_is_no_run_folder(ketasim):
+    words = ("spravato-56-single", "spravato-84-single", *QUICK, "--patients", 2, "--out", "c")
+    assert ketasim("compare", *words).status == 0
+    said = ketasim("simulate", "spravato-56-single", *QUICK, "--patients", 2, "--out", "c", "--force")
+    assert said.status == 2 and "choose another folder" in said.error
+    assert ketasim("compare", *words, "--force").status == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "begun", "said"),
+    [
+        (("compare", "spravato-56-single", "spravato-84-single", *QUICK), "simulation.simulate.simulate", "cannot be"),
+        (("reproduce", "lapidus2014"), "reproduction.reproduce.reproduce", "starts again"),
+        (("simulate", "spravato-56-single", *QUICK), "simulation.simulate.simulate", "--out DIR"),
+    ],
+)
+def test_ctrl_c_says_what_is_true_of_the_command(ketasim, monkeypatch, words, begun, said):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"ketasim.{begun}", stopped)
+    found = ketasim(*words)
+    assert found.status == 130 and said in found.err and "nothing was written" in found.err
+    assert ("resumed)" in found.err) == (words[0] == "simulate")
 
 
 def test_the_standard_error_falls_with_more_people(ketasim):

@@ -54,6 +54,21 @@ def test_a_mood_output_takes_the_pathway_and_one_person_gets_a_probability(ketas
     assert typical.status == 0 and "expected" in typical.out and "found once" not in typical.out
 
 
+def test_what_has_no_peak_is_shown_at_its_largest_change_and_at_the_end(ketasim):
+    words = ("simulate", ONCE, "--outputs", "glutamate,MADRS", "--patients", 6, "--times", "0,2,24,168")
+    said, curves = ketasim(*words, "--quantiles"), ketasim(*words, "--quantiles", "--json").json["curves"]
+    assert said.status == 0 and said.out.count("largest change") == 2 and "only 6 people" in said.out
+    rows = [line.split() for line in said.out.splitlines()]
+    for name in ("glutamate", "MADRS"):
+        first = next(k for k, row in enumerate(rows) if row[:2] == [name, "start"])
+        last = next(row for row in rows[first:] if row[:1] == ["end"])
+        shown = [float(word) for word in (*rows[first][4:], *last[3:])]
+        told = [curves[name][level][k] for k in (0, -1) for level in ("median", "p5", "p95")]
+        assert last[1:3] == ["7", "days"] and shown == pytest.approx(told, rel=5e-3)
+    visits = ketasim(*words).out
+    assert visits.count("largest change") == 1 and "as a clinic would" in visits  # the score has its own table
+
+
 @pytest.mark.parametrize(("option", "why"), [("--quantiles", "quantiles only"), ("--residual", "residual error")])
 def test_where_visits_cannot_be_told_the_reason_is(ketasim, option, why):
     said = ketasim("simulate", ONCE, *PATHWAY, "--patients", 6, option)
@@ -101,7 +116,38 @@ def test_compare_at_chosen_days_as_text(ketasim):
     assert max(map(len, said.out.splitlines())) <= 80
 
 
+def test_on_other_scales_by_published_links(ketasim, tmp_path):
+    words = ("simulate", ONCE, "--scale", "HAM-D17", "--scale", "PHQ-9", "--patients", 12)
+    said = ketasim(*words, "--out", "run", "--json")
+    assert said.status == 0, said.err
+    hamilton, phq = said.json["scales"]
+    assert said.json["model"] == "pathway" and (hamilton["scale"], phq["scale"]) == ("HAM-D17", "PHQ-9")
+    assert {link["kind"] for link in hamilton["links"]} == {"score", "change"}
+    assert "leucht2018" in hamilton["links"][0]["citation"] and "Leucht" in hamilton["links"][0]["text"]
+    pairs = list(zip(hamilton["visits"], said.json["scores"], strict=True))
+    assert all(one["hours"] == two["hours"] and two["change"] < one["change"] < 0.0 for one, two in pairs)
+    assert phq["visits"][0]["expected"] == [None] * 3 and phq["visits"][0]["change"] < 0.0
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "HAM-D17, linked from MADRS" in page and "Leucht" in page
+    shown = ketasim(*words).out
+    assert "PHQ-9, linked from MADRS" in shown and "Turkoz" in shown and max(map(len, shown.splitlines())) <= 80
+    for who in (("--typical",), ("--person", "AGE=40,WT=70")):
+        alone = ketasim("simulate", ONCE, "--scale", "QIDS-SR16", *who)
+        assert alone.status == 0 and "QIDS-SR16, linked from MADRS" in alone.out
+
+
 WRONG = {
+    "a scale without a link": (("simulate", ONCE, "--scale", "CADSS"), "No link between MADRS and CADSS"),
+    "an unknown scale": (("simulate", ONCE, "--scale", "HAMD17"), "HAM-D17"),
+    "a scale on a model without mood": (
+        ("simulate", ONCE, "--model", "platform", "--scale", "HAM-D17"),
+        "--model pathway",
+    ),
+    "a scale without the score": (
+        ("simulate", ONCE, "--outputs", "plasma esketamine", "--scale", "HAM-D17"),
+        "--outputs leaves out",
+    ),
+    "a scale of a data set": (("simulate", "--data", "x.csv", "--scale", "HAM-D17"), "leave it out"),
     "control on a model without mood": (
         ("simulate", ONCE, "--model", "platform", "--control", "open"),
         "--model pathway",
@@ -112,7 +158,7 @@ WRONG = {
     "a comparator on the platform": (("simulate", "oral-antidepressant", "--model", "platform"), "--model pathway"),
     "against its nature": (("simulate", "oral-antidepressant", "--background", "stable"), "goes with background"),
     "--at without mood": (("compare", ONCE, "none", "--model", "platform", "--at", "day 8"), "--model pathway"),
-    "--at beyond the end": (("compare", ONCE, "none", "--at", "day 50", "--patients", "2"), "--days"),
+    "--at beyond the end": (("compare", ONCE, "none", "--at", "day 50", "--days", "30", "--patients", "2"), "--days"),
     "said twice": (
         ("simulate", ONCE, *PATHWAY, "--person", "AGE=40,WT=70,CONTROL=open", "--control", "open"),
         "CONTROL",

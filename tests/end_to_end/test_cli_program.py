@@ -11,7 +11,7 @@ import pytest
 
 from ketasim.cli import request
 
-COMMANDS = ("demo", "simulate", "compare", "list", "explain", "cite", "doctor")
+COMMANDS = ("demo", "simulate", "compare", "list", "explain", "equations", "cite", "doctor")
 HEAVY = ("numba", "sympy", "scipy", "pandas", "matplotlib", "xarray", "pint", "zarr", "jinja2", "bibtexparser")
 
 

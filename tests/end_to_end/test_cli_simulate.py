@@ -134,8 +134,44 @@ def test_a_data_set_with_observations_on_top(ketasim, tmp_path):
     assert said.json["people"]["n"] == 2
     (drug,) = said.json["observed"]
     assert drug["at"] == ["ID 1, 1 h", "ID 1, 4 h", "ID 2, 2 h"] and drug["observed"] == [60, 15, 30]
-    assert all(fold >= 1 for fold in drug["fold"]) and len(drug["median"]) == 3
-    assert "Observed against predicted" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert all(fold >= 1 for fold in drug["fold"]) and len(drug["pred"]) == 3
+    assert drug["n"] == 3 and all(low < high for low, high in zip(drug["pi5"], drug["pi95"], strict=True))
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "Observed against predicted" in page and "PRED is the prediction for the typical person" in page
+
+
+def test_the_summary_of_a_data_set_is_printed_and_no_seed_changes_it(ketasim, tmp_path):
+    (tmp_path / "data.csv").write_text(DATA, encoding="utf-8")
+    said = [
+        ketasim("simulate", "--data", "data.csv", *QUICK, *more).out for more in ((), ("--seed", 5), ("--typical",))
+    ]
+    rows = [[line for line in text.splitlines() if line.startswith("plasma esketamine  3 ")] for text in said]
+    assert [len(found) for found in rows] == [1, 1, 1] and len({tuple(row.split()[:6]) for (row,) in rows}) == 1
+    assert "in PI" in said[0] and "SIM is" in " ".join(said[0].split()) and "in PI" not in said[2]
+
+
+def test_an_area_that_is_mostly_extrapolated_is_marked(ketasim, tmp_path):
+    (tmp_path / "data.csv").write_text(DATA, encoding="utf-8")
+    words = ("simulate", "--data", "data.csv", *QUICK, "--typical", "--outputs", "plasma esketamine")
+    short = ketasim(*words, "--out", "run").out
+    assert "AUCinf *" in short and "* More than 20 % of it is extrapolated beyond the last time in the median" in short
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "AUCinf *" in page and "is extrapolated beyond the last time" in page
+    (row,) = (r for r in ketasim(*words, "--json").json["summary"] if r["measure"] == "AUCinf")
+    assert 20 < row["extrapolated_percent"] < 100
+    longer = ketasim(*words, "--days", 2).out
+    assert "AUCinf" in longer and "*" not in longer
+
+
+def test_how_many_have_a_measure_is_told_where_not_all_have_it(ketasim, tmp_path):
+    never = "3,0,0,0,1,esketamine iv_bolus,.,30,80,white\n3,2,.,.,0,plasma esketamine,.,30,80,white\n"
+    words = ("simulate", "--data", "data.csv", *QUICK, "--outputs", "plasma esketamine")
+    for text, some in ((DATA + never, True), (DATA, False)):
+        (tmp_path / "data.csv").write_text(text, encoding="utf-8")
+        rows = [line.split() for line in ketasim(*words).out.splitlines()]
+        head = next(row for row in rows if row[:2] == ["output", "measure"])
+        assert ("n" in head) == some
+        assert not some or next(row for row in rows if row[:1] == ["half-life"])[:3] == ["half-life", "h", "2"]
 
 
 @pytest.mark.parametrize(
@@ -220,6 +256,20 @@ def test_a_data_set_that_is_wrong(ketasim, tmp_path, case):
     said = ketasim("simulate", "--data", "data.csv", *QUICK, "--out", "run")
     assert said.status == 2, said.err
     assert all(word in said.error for word in named) and not (tmp_path / "run").exists()
+
+
+def test_covariates_of_a_data_set_are_carried_as_asked(ketasim, tmp_path):
+    text = "ID,TIME,AMT,EVID,CMT,DV,AGE\n1,0,28,1,1,.,45\n1,2,.,0,1,9,90\n"
+    (tmp_path / "data.csv").write_text(text, encoding="utf-8")
+    back, forth = (ketasim("simulate", "--data", "data.csv", *QUICK, "--json", "--carry", w) for w in ("nocb", "locf"))
+    usual = ketasim("simulate", "--data", "data.csv", *QUICK, "--json")
+    assert back.json["observed"] == usual.json["observed"] != forth.json["observed"]
+    assert "Warning: data.csv: AGE changes within individuals and is held backward" in usual.err
+    assert "held forward" in forth.err
+    wrong = ketasim("simulate", "--data", "data.csv", *QUICK, "--carry", "linear")
+    assert wrong.status == 2 and "nocb" in wrong.error
+    alone = ketasim("simulate", NASAL, *QUICK, "--carry", "locf")
+    assert alone.status == 2 and "add --data" in alone.error
 
 
 @pytest.mark.parametrize("place", [".", "nowhere.csv"])

@@ -1,14 +1,19 @@
 """A data set is brought: the run predicts each observation, and agrees with the same doses as a regimen."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from tests.support.small import small
 
 from ketasim.dosing.regimen import Regimen
+from ketasim.errors import RequestError
+from ketasim.model.variability import Residual
 from ketasim.population.people import listed
 from ketasim.simulation import dataset
-from ketasim.simulation.simulate import simulate
+from ketasim.simulation.against import of_data_set, warnings_of
+from ketasim.simulation.simulate import simulate, study_of
 
 ROWS = """ID,TIME,AMT,RATE,EVID,CMT,DV,WT,AGE
 {id},0,20,30,1,vein,.,{wt},40
@@ -39,10 +44,99 @@ def test_observations_are_predicted_and_written(path, tmp_path):
     )
     infusion = Regimen("iv").dose("esketamine", "iv_infusion", "20 mg", duration="40 min", start=0)
     same = simulate(small(), people, infusion, seed=3, times=[0.5, 2, 26])
-    predicted = seen.PRED.to_numpy().reshape(7, 3)
-    assert np.allclose(predicted, same.array("plasma esketamine"), rtol=1e-9)
+    simulated = seen.SIM.to_numpy().reshape(7, 3)
+    assert np.allclose(simulated, same.array("plasma esketamine"), rtol=1e-9)
 
     stored = pd.read_parquet(tmp_path / "run" / "observed.parquet")
-    assert np.array_equal(stored.PRED, seen.PRED)
+    columns = ["PRED", "SIM", "PI5", "PI95"]
+    assert stored[columns].equals(seen[columns])
     again = simulate(small(), None, data, seed=3, chunk=7)
-    assert np.array_equal(again.observed().PRED, seen.PRED)
+    assert again.observed().equals(seen)
+
+
+def test_pred_is_the_typical_person_of_each_record_whatever_the_seed(path):
+    data = dataset.read(path, small())
+    seen, other = (simulate(small(), None, data, seed=k, chunk=c, draws=5).observed() for k, c in ((3, 2), (4, 7)))
+    typical = simulate(small(), None, data, typical=True, times=[0, 50]).observed()
+    assert np.array_equal(seen.PRED, other.PRED) and np.allclose(seen.PRED, typical.PRED, rtol=1e-9)
+    assert np.array_equal(typical.SIM, typical.PRED) and typical.PI5.isna().all()
+    assert not np.isclose(seen.SIM, other.SIM).any() and not np.isclose(seen.SIM, seen.PRED).any()
+    assert not np.isclose(seen.PI5, other.PI5).any() and (seen.PI5 < seen.PI95).all()
+    heavier = path.with_name("heavier.csv")
+    heavier.write_text(path.read_text().replace(",65,", ",130,"))
+    changed = simulate(small(), None, dataset.read(heavier, small())).observed()
+    assert not np.isclose(changed.PRED[:3], seen.PRED[:3]).any() and np.array_equal(changed.PRED[3:], seen.PRED[3:])
+
+
+def test_the_band_is_that_of_many_virtual_people(path):
+    """Its ends are quantiles of as many runs with other seeds, within sampling error; residual error widens it."""
+    output = small().outputs[0]
+    plain, noisy = (
+        replace(small(), outputs=(replace(output, residual=one),))
+        for one in (None, Residual(proportional=0.5, facts=()))
+    )
+    data = dataset.read(path, plain)
+    seen = simulate(plain, None, data, draws=400, seed=1).observed()
+    many = np.array([simulate(plain, None, data, seed=k).observed().SIM for k in range(400)])
+    for name, level in (("PI5", 0.05), ("PI95", 0.95)):
+        below = (many < seen[name].to_numpy()).mean(axis=0)
+        assert np.all(np.abs(below - level) < 0.06), name  # four standard errors
+    wide = simulate(noisy, None, dataset.read(path, noisy), draws=400, seed=1).observed()
+    early = seen.TIME < 1  # people differ more than the error later on
+    assert ((wide.PI95 - wide.PI5) > 1.5 * (seen.PI95 - seen.PI5))[early].all()
+    assert np.array_equal(wide.PRED, seen.PRED) and np.array_equal(wide.SIM, seen.SIM)
+
+
+def test_a_prediction_that_was_not_solved_is_told(path):
+    study = study_of(small(), None, dataset.read(path, small()))
+    beside = np.full((4, 21), 20.0)
+    assert warnings_of(study, beside) == ()
+    beside[0, 3:5] = beside[:2, 7] = np.nan
+    assert warnings_of(study, beside) == ("PRED of 2 of 21 observations is NaN: their typical person was not solved.",)
+
+
+def test_the_band_does_not_depend_on_chunks(path):
+    path.write_text(path.read_text() + "7,30,.,.,0,plasma esketamine,1,95,40\n")
+    data = dataset.read(path, small())
+    one, two = (simulate(small(), None, data, draws=5, chunk=size).observed() for size in (2, 7))
+    assert one.equals(two) and one.PI5.notna().all()
+
+
+def test_negative_draws_are_refused(path):
+    with pytest.raises(RequestError, match="draws must be 0 or more, got -1"):
+        simulate(small(), None, dataset.read(path, small()), draws=-1)
+
+
+def doubted(path, factor, units=None):
+    head, *rows = (line.split(",") for line in path.read_text().splitlines())
+    for row in rows:
+        row[6] = row[6] if row[6] == "." else str(factor * float(row[6]))
+    file = path.with_name("mine.csv")
+    file.write_text("\n".join(",".join(row) for row in (head, *rows)) + "\n")
+    file.with_suffix(".units.toml").write_text(f'[units]\nDV = "{units}"\n' if units else "[units]\n")
+    found = simulate(small(), None, dataset.read(file, small())).warnings
+    return [line for line in found if "the DV of" in line]
+
+
+def test_observations_in_another_unit_are_told(path):
+    (said,) = doubted(path, 1e-3)
+    assert (
+        "the DV of plasma esketamine are 0.00089 times" in said and "(median of 14), so DV may not be in ng/mL" in said
+    )
+    assert "a file mine.units.toml beside it says the unit" in said and said.endswith('such as DV = "mg/L".')
+    assert doubted(path, 1e3)[0].endswith('such as DV = "ng/L".')
+    assert not doubted(path, 1) and not doubted(path, 0.05) and not doubted(path, 1e-3, "mg/L") and not doubted(path, 0)
+
+
+def test_the_summary_is_of_pred_and_leaves_out_what_is_censored(path):
+    text = path.read_text().replace(",AGE\n", ",AGE,CENS\n", 1).replace(",40\n", ",40,0\n")
+    path.write_text(text.replace("110,65,40,0", "110,65,40,1"))
+    run = simulate(small(), None, dataset.read(path, small()), draws=50)
+    (found,) = of_data_set(run)
+    seen = run.observed()
+    seen = seen[seen.DV.notna() & (seen.CENS == 0)]
+    fold = np.exp(np.abs(np.log(seen.DV / seen.PRED)))
+    assert found.n == len(seen) == 13 and found.at[0] == "ID 1, 2 h"
+    assert found.within_1_25 == (fold <= 1.25).mean() and found.within_1_5 == (fold <= 1.5).mean()
+    assert found.ratio == np.median(seen.DV / seen.PRED)
+    assert found.inside == ((seen.DV >= seen.PI5) & (seen.DV <= seen.PI95)).mean()

@@ -1,11 +1,13 @@
 """A reader asks what is known: facts, studies, history, claims, each with its source and how firm it is."""
 
+import re
 import shlex
 from pathlib import Path
 
 import pytest
 
 from ketasim.errors import WorkError
+from ketasim.evidence.bibliography import entry
 from ketasim.evidence.claims import NOT_SHOWN, claims
 from ketasim.evidence.history import events
 from ketasim.reproduction import reproduce
@@ -51,6 +53,12 @@ def test_more_words_narrow_and_accents_do_not_matter(ketasim):
     assert 0 < len(two["fact"]) <= len(one["fact"])
 
 
+def test_numbers_have_the_digits_that_were_printed(ketasim):
+    said = " ".join(ketasim("evidence", "relapse", "--all").out.split())
+    assert ": 18 day" in said and ": 3, 14 day" in said
+    assert not re.search(r"\d\.\d*0{3,} ", said)
+
+
 def test_words_that_nothing_speaks_of(ketasim):
     said = ketasim("evidence", "xylophone")
     assert said.status == 0
@@ -83,7 +91,8 @@ def test_a_claim_is_shown_by_studies_that_can_be_reproduced(ketasim, claim, monk
 @pytest.mark.parametrize("claim", [c for c in COMMANDS if "reproduce" not in c.shown_by], ids=lambda c: c.id)
 def test_the_command_of_a_claim_runs_and_shows_what_it_names(ketasim, claim):
     _, *words = shlex.split(claim.shown_by)
-    few = ("--patients", "2") if words[0] in ("simulate", "compare") else ()
+    drawn = words[0] in ("simulate", "compare") and "--typical" not in words
+    few = ("--patients", "2") if drawn else ()
     said = ketasim(*words, *few)
     assert said.status == 0, said.err
     shown = said.out + "".join(page.read_text(encoding="utf-8") for page in Path().glob("*/report.html"))
@@ -93,3 +102,23 @@ def test_the_command_of_a_claim_runs_and_shows_what_it_names(ketasim, claim):
     assert words[0] != "list"  # names show nothing
     assert words[0] != "explain" or words[1] in claim.facts
     assert claim.statement not in " ".join(said.out.split())  # a claim does not show itself
+
+
+def test_the_rival_metabolite_helps_by_mouth_as_much_as_into_a_vein(ketasim):
+    (claim,) = [one for one in claims() if one.id == "metabolite"]
+    said = ketasim(*shlex.split(claim.shown_by)[1:], "--patients", 4, "--json")
+    rows = {
+        (row["output"], row["measure"]): row for row in said.json["comparison"] if row["regimen"].startswith("oral")
+    }
+    assert rows["plasma hydroxynorketamine", "AUClast"]["ratio"] == pytest.approx(1.0, abs=0.05)
+    assert rows["NMDA occupancy", "Cmax"]["ratio"] < 0.3
+    assert abs(rows["MADRS", "change, 24 h"]["difference"]) < 0.3
+    assert any("'pathway-metabolite' takes the numbers" in line for line in said.json["warnings"])
+
+
+def test_where_people_are_described_the_page_says_what_has_no_effect():
+    page = (Path(__file__).parents[2] / "docs" / "dosing.md").read_text(encoding="utf-8")
+    (claim,) = [one for one in claims() if one.id == "who-responds"]
+    for key in claim.citation:
+        one = entry(key)
+        assert f"{one.get('author').split(',')[0]} {one.get('year')}" in page

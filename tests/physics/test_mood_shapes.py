@@ -196,6 +196,22 @@ def test_memantine_ends_near_placebo() -> None:
     assert (np.abs(found) < 1.0).all()
 
 
+@pytest.mark.parametrize(("drug", "share", "works"), [("lanicemine", 0.05, False), ("memantine", 0.25, True)])
+def test_how_far_the_negative_controls_rest_on_magnesium(drug: pathway.Blocker, share: float, works: bool) -> None:
+    """Lanicemine fails without magnesium too; memantine only while it weakens the block about as measured."""
+    preset = {"lanicemine": "lanicemine-100mg-12-weeks", "memantine": "memantine-20mg-8-weeks"}[drug]
+    model, person = pathway.control(drug), one(WT=80.0, CONTROL="masked")
+    measured = next(p.fact.number for c in model.components for p in c.parameters if p.name == "magnesium")
+    ends = [
+        simulate(
+            model, person, given, times=[42 * 24.0], typical=True, outputs=("MADRS",),
+            overrides={"receptor.magnesium": share * measured},
+        ).array("MADRS")[0, 0]
+        for given in (NONE, Regimen.preset(preset))
+    ]  # fmt: skip
+    assert (ends[0] - ends[1] > 1.0) == works
+
+
 def test_exposure_to_the_negative_controls_is_as_published() -> None:
     memantine = Regimen("memantine").dose("memantine", "oral", "16.6 mg", start=0, every="24 h", times=42)
     level = typical(

@@ -33,9 +33,12 @@ def current() -> dict[str, str]:
 
 
 def of_model() -> str:
-    """Components of exposure and trigger with every number, and the priors of what is estimated."""
+    """Components of exposure and trigger with every number, equations after it, fixed numbers, priors of the rest."""
     from ketasim.calibration.parameters import estimated
+    from ketasim.calibration.predict import fixed as fixed_rates
+    from ketasim.evidence.store import fact
     from ketasim.pharmacology import platform
+    from ketasim.pharmacology.mood import pathway
     from ketasim.pharmacology.mood.glutamate import glutamate
     from ketasim.pharmacology.mood.potentiation import potentiation
 
@@ -43,9 +46,10 @@ def of_model() -> str:
     exposure = platform.model(routes)
     trigger = [p for p in potentiation().parameters if p.name in ("rate", "saturation")]
     numbers = [(p.name, p.unit, p.fact.value, p.between) for c in exposure.components for p in c.parameters]
-    equations = [c.equations for c in (*exposure.components, glutamate())]
+    equations = [c.equations for c in (*exposure.components, glutamate(), *pathway.model(routes).components)]
     fixed = [(p.name, p.fact.value) for p in (*glutamate().parameters, *trigger)]
-    return _digest([repr(numbers), repr(equations), repr(fixed), repr(estimated())])
+    rates = [fixed_rates(), fact("mood.baseline").value, fact("mood.baseline").spread]
+    return _digest([repr(numbers), repr(equations), repr(fixed), repr(rates), repr(estimated())])
 
 
 def of_studies() -> str:

@@ -8,7 +8,7 @@ from shutil import copyfile
 import numpy as np
 from numpy.typing import NDArray
 
-from ketasim.calibration import diagnose, fingerprint, following
+from ketasim.calibration import diagnose, fingerprint, following, remembered
 from ketasim.calibration.data import calibration_data
 from ketasim.calibration.parameters import estimated, fact_ids, names, natural
 from ketasim.calibration.posterior import DRAWS, VALUES
@@ -36,13 +36,13 @@ def write(result: Result, folder: Path) -> tuple[Path, ...]:
 def install(folder: Path) -> tuple[Path, ...]:
     """Copies a finished calibration into the package, where the model and reproduction read it.
 
-    With it goes what follows each fixed fact, computed here (minutes).
+    With it go what it says of the studies it read, and what follows each fixed fact, computed here (minutes).
     """
     HOME.mkdir(parents=True, exist_ok=True)
     places = {VALUES: values.FILE, DRAWS: HOME / DRAWS, REPORT: HOME / REPORT}
     for name, place in places.items():
         copyfile(folder / name, place)
-    return (*places.values(), following.write())
+    return (*places.values(), remembered.write(), following.write())
 
 
 def _draws(draws: F64) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ketasim.cli import leaning, options, request
-from ketasim.cli.console import emit, notice, say, table
+from ketasim.cli.console import emit, notice, plain, say, table
 from ketasim.cli.files import folder_for, write_all
 from ketasim.cli.work import perform, provenance
 from ketasim.errors import RequestError
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from ketasim.simulation.leaning import Leaning
     from ketasim.simulation.run import Run
 
-FILES = ("comparison.csv", "report.html")
+FILES = ("comparison.csv", "report.html", "run.json")
+AGAIN = "Interrupted; nothing was written, and a comparison cannot be resumed: the same command starts it again."
 
 
 def compare(
@@ -101,10 +103,10 @@ def compare(
         other = others[title]
         held = asked if other is None else {}
         same = request.people_under(who, request.circumstances_of(chosen, held, other), held)
-        runs[title] = perform(chosen, same, one, label=title, settings=settings)
+        runs[title] = perform(chosen, same, one, label=title, settings=settings, again=AGAIN)
     leans = leaning.of(runs, reading, None if visits is None else visits.tolist())
     found = Found(runs, exposures(runs), moods(runs, reading, visits), reading, leans)
-    finish(found, regimens, asked, place, as_json)
+    finish(found, regimens, asked | {"at": at}, place, as_json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def finish(found: Found, regimens: list[str], asked: dict[str, str | None], plac
         show(found)
     notice(warnings)
     if place is not None:
-        say(f"Wrote {' and '.join(str(place / name) for name in FILES)}.")
+        say(f"Wrote {', '.join(FILES)} in {place}.")
 
 
 def as_mapping(found: Found, warnings: tuple[str, ...], out: Path | None) -> dict[str, Any]:
@@ -190,7 +192,7 @@ def show(found: Found) -> None:
     for name, run in runs.items():
         title = run.regimen.title if run.regimen is not None else ""
         print(f"  {letters[name]}  {name}{': ' if title else ''}{title}")
-    print("Difference: mean over people of this less the first; SE: its standard error.\n")
+    print("Difference: mean over people of this less the first; SE: its standard error,\nfrom these people alone.\n")
     for output in dict.fromkeys(one.output for one in found.exposure):
         rows, reference = [], found.exposure[0].regimen
         for one in (d for d in found.exposure if d.output == output):
@@ -203,15 +205,21 @@ def show(found: Found) -> None:
     if found.mood and found.reading is not None:
         table((found.reading.scale.name, *mood.CONTRAST[1:]), mood.contrast_rows(found.mood, letters))
         print(textwrap.fill(mood.contrast_note(found.reading), 80) + "\n")
+    leaning.show_trials(found.leans, letters)
     leaning.show(found.leans)
 
 
 def documents(found: Found, regimens: list[str], asked: dict[str, str | None]) -> dict[str, str]:
     """The files of a comparison by name."""
     from ketasim.report import comparison, page
+    from ketasim.report.leaning import record
+    from ketasim.simulation.note import of_runs
 
     first = next(iter(found.runs.values()))
     words = {"Regimens": ", ".join(regimens), "Seed": str(first.study.seed)}
     words |= {option.capitalize(): word for option, word in asked.items() if word is not None}
     made = comparison.page(found.runs, found.exposure, words, provenance(first), found.mood, found.reading, found.leans)
-    return {"comparison.csv": comparison.as_csv((*found.exposure, *found.mood)), "report.html": page.render(made)}
+    said = {"regimens": regimens, **{option: word for option, word in asked.items() if word is not None}}
+    note = plain({**of_runs(found.runs, said), "leaning": [record(one) for one in found.leans]})
+    texts = (comparison.as_csv((*found.exposure, *found.mood)), page.render(made))
+    return dict(zip(FILES, (*texts, json.dumps(note, indent=1, sort_keys=True) + "\n"), strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -133,6 +134,7 @@ def show(found: Demonstration) -> None:
             rows.append([name, dose, b.observed[k], b.median[k], b.low[k], b.high[k], b.fold[k]])
     table(("", "dose", "published", "predicted", "5 %", "95 %", "fold"), rows)
     print("From nasal esketamine to mood: trials that were used in calibration")
+    print(textwrap.fill(demonstration_mood.SHORT_TEXT, 80) + "\n")
     table(demonstration_mood.SHORT, demonstration_mood.short_rows(found.path))
 
 

@@ -10,7 +10,7 @@ import typer
 
 from ketasim.cli.console import emit
 from ketasim.cli.options import IdleChunk, IdleSeed, IdleWorkers, Json
-from ketasim.report.style import GRADES, number
+from ketasim.report.style import GRADES
 
 if TYPE_CHECKING:
     from ketasim.evidence.search import Hit
@@ -118,7 +118,7 @@ def _claim(one: dict[str, Any]) -> str:
 
 def _fact(one: dict[str, Any]) -> str:
     value = one["value"]
-    values = ", ".join(number(v, 6) for v in value) if isinstance(value, tuple) else number(value, 6)
+    values = ", ".join(f"{v:.10g}" for v in (value if isinstance(value, tuple) else (value,)))
     unit = "" if one["unit"] in {"1", "dimensionless"} else f" {one['unit']}"
     people = f"; {one['population']}" if one["population"] else ""
     return _wrapped(

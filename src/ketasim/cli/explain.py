@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ketasim.cli.console import emit
 from ketasim.cli.options import IdleChunk, IdleSeed, IdleWorkers, Json
-from ketasim.errors import UnknownName
+from ketasim.errors import RequestError, UnknownName
 from ketasim.report.style import GRADES
 
 if TYPE_CHECKING:
     from ketasim.evidence.fact import Fact, Spread
-    from ketasim.model.component import Parameter
     from ketasim.model.model import Model
 
 Use = tuple[str, str, "Fact"]  # model, what it is there, the fact
@@ -31,6 +29,7 @@ def explain(
     chunk: IdleChunk = None,
 ) -> None:
     """Explain a parameter: value, unit, spread, people, source, grade, rivals, and where it is used."""
+    refuse_model(parameter)
     facts, uses = found(parameter, model)
     described = [describe(fact, [use for use in uses if use[2].id == fact.id]) for fact in facts]
     if as_json:
@@ -39,60 +38,44 @@ def explain(
     print("\n\n".join(as_text(one) for one in described))
 
 
+def refuse_model(name: str) -> None:
+    """RequestError, with what prints a model, for the name of one."""
+    from ketasim.pharmacology import shelf
+
+    if name in shelf.names():
+        raise RequestError(
+            f"A parameter or a fact was expected, and {name!r} is a model; `ketasim equations {name}` prints it whole, "
+            f"`ketasim cite {name}` its sources."
+        )
+
+
 def found(name: str, model: str | None) -> tuple[list[Fact], list[Use]]:
     """The facts behind a name, and every use of any fact in the models asked."""
     from ketasim.evidence import store
+    from ketasim.model.sources import parameters_of
     from ketasim.pharmacology import shelf
 
     models = [shelf.model(n) for n in ([model] if model is not None else shelf.names())]
-    uses = [use for one in models for use in uses_of(one)]
+    uses = [use for one in models for use in _uses(one)]
     if model is None and name in store.facts():
         estimated = next((fact for _, _, fact in uses if fact.id == name and fact.grade == "calibrated"), None)
         return [estimated or store.fact(name)], uses
-    named = [(full, p) for one in models for full, p in _parameters(one) if name in {full, full.rpartition(".")[2]}]
+    named = [(full, p) for one in models for full, p in parameters_of(one) if name in {full, full.rpartition(".")[2]}]
     facts = list({p.fact.id: p.fact for _, p in named}.values())
     if facts:
         return facts, uses
     by_id = {use[2].id: use[2] for use in uses}
     if name in by_id:
         return [by_id[name]], uses
-    known = {full.rpartition(".")[2] for one in models for full, _ in _parameters(one)}
-    raise UnknownName("parameter", name, known | set(by_id), "`ketasim list models` names the models to look in.")
+    known = {full.rpartition(".")[2] for one in models for full, _ in parameters_of(one)}
+    hint = f"`ketasim evidence {name}` searches all that is known; `ketasim list models` names the models to look in."
+    raise UnknownName("parameter", name, known | set(by_id), hint)
 
 
-def _parameters(model: Model) -> Iterator[tuple[str, Parameter]]:
-    for component in model.components:
-        for parameter in component.parameters:
-            yield f"{component.name}.{parameter.name}", parameter
+def _uses(model: Model) -> list[Use]:
+    from ketasim.model.sources import uses_of
 
-
-def uses_of(model: Model) -> Iterator[Use]:
-    """Every fact that a model reads, with what it is there."""
-    for full, parameter in _parameters(model):
-        yield model.name, full, parameter.fact
-        for effect in parameter.effects:
-            yield model.name, f"effect of {effect.covariate} on {full}", effect.coefficient
-        for kind, spread in (("between patients", parameter.between), ("between occasions", parameter.occasion)):
-            if spread is not None and spread.fact is not None:
-                yield model.name, f"spread of {full} {kind}", spread.fact
-    for pair in model.correlations:
-        if pair.fact is not None:
-            yield model.name, f"correlation of {pair.first} and {pair.second}", pair.fact
-    for output in model.outputs:
-        for fact in output.residual.facts if output.residual else ():
-            yield model.name, f"residual error of {output.name}", fact
-    yield from _limits_of(model)
-
-
-def _limits_of(model: Model) -> Iterator[Use]:
-    for route in model.routes:
-        for fact in route.facts:
-            yield model.name, f"largest dose of {route.drug} {route.route}", fact
-    for covariate in model.covariates:
-        for fact in covariate.facts:
-            yield model.name, f"range or default of {covariate.name}", fact
-    for fact in model.limits.facts:
-        yield model.name, "most dosing sessions", fact
+    return [(model.name, what, fact) for what, fact in uses_of(model)]
 
 
 def describe(fact: Fact, uses: list[Use]) -> dict[str, Any]:

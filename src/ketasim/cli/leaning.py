@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ketasim.cli.console import plain, say
+from ketasim.cli.console import plain, say, table
 from ketasim.cli.files import write
 from ketasim.errors import ModelError
 
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 def of(runs: Mapping[str, Run], reading: Reading | None, visits: Sequence[float] | None = None) -> tuple[Leaning, ...]:
     """Shares of variance of the headline numbers of some runs; none, and why, where a moved number breaks the model."""
     from ketasim.calibration.known import estimates
+    from ketasim.pharmacology.readings import highest, lasting
     from ketasim.report.courses import is_exposure
     from ketasim.simulation.leaning import of_runs
 
     first = next(iter(runs.values()))
-    peaks = [name for name in first.outputs if is_exposure(first, name)]
+    model, peaks = first.model, [name for name in first.outputs if is_exposure(first, name)]
+    effects = {"highest": highest(model), "lasting": lasting(model)}
     try:
-        return of_runs(runs, peaks, reading, estimates(first.model), visits)
+        return of_runs(runs, peaks, reading, estimates(model), visits, **effects)
     except ModelError as why:
         say(f"What the predictions lean on cannot be told: a number moved by its spread breaks the model. {why}")
         return ()
@@ -44,6 +46,18 @@ def show(found: Sequence[Leaning]) -> None:
         joined = line.replace(" %", "\u00a0%")  # a number and its sign stay on one line
         print(textwrap.fill(joined, 80, subsequent_indent="  ").replace("\u00a0", " "))
     print()
+
+
+def show_trials(found: Sequence[Leaning], letters: Mapping[str, str] | None = None) -> None:
+    """What a trial of this size would find, as a table with its note; nothing where no trial is told."""
+    from ketasim.report import trials
+
+    mine = trials.told(found)
+    if not mine:
+        return
+    print(trials.title(mine))
+    table(trials.HEAD if letters is None else trials.HEAD_OF_SEVERAL, trials.rows(mine, letters))
+    print(textwrap.fill(trials.note(mine), 80) + "\n")
 
 
 def note(folder: Path, found: Sequence[Leaning]) -> None:

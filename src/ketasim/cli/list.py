@@ -22,7 +22,8 @@ def list_names(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="WHAT", help="models, outputs, presets, populations, products, routes, or compartments (CMT)."
+            metavar="WHAT",
+            help="models, outputs, presets, populations, products, routes, studies, or compartments (CMT).",
         ),
     ],
     model: ModelName = "platform",
@@ -31,7 +32,7 @@ def list_names(
     workers: IdleWorkers = None,
     chunk: IdleChunk = None,
 ) -> None:
-    """List models, outputs, presets, populations, products, routes, or the compartments of a data set (CMT)."""
+    """List models, outputs, presets, populations, products, routes, studies, or the compartments of a data set."""
     if what not in LISTS:
         raise UnknownName("list", what, LISTS)
     rows = LISTS[what](model)
@@ -166,6 +167,26 @@ def products(_: str) -> list[Row]:
     ]
 
 
+def studies(_: str) -> list[Row]:
+    """Published studies that ship, each with its mark: used by calibration, kept to judge it, or waiting for it."""
+    from ketasim.studies import shelf
+
+    return [
+        {
+            "study": one.id,
+            "trial": one.trial,
+            "mark": "waits" if shelf.waits(one) else one.use,
+            "route": one.route,
+            "question": one.question,
+            "course": one.course,
+            "title": one.title,
+            "results": len(one.observations),
+            "citations": one.citation,
+        }
+        for one in shelf.studies().values()
+    ]
+
+
 LISTS: Mapping[str, Callable[[str], list[Row]]] = {
     "models": models,
     "outputs": outputs,
@@ -174,6 +195,7 @@ LISTS: Mapping[str, Callable[[str], list[Row]]] = {
     "populations": populations,
     "products": products,
     "routes": routes,
+    "studies": studies,
 }
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "models": ("model", "title", "status", "people"),
@@ -183,4 +205,5 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "populations": ("population", "people"),
     "products": ("product", "title", "drug", "piece", "mg"),
     "routes": ("drug", "route", "grade", "largest", "note"),
+    "studies": ("study", "trial", "mark", "route", "question"),
 }

@@ -15,6 +15,7 @@ from ketasim.cli.cite import cite
 from ketasim.cli.compare import compare
 from ketasim.cli.demo import demo
 from ketasim.cli.doctor import doctor
+from ketasim.cli.equations import equations
 from ketasim.cli.evidence import evidence
 from ketasim.cli.explain import explain
 from ketasim.cli.failure import DONE, UsageProblem, no_output, status_of, tell
@@ -35,6 +36,7 @@ app.command("reproduce")(reproduce)
 app.command("list")(list_names)
 app.command("evidence")(evidence)
 app.command("explain")(explain)
+app.command("equations")(equations)
 app.command("cite")(cite)
 app.command("calibrate")(calibrate)
 app.command("doctor")(doctor)

@@ -117,6 +117,15 @@ Data = Annotated[
     Path | None,
     typer.Option("--data", metavar="FILE.csv", parser=as_path, help="A NONMEM-style data set in place of a regimen."),
 ]
+Carry = Annotated[
+    str | None,
+    typer.Option(
+        "--carry",
+        metavar="WORD",
+        help="How covariates of --data hold between records: nocb, backward as in NONMEM (default), or locf, forward.",
+        show_default=False,
+    ),
+]
 Person = Annotated[
     str | None, typer.Option("--person", metavar="TEXT", help='One person, as "AGE=45,WT=80,SEX=female".')
 ]
@@ -126,12 +135,22 @@ Days = Annotated[
 Times = Annotated[
     str | None,
     typer.Option(
-        "--times", metavar="LIST", help='Times to keep: "0,1,2,24" hours, "30 min", "2 days", or a grid "0:24:0.5".'
+        "--times",
+        metavar="LIST",
+        help='Times to keep: "0,1,2,24" hours, "30 min", "2 days", "week 4", or a grid "0:24:0.5".',
     ),
 ]
 Outputs = Annotated[
     str | None,
     typer.Option("--outputs", metavar="LIST", help='Outputs, comma-separated: "plasma esketamine,NMDA occupancy".'),
+]
+Scale = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scale",
+        metavar="NAME",
+        help="Tell the course on another scale too, by a published link: HAM-D17, QIDS-SR16, PHQ-9; may be repeated.",
+    ),
 ]
 Param = Annotated[
     list[str] | None,

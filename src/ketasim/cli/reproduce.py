@@ -91,7 +91,9 @@ def run(names: list[str] | None, seed: int) -> Reproduction:
         try:
             return work.reproduce(chosen, seed, step)
         except KeyboardInterrupt:
-            raise Interrupted("Interrupted; nothing was written, and what was done so far is kept.") from None
+            raise Interrupted(
+                "Interrupted; nothing was written: the same command starts again, sooner where it had filled the cache."
+            ) from None
 
 
 def run_conducted(

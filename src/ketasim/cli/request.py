@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ketasim.cli.console import readable
 from ketasim.errors import PeopleError, RequestError, UnitError, UnknownName
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ketasim.model.model import Model
     from ketasim.pharmacology.comparators import Comparator
     from ketasim.population.people import People
-    from ketasim.simulation.dataset import DataSet
+    from ketasim.simulation.dataset import Carry, DataSet
 
 DEFAULT_POPULATION, DEFAULT_PATIENTS = "healthy-adults", 100
 DEFAULT_PATIENTS_OF_MOOD = "trd-adults"
@@ -46,12 +46,24 @@ def model_for(
     from ketasim.pharmacology import shelf
 
     whole = shelf.model(name)
-    needed = {(r.drug, r.route) for one in regimens for r in routes_of(one, whole.routes)} or {LEAST}
+    try:
+        needed = {(r.drug, r.route) for one in regimens for r in routes_of(one, whole.routes)} or {LEAST}
+    except UnknownName as why:
+        raise UnknownName(why.kind, why.name, why.available, _elsewhere(why.name)) from None
     part = shelf.model(name, needed)
     wanted = set(outputs_of(outputs, whole) or ())
     changed = {qualified(word.partition("=")[0].strip(), whole) for word in params or () if word.find("=") > 0}
     enough = wanted <= {output.name for output in part.outputs} and changed <= set(parameters_of(part))
     return part if enough else whole
+
+
+def _elsewhere(drug: str) -> str:
+    """Which models take a drug that the one asked for does not know."""
+    from ketasim.pharmacology import shelf
+
+    found = [name for name in shelf.names() if any(r.drug == drug for r in shelf.model(name).routes)]
+    known = "These are the drugs this model has a route for."
+    return f"{known} {drug} is a drug of --model {' or '.join(found[:2])}." if found else known
 
 
 def model_name(asked: str | None, outputs: str | None, mood: bool) -> str:
@@ -74,6 +86,8 @@ SHOWN = {
     "esketamine": ("plasma esketamine", "plasma S-norketamine"),
     "arketamine": ("plasma arketamine", "plasma R-norketamine"),
     "ketamine": ("plasma ketamine", "plasma esketamine", "plasma arketamine", "plasma norketamine"),
+    "memantine": ("plasma memantine",),
+    "lanicemine": ("plasma lanicemine",),
 }
 ALWAYS = ("plasma hydroxynorketamine",)
 CONCENTRATIONS = ("plasma ", "arterial ")
@@ -88,6 +102,8 @@ def default_outputs(model: Model, regimen: Regimen) -> tuple[str, ...] | None:
 
     None (all) where the model has none of those concentrations.
     """
+    from ketasim.simulation.lasting import HAZARD
+
     names = [output.name for output in model.outputs]
     shown = {name for drug in regimen.drugs for name in (*SHOWN.get(drug, ()), *ALWAYS)}
     effects = {name for name in names if not name.startswith(CONCENTRATIONS)}
@@ -95,7 +111,8 @@ def default_outputs(model: Model, regimen: Regimen) -> tuple[str, ...] | None:
     effects &= (set(PATH) if regimen.drugs else {PATH[-1]}) if to_mood else effects
     if not shown.intersection(names) and (regimen.drugs or not to_mood):
         return None
-    return tuple(name for name in names if name in shown | effects)
+    relapse = {HAZARD} if to_mood and regimen.drugs else set()
+    return tuple(name for name in names if name in shown | effects | relapse)
 
 
 def common_outputs(model: Model, regimens: Sequence[Regimen]) -> tuple[str, ...] | None:
@@ -112,7 +129,15 @@ def regimen_of(text: str) -> Regimen:
         raise RequestError("A regimen was expected, a preset of `ketasim list presets` or a .toml file; nothing came.")
     if (other := comparator_of(text)) is not None:
         return Regimen(other.name, title=other.title, source=other.source)
-    return Regimen.load(text)
+    try:
+        return Regimen.load(text)
+    except UnknownName:
+        from ketasim.studies import shelf
+
+        if text in shelf.studies():
+            why = f"{text!r} is a published study, not a regimen; `ketasim reproduce {text}` predicts its results."
+            raise RequestError(why) from None
+        raise
 
 
 def comparator_of(text: str | None) -> Comparator | None:
@@ -172,15 +197,37 @@ def common_days_of(days: float | None, regimens: Sequence[Regimen], reading: Rea
 def span_of(
     days: float | None, regimens: Sequence[Regimen], reading: Reading | None, visits: NDArray[np.float64] | None
 ) -> dict[str, object]:
-    """Times that a comparison keeps: `days`, or for mood the same `times` for every regimen, visits among them."""
+    """Times that a comparison keeps: `days`, or for mood the same `times` for every regimen, visits among them.
+
+    Where no `days` are asked, it goes on to the last visit.
+    """
     from ketasim.simulation.comparison import common_times
 
     whole = common_days_of(days, regimens, reading)
+    if days is None and visits is not None:
+        whole = max(whole, float(visits[-1]) / 24.0)
     return (
         {"days": whole}
         if reading is None
         else {"times": common_times(regimens, whole, () if visits is None else visits.tolist())}
     )
+
+
+def scales_of(
+    names: Sequence[str] | None, model: Model, reading: Reading | None, wanted: Sequence[str] | None, data: Path | None
+) -> tuple[str, ...]:
+    """Scales on which the course is told too, each with a link; `wanted` are the outputs asked for, if any were."""
+    from ketasim.simulation import linked
+
+    if not names:
+        return ()
+    if reading is None:
+        raise RequestError(f"--scale concerns mood, which model {model.name!r} has not; give --model pathway.")
+    if data is not None:
+        raise RequestError("--scale tells scores at visits of a regimen; a data set has its own times: leave it out.")
+    if wanted is not None and reading.output not in wanted:
+        raise RequestError(f"--scale is linked from {reading.output}, which --outputs leaves out; name it there too.")
+    return tuple(dict.fromkeys(linked.checked(name.strip(), reading) for name in names))
 
 
 def people_under(people: People, given: Mapping[str, str], asked: Mapping[str, str | None]) -> People:
@@ -318,11 +365,17 @@ def times_of(text: str | None) -> NDArray[np.float64] | None:
     return None if text is None else times.given(text)
 
 
-def data_of(path: Path, model: Model) -> DataSet:
-    """A NONMEM-style data set, read for a model."""
+def data_of(path: Path, model: Model, carry: str | None) -> DataSet:
+    """A NONMEM-style data set, read for a model; `carry` as --carry says, NONMEM's way where it says nothing."""
     from ketasim.simulation import dataset
 
-    return dataset.read(path, model)
+    return dataset.read(path, model, cast("Carry", carry or "nocb"))
+
+
+def refuse_carry_without_data(carry: str | None, data: Path | None) -> None:
+    """RequestError where covariates are to be carried and there are no records."""
+    if carry is not None and data is None:
+        raise RequestError(f"--carry {carry} says how covariates of --data hold between records; add --data FILE.csv.")
 
 
 def refuse_people_beside_data(

@@ -14,12 +14,13 @@ from ketasim.cli.console import emit, frame_rows, notice, say, table
 from ketasim.cli.files import write
 from ketasim.cli.work import perform, provenance
 from ketasim.errors import RequestError, UnknownName
-from ketasim.report.style import NOTICE, few, measure_label, unit_label
+from ketasim.report.style import NOTICE, brief, few, people_only, unit_label
 
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
     from ketasim.simulation.clinic import Visit
     from ketasim.simulation.leaning import Leaning
+    from ketasim.simulation.linked import OnScale
     from ketasim.simulation.run import Run
 
 
@@ -33,10 +34,12 @@ def simulate(
     people: options.People = None,
     person: options.Person = None,
     data: options.Data = None,
+    carry: options.Carry = None,
     days: options.Days = None,
     times: options.Times = None,
     outputs: options.Outputs = None,
     param: options.Param = None,
+    scale: options.Scale = None,
     control: options.Control = None,
     background: options.Background = None,
     setting: options.Setting = None,
@@ -60,19 +63,18 @@ def simulate(
     `--model pathway` goes on to mood: MADRS, response and remission. The regimen oral-antidepressant stands for a new
     oral antidepressant alone.
     """
-    if (regimen is None) == (data is None):
-        raise RequestError("Say what is given: either a REGIMEN (a preset or a .toml file) or --data FILE.csv.")
-    if days is not None and times is not None:
-        raise RequestError("--times names the times to keep and --days how long to simulate; give one of them.")
+    refuse_what_is_said_twice(regimen, data, days, times)
+    request.refuse_carry_without_data(carry, data)
     from ketasim.pharmacology import readings
 
     asked_for = {"control": control, "background": background, "setting": setting}
     other = request.comparator_of(regimen)
-    name = request.model_name(model, outputs, any(asked_for.values()) or other is not None)
+    name = request.model_name(model, outputs, bool(any(asked_for.values()) or other is not None or scale))
     given: Any = request.regimen_of(regimen) if regimen is not None else None
     chosen = request.model_of(name) if given is None else request.model_for(name, [given], outputs, param)
     named = request.outputs_of(outputs, chosen)
     reading = readings.reading(chosen)
+    scales = request.scales_of(scale, chosen, reading, named, data)
     settings: dict[str, Any] = {
         "days": request.days_of(days, given, reading),
         "times": request.times_of(times),
@@ -91,7 +93,7 @@ def simulate(
     held = request.circumstances_of(chosen, asked_for, other) if data is None else {}
     if data is not None:
         request.refuse_people_beside_data(population, patients, people, person, **asked_for)
-        who, given = None, request.data_of(data, chosen)
+        who, given = None, request.data_of(data, chosen, carry)
     elif typical and people is None and person is None:
         refuse_people_beside_typical(population, patients)
         who = request.typical_person(chosen, held)
@@ -100,7 +102,15 @@ def simulate(
         who = request.people_under(everyone, held, asked_for)
     run = perform(chosen, who, given, label=regimen or str(data), settings=settings)
     run = replace(run, warnings=run.warnings + sparse(run, settings["times"]))
-    finish(run, out, {**asked(regimen, data, settings), **in_words(held)}, reading, as_json)
+    finish(run, out, {**asked(regimen, data, settings, carry), **in_words(held)}, reading, as_json, scales)
+
+
+def refuse_what_is_said_twice(regimen: str | None, data: Path | None, days: float | None, times: str | None) -> None:
+    """RequestError unless one of regimen and data set is given, and at most one of days and times."""
+    if (regimen is None) == (data is None):
+        raise RequestError("Say what is given: either a REGIMEN (a preset or a .toml file) or --data FILE.csv.")
+    if days is not None and times is not None:
+        raise RequestError("--times names the times to keep and --days how long to simulate; give one of them.")
 
 
 def sparse(run: Run, times: Any) -> tuple[str, ...]:
@@ -128,18 +138,22 @@ def refuse_people_beside_typical(population: str | None, patients: int | None) -
             )
 
 
-def finish(run: Run, out: Path | None, words: dict[str, str], reading: Reading | None, as_json: bool) -> None:
+def finish(
+    run: Run, out: Path | None, words: dict[str, str], reading: Reading | None, as_json: bool, scales: tuple[str, ...]
+) -> None:
     """Write, print and warn; say why where mood cannot be told as a clinic would find it."""
     from ketasim.simulation import clinic
 
-    leans = leaning.of({"": run}, reading)
+    leans, others = leaning.of({"": run}, reading), on_scales(run, reading, scales)
     if out is not None:
         leaning.note(out, leans)
-        write_report(run, out, words, reading, leans)
+        write_report(run, out, words, reading, leans, others)
     if as_json:
-        emit(as_mapping(run, out, reading, leans))
+        emit(as_mapping(run, out, reading, leans, others))
     else:
         show(run, reading)
+        show_scales(run, reading, others)
+        leaning.show_trials(leans)
         leaning.show(leans)
     notice(run.warnings)
     told = reading is not None and run.regimen is not None and reading.output in run.outputs
@@ -151,9 +165,10 @@ def finish(run: Run, out: Path | None, words: dict[str, str], reading: Reading |
         say("Nothing was written; add --out DIR to keep the results and a report.")
 
 
-def asked(regimen: str | None, data: Path | None, settings: dict[str, Any]) -> dict[str, str]:
+def asked(regimen: str | None, data: Path | None, settings: dict[str, Any], carry: str | None) -> dict[str, str]:
     """The request in words, for the report."""
     found = {"Regimen": regimen, "Data set": None if data is None else str(data)}
+    found |= {"Covariates carried": carry}
     found |= {"Changed parameters": ", ".join(f"{k} = {v:g}" for k, v in settings["overrides"].items())}
     found |= {"Typical person": "yes" if settings["typical"] else None, "Seed": str(settings["seed"])}
     found |= {"Residual error": "added" if settings["residual"] else None}
@@ -168,7 +183,12 @@ def in_words(held: dict[str, str]) -> dict[str, str]:
 
 
 def write_report(
-    run: Run, out: Path, words: dict[str, str], reading: Reading | None, leans: tuple[Leaning, ...] = ()
+    run: Run,
+    out: Path,
+    words: dict[str, str],
+    reading: Reading | None,
+    leans: tuple[Leaning, ...] = (),
+    others: tuple[OnScale, ...] = (),
 ) -> None:
     """report.html in the run folder, and scores.csv where there is mood; each whole or not at all."""
     from ketasim.report import mood, page
@@ -178,7 +198,7 @@ def write_report(
     seen = found_by_the_clinic(run, reading)
     if seen:
         write(out / "scores.csv", mood.as_csv(seen))
-    write(out / "report.html", page.render(of_run.page(run, given, provenance(run), seen, reading, leans)))
+    write(out / "report.html", page.render(of_run.page(run, given, provenance(run), seen, reading, leans, others)))
 
 
 def found_by_the_clinic(run: Run, reading: Reading | None) -> tuple[Visit, ...]:
@@ -188,13 +208,28 @@ def found_by_the_clinic(run: Run, reading: Reading | None) -> tuple[Visit, ...]:
     return clinic.visits(run, reading) if reading is not None and clinic.can_tell(run, reading) else ()
 
 
+def on_scales(run: Run, reading: Reading | None, scales: tuple[str, ...]) -> tuple[OnScale, ...]:
+    """The course on each of these scales, where the run kept what it is read from."""
+    from ketasim.simulation import clinic, linked
+
+    if reading is None or not clinic.can_tell(run, reading):
+        return ()
+    return tuple(linked.on_scale(run, reading, name) for name in scales)
+
+
 def as_mapping(
-    run: Run, out: Path | None, reading: Reading | None = None, leans: tuple[Leaning, ...] = ()
+    run: Run,
+    out: Path | None,
+    reading: Reading | None = None,
+    leans: tuple[Leaning, ...] = (),
+    others: tuple[OnScale, ...] = (),
 ) -> dict[str, Any]:
     """The result for machines."""
+    from ketasim.report import linked
     from ketasim.report.leaning import record
     from ketasim.simulation import clock
-    from ketasim.simulation.beside import of_data_set
+    from ketasim.simulation.against import of_data_set
+    from ketasim.simulation.lasting import lasting
 
     curves = {}
     for name in run.outputs:
@@ -212,6 +247,8 @@ def as_mapping(
         "time_h": run.times,
         "curves": curves,
         "scores": [asdict(one) for one in found_by_the_clinic(run, reading)],
+        "relapse": None if (found := lasting(run, reading)) is None else asdict(found),
+        "scales": [linked.record(one) for one in others],
         "observed": [asdict(one) for one in of_data_set(run)],
         "leaning": [record(one) for one in leans],
         "folder": None if out is None else str(out),
@@ -220,32 +257,65 @@ def as_mapping(
 
 def show(run: Run, reading: Reading | None = None) -> None:
     """The exposure of the people as a table, and what a clinic finds of their mood."""
-    from ketasim.report.courses import is_exposure
-    from ketasim.report.run import who
+    from ketasim.report.run import extrapolated, marked, measured, who
     from ketasim.simulation import clock
 
-    rows = [row for row in frame_rows(run.summary()) if row["n"] and is_exposure(run, row["output"])]
-    head: tuple[str, ...] = ("output", "measure", "unit", "median", "5 %", "95 %", "CV %")
-    keys = ("output", "measure", "unit", "median", "p5", "p95", "cv_percent")
-    shown = [
-        [{**r, "unit": unit_label(r["unit"]), "measure": measure_label(r["measure"])}[c] for c in keys] for r in rows
-    ]
+    rows = measured(run)
+    n = ("n",) if any(row["n"] < run.n for row in rows) else ()
+    head: tuple[str, ...] = ("output", "measure", "unit", *n, "median", "5 %", "95 %", "CV %")
+    keys = ("output", "measure", "unit", *n, "median", "p5", "p95", "cv_percent")
+    shown = [[{**r, "unit": unit_label(r["unit"]), "measure": marked(r)}[c] for c in keys] for r in rows]
     if run.n == 1:
         head, shown = (*head[:3], "value"), [row[:4] for row in shown]
     title = run.regimen.title or run.regimen.name if run.regimen is not None else "data set"
     print(f"{title}\n{who(run)}, {run.times[-1]:g} h, model {run.model.name}\n")
     if shown:
         table(head, once_each(shown))
-        remarks = (few(run.n), clock.said(run.study) if clock.begin(run.study) > 0 else "")
+    effects = show_effects(run, reading)
+    if shown or effects:
+        clocks = clock.said(run.study) if shown and clock.begin(run.study) > 0 else ""
+        remarks = (extrapolated(rows, run.n), few(run.n), people_only(run.n), clocks)
         for line in filter(None, remarks):
             print(textwrap.fill(line, 80) + "\n")
+    show_observed(run)
     show_mood(run, reading)
+
+
+def show_effects(run: Run, reading: Reading | None) -> bool:
+    """Outputs without such measures at the start, at their largest change and at the end; whether there are any.
+
+    The score is left to the table of visits where there is one.
+    """
+    from ketasim.report.courses import is_exposure
+    from ketasim.simulation import clinic
+    from ketasim.simulation.turning import moments
+
+    told = reading.output if reading is not None and clinic.can_tell(run, reading) else None
+    found = moments(run, [name for name in run.outputs if not is_exposure(run, name) and name != told])
+    rows = [[m.output, m.when, brief(m.hours), m.median, m.low, m.high] for m in found]
+    head: tuple[str, ...] = ("output", "when", "at", "median", "5 %", "95 %")
+    if run.n == 1:
+        head, rows = (*head[:3], "value"), [row[:4] for row in rows]
+    if rows:
+        table(head, once_each(rows))
+    return bool(rows)
+
+
+def show_observed(run: Run) -> None:
+    """What a data set observed against the predictions, output by output."""
+    from ketasim.report.run import against_note, against_table
+    from ketasim.simulation.against import of_data_set
+
+    if found := of_data_set(run):
+        print("Observed against predicted")
+        table(*against_table(found))
+        print(textwrap.fill(against_note(run), 80) + "\n")
 
 
 def show_mood(run: Run, reading: Reading | None) -> None:
     """Score, change, response and remission at a few visits."""
     from ketasim.report import mood
-    from ketasim.simulation import clinic
+    from ketasim.simulation import clinic, lasting
 
     if reading is None or not clinic.can_tell(run, reading):
         return
@@ -254,6 +324,24 @@ def show_mood(run: Run, reading: Reading | None) -> None:
     typical = run.study.typical
     table(mood.head(run.n, typical), mood.rows(seen, typical))
     print(textwrap.fill(mood.note(reading, run.n, typical), 80) + "\n")
+    if (found := lasting.lasting(run, reading)) is not None and (found.of_responders or found.of_remitters):
+        print(mood.RELAPSE)
+        table(*mood.relapse_table(found))
+        print(textwrap.fill(mood.relapse_note(found), 80) + "\n")
+
+
+def show_scales(run: Run, reading: Reading | None, others: tuple[OnScale, ...]) -> None:
+    """The course on other scales at a few visits, with the papers behind the links."""
+    from ketasim.report import linked
+    from ketasim.simulation import clinic
+
+    if reading is None:
+        return
+    for one in others:
+        shown = linked.table(one, clinic.usual(run), run.study.typical)
+        print(linked.title(one, reading))
+        table(shown.columns, shown.rows)
+        print(textwrap.fill(linked.note(one, reading), 80) + "\n")
 
 
 def once_each(rows: list[list[Any]]) -> list[list[Any]]:

@@ -16,16 +16,21 @@ if TYPE_CHECKING:
     from ketasim.simulation.run import Run
 
 
-def perform(model: Model, people: People | None, given: Any, *, label: str, settings: Mapping[str, Any]) -> Run:
-    """Simulate with a progress bar; Ctrl-C says how to go on; NobodyFinished where nobody did."""
+def perform(
+    model: Model, people: People | None, given: Any, *, label: str, settings: Mapping[str, Any], again: str = ""
+) -> Run:
+    """Simulate with a progress bar; Ctrl-C says how to go on, or `again`; NobodyFinished where nobody did."""
+    from ketasim.simulation.dataset import DataSet
+    from ketasim.simulation.seen import draws_for
     from ketasim.simulation.simulate import simulate
 
     out: Path | None = settings.get("out")
     try:
         with bar(label) as step:
-            run = simulate(model, people, given, progress=step, **settings)
+            draws = draws_for(given) if isinstance(given, DataSet) else 0
+            run = simulate(model, people, given, progress=step, draws=draws, **settings)
     except KeyboardInterrupt:
-        raise Interrupted(resume_hint(out)) from None
+        raise Interrupted(again or resume_hint(out)) from None
     check(run)
     return run
 

@@ -22,7 +22,8 @@ from ketasim.engine.compiled import Compiled
 from ketasim.engine.cuda import CudaModel
 from ketasim.engine.ode import OdeModel
 from ketasim.model.compose import compose, frozen
-from ketasim.model.model import Model
+from ketasim.model.model import Model, spelled
+from ketasim.model.sources import check_sources
 
 PACKAGE = Path(__file__).parents[1]
 TOOLS = ("sympy", "pint")
@@ -40,13 +41,14 @@ class Ready:
 def ready(model: Model) -> Ready:
     """A model ready to run; ModelError as in `model.compose.compose`. Kept per model."""
     frozen(model)
+    check_sources(model)
     with _ONE:  # Python's own parser does not stand two threads
         return _ready(model)
 
 
 @lru_cache(maxsize=16)
 def _ready(model: Model) -> Ready:
-    name = f"note_{_digest((repr(model), _makers()))}.json"
+    name = f"note_{_digest((spelled(model), _makers()))}.json"
     found = _noted(files.noted(name))
     if found is None:
         found = _made(model)

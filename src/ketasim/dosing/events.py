@@ -51,6 +51,7 @@ def events_of(columns: Columns, factors: dict[str, float]) -> Events:
     ss, addl = columns.whole("SS"), columns.whole("ADDL")
     implied = np.where((amount != 0) | (rate != 0) | (ss != 0), 1.0, 0.0)
     evid = columns.whole("EVID") if columns.has("EVID") else implied
+    _check_amounts(columns, evid, rate, ss)
     _check_doses(columns, evid, amount, rate, ii, addl, ss)
     clock = _clock(columns)
     _first(columns, np.isnan(clock), "TIME", "every record needs a time")
@@ -134,6 +135,16 @@ def _individuals(columns: Columns) -> tuple[I64, I64, tuple[str, ...], tuple[str
         "by ID if that is not meant."
     )
     return patient, ids, tuple(label), (note,)
+
+
+def _check_amounts(columns: Columns, evid: F64, rate: F64, ss: F64) -> None:
+    """Refuse doses where there is no column AMT, unless each is a steady-state infusion without end."""
+    endless = (ss > 0) & (rate > 0)
+    lacks = ((evid == Evid.DOSE) | (evid == Evid.RESET_AND_DOSE)) & ~endless
+    if lacks.any() and not columns.has("AMT"):
+        there = ", ".join(columns.cells)
+        why = f"this record is a dose, but there is no column AMT to say how much; there are {there}"
+        columns.refuse(int(np.argmax(lacks)), "EVID", why)
 
 
 def _check_doses(columns: Columns, evid: F64, amount: F64, rate: F64, ii: F64, addl: F64, ss: F64) -> None:

@@ -153,6 +153,7 @@ class Regimen:
     def to_toml(self) -> str:
         """The regimen as a file that reads back to the same doses (amounts as base)."""
         lines = [f"{key} = {_quoted(value)}" for key, value in self._head() if value]
+        lines += [] if self.tables else ['regimen = "none"']
         for t in self.tables:
             lines += ["", "[[dose]]", f"drug = {_quoted(t.drug)}", f"route = {_quoted(t.route)}"]
             lines += [f"product = {_quoted(t.product)}"] if t.product else []

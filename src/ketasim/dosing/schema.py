@@ -30,7 +30,9 @@ FIELDS: Final = (
     "drug", "product", "route", "amount", "salt", "start", "every", "times", "at", "duration", "rate",
 )
 # fmt: on
-_HEAD: Final = ("name", "title", "source", "dose")
+SALTED: Final = ("ketamine", "esketamine", "arketamine")  # what salts.toml has the weights of
+_HEAD: Final = ("name", "title", "source", "regimen", "dose")
+_OF_STUDIES: Final = {"arm", "phase", "observation"}
 _MOST_TIMES: Final = 10_000
 _SAME: Final = 0.01  # amount and rate · duration may differ by so much: papers round both
 
@@ -57,13 +59,18 @@ class Dose:
 def tables_of(text: str, source: str) -> tuple[dict[str, str], list[Dose]]:
     """The head and the doses of a regimen's TOML text."""
     if not text.strip():
-        raise RegimenError(f"{source} is empty; a regimen has [[dose]] tables (no doses at all is the preset 'none').")
+        raise RegimenError(f'{source} is empty; a regimen has [[dose]] tables, or regimen = "none" for no doses.')
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as why:
         raise RegimenError(f"{source} is not TOML: {str(why).rstrip('.')}.") from why
     except RecursionError:
         raise RegimenError(f"{source} is no regimen: its brackets are nested too deep; see [[dose]].") from None
+    if _OF_STUDIES & set(table):
+        raise RegimenError(
+            f"{source} is a study file, not a regimen: it has {', '.join(sorted(_OF_STUDIES & set(table)))} tables; "
+            f"`ketasim reproduce {source}` predicts a study."
+        )
     for key in table:
         if key not in _HEAD:
             hint = "Fields of a dose stand below a line [[dose]]." if key in FIELDS else ""
@@ -73,11 +80,22 @@ def tables_of(text: str, source: str) -> tuple[dict[str, str], list[Dose]]:
         if not isinstance(value, str):
             raise RegimenError(f"{source}, field {key!r}: expected text in quotes, but {value!r} came.")
     doses = table.get("dose")
+    if (said := head.pop("regimen", None)) is not None:
+        _check_none(said, doses, source)
+        return head, []
     if not doses:
-        raise RegimenError(f"{source} has no [[dose]] table; no doses at all is the preset 'none'.")
+        raise RegimenError(f'{source} has no [[dose]] table; no doses at all is regimen = "none".')
     if not isinstance(doses, list) or not all(isinstance(d, dict) for d in doses):
         raise RegimenError(f"{source}: doses stand in tables headed [[dose]], with two brackets.")
     return head, [dose_of(d, source, k) for k, d in enumerate(doses, 1)]
+
+
+def _check_none(said: str, doses: Any, source: str) -> None:
+    """RegimenError unless a file says regimen = "none" and gives no doses."""
+    if said != "none":
+        raise RegimenError(f"{source}, field 'regimen': expected \"none\", for no doses at all, but {said!r} came.")
+    if doses:
+        raise RegimenError(f'{source} says regimen = "none" and has [[dose]] tables; leave one of them out.')
 
 
 def dose_of(table: Mapping[str, Any], source: str, k: int) -> Dose:
@@ -93,7 +111,10 @@ def dose_of(table: Mapping[str, Any], source: str, k: int) -> Dose:
         missing = "drug" if drug is None else "route"
         raise RegimenError(f"{where}: the field {missing!r} is missing; write for instance {_EXAMPLE[missing]}.")
     length = _read(table, "duration", infusion_hours, where)
+    _check_salt(table, drug, where)
     given, length = _how_much(table, where, length)
+    if made and not given.per and table.get("salt", "base") != "base":
+        given = Amount(made.from_salt(given.mg))
     _check_infusion(route, length, where)
     if made:
         _check_product(made, drug, route, given, where)
@@ -162,6 +183,14 @@ def _how_much(table: Mapping[str, Any], where: str, length: float | None) -> tup
         need = "the rate needs an 'amount' or a 'duration' beside it" if speed else "the field 'amount' is missing"
         raise RegimenError(f'{where}: {need}; write for instance amount = "0.5 mg/kg".')
     return Amount(given.mg * share, given.per), length
+
+
+def _check_salt(table: Mapping[str, Any], drug: str, where: str) -> None:
+    if table.get("salt", "base") != "base" and drug not in SALTED:
+        raise RegimenError(
+            f"{where}: the weights of salts are known of {', '.join(SALTED)}, not of {drug}; give its amount as base, "
+            "without 'salt'."
+        )
 
 
 def _check_infusion(route: str, length: float | None, where: str) -> None:

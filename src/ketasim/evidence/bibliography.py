@@ -48,18 +48,29 @@ class Entry:
 class Bibliography(Mapping[str, Entry]):
     """Entries by key; a file is scanned for keys at once, an entry parsed when first read."""
 
-    def __init__(self, folder: Path) -> None:
-        """Index every entry of every .bib file in `folder`; EvidenceError for a key that stands twice, or no UTF-8."""
+    def __init__(self, place: Path) -> None:
+        """Index every entry of a .bib file, or of every one in a folder; EvidenceError for a key that stands twice."""
         self._raw: dict[str, tuple[str, str]] = {}
         self._entries: dict[str, Entry] = {}
-        for path in sorted(folder.glob("*.bib")):
-            text = _text(path)
-            heads = [m for m in _ENTRY.finditer(text) if m[1].lower() not in _NOT_ENTRIES]
-            ends = [m.start() for m in heads[1:]] + [len(text)]
-            for head, end in zip(heads, ends, strict=True):
-                if head[2] in self._raw:
-                    raise EvidenceError(f"{path.name}: the key {head[2]!r} stands already in {self._raw[head[2]][0]}.")
-                self._raw[head[2]] = (path.name, text[head.start() : end].strip())
+        for path in sorted(place.glob("*.bib")) if place.is_dir() else [place]:
+            self._index(path)
+
+    def add(self, path: Path) -> None:
+        """Index one more file; EvidenceError for a key that stands already for something else, or no UTF-8."""
+        self._index(path, again=True)
+
+    def _index(self, path: Path, again: bool = False) -> None:
+        text = _text(path)
+        found: dict[str, tuple[str, str]] = {}
+        heads = [m for m in _ENTRY.finditer(text) if m[1].lower() not in _NOT_ENTRIES]
+        ends = [m.start() for m in heads[1:]] + [len(text)]
+        for head, end in zip(heads, ends, strict=True):
+            key, entry = head[2], text[head.start() : end].strip()
+            other = found.get(key) or self._raw.get(key)
+            if other is not None and not (again and key not in found and other[1] == entry):
+                raise EvidenceError(f"{path.name}: the key {key!r} stands already in {other[0]}.")
+            found[key] = (path.name, entry)
+        self._raw |= found
 
     def __getitem__(self, key: str) -> Entry:
         if key not in self._entries:
@@ -116,9 +127,19 @@ def _person(name: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def entries() -> Mapping[str, Entry]:
-    """Every entry that ships with ketasim, by key."""
+def entries() -> Bibliography:
+    """Every entry that ships with ketasim, and those of files that were added, by key."""
     return Bibliography(FOLDER)
+
+
+def add(path: Path | str) -> None:
+    """Let facts and models of one's own cite the entries of a .bib file, until Python ends.
+
+    EvidenceError for a key that stands already for something else, or a file or an entry that cannot be read.
+    """
+    for key in (own := Bibliography(Path(path))):
+        own[key]
+    entries().add(Path(path))
 
 
 def keys() -> frozenset[str]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal
+
+from ketasim.errors import EvidenceError
 
 Grade = Literal["A", "B", "C", "D", "calibrated"]
 PRINTED: tuple[Grade, ...] = ("A", "B", "C", "D")  # what a file may say; "calibrated" is given by calibration alone
@@ -47,6 +50,28 @@ class Fact:
     where: str = ""
     note: str = ""
     rivals: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """EvidenceError for a fact without id, unit, source or grade; composing a model looks each of them up."""
+        here = f"Fact {self.id!r}"
+        for field in ("id", "quantity", "unit"):
+            value = getattr(self, field)
+            if not isinstance(value, str) or not value.strip():
+                more = "; a pure number has the unit '1'" if field == "unit" else ""
+                raise EvidenceError(f"{here}: {field!r} must be text that is not empty{more}; {value!r} came.")
+        numbers: tuple[object, ...] = self.value if isinstance(self.value, tuple) else (self.value,)
+        if not numbers or not all(isinstance(one, Real) and not isinstance(one, bool) for one in numbers):
+            raise EvidenceError(f"{here}: 'value' must be a number or a tuple of numbers; {self.value!r} came.")
+        if self.grade not in (*PRINTED, "calibrated"):
+            raise EvidenceError(f"{here}: the grade must be one of {', '.join(PRINTED)}; {self.grade!r} came.")
+        cited = self.citation
+        if not cited or not isinstance(cited, tuple) or not all(isinstance(key, str) and key for key in cited):
+            raise EvidenceError(
+                f"{here}: 'citation' must be a tuple of one key of the bibliography or more, as in ('smith2001',), or "
+                f"('assumed',) with grade D; {cited!r} came."
+            )
+        if "assumed" in cited and self.grade not in ("D", "calibrated"):
+            raise EvidenceError(f"{here} is 'assumed' but graded {self.grade}; what is assumed has grade D.")
 
     @property
     def number(self) -> float:

@@ -13,6 +13,7 @@ Between anchors nothing is known but that the link rises. Anchors are facts (`li
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -35,6 +36,19 @@ _CHANGES = {
     ("HAM-D17", "MADRS"): "link.hamd17_madrs_change",
     ("PHQ-9", "MADRS"): "link.phq9_madrs_change",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A published link between two scales, in either direction: of scores or of changes, and the fact that holds it."""
+
+    kind: Kind
+    fact: str
+
+    @property
+    def citation(self) -> tuple[str, ...]:
+        """Keys of the papers that printed it."""
+        return store.fact(self.fact).citation
 
 
 @lru_cache(maxsize=16)
@@ -80,3 +94,14 @@ def links() -> tuple[tuple[str, str, str, str], ...]:
     """Every link: from, to, "score" or "change", and the fact that holds it."""
     scores = [(a, b, "score", f) for (a, b), f in _SCORES.items()]
     return tuple(scores + [(a, b, "change", f) for (a, b), f in _CHANGES.items()])
+
+
+def between(one: str, other: str) -> tuple[Link, ...]:
+    """The direct links between two scales: of scores, of changes, of both, or none."""
+    both: tuple[tuple[Kind, dict[tuple[str, str], str]], ...] = (("score", _SCORES), ("change", _CHANGES))
+    return tuple(Link(kind, f) for kind, known in both for (a, b), f in known.items() if {a, b} == {one, other})
+
+
+def linked_to(name: str) -> tuple[str, ...]:
+    """The scales that have a direct link with this one."""
+    return tuple(dict.fromkeys(end for row in links() if name in row[:2] for end in row[:2] if end != name))

@@ -10,6 +10,7 @@ normal, rounded to the step of the scale. So
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,9 +53,13 @@ class Reading:
 
     def expected(self, score: F64) -> F64:
         """Mean of the scores that a clinic would find where the model expects `score`; any shape, points."""
+        return self.mean_of(score, np.asarray)
+
+    def mean_of(self, score: F64, made: Callable[[F64], F64]) -> F64:
+        """Mean of what is `made` of the scores that a clinic would find where the model expects `score`; any shape."""
         z = self.latent(score)
         weights = WEIGHTS / WEIGHTS.sum()
-        return np.asarray(sum(w * self.score(z + self.noise * x) for w, x in zip(weights, NODES, strict=True)))
+        return np.asarray(sum(w * made(self.score(z + self.noise * x)) for w, x in zip(weights, NODES, strict=True)))
 
     def variance(self, score: F64) -> F64:
         """Variance of one person's score from visit to visit where the model expects `score`; any shape, points²."""

@@ -12,6 +12,7 @@ from ketasim.errors import ModelError, UnitError
 from ketasim.model.checks import check_doses, check_people
 from ketasim.model.expression import symbol, to_sympy
 from ketasim.model.model import Model, Output
+from ketasim.model.sources import check_sources, uses_of
 from ketasim.model.system import System
 from ketasim.model.unitcheck import scale_hint, unit_of
 from ketasim.model.wiring import TIME, Equation, Wired, near, used, wire
@@ -19,11 +20,12 @@ from ketasim.units import Measure
 
 
 def compose(model: Model) -> System:
-    """The System of a model; checks ports, names, units, doses and variability.
+    """The System of a model; checks sources, ports, names, units, doses and variability.
 
     ModelError names the equation, port or parameter at fault. The result is kept per model.
     """
     frozen(model)
+    check_sources(model)
     return _compose(model)
 
 
@@ -108,6 +110,11 @@ def check_units(found: Wired, order: tuple[str, ...]) -> dict[str, Measure]:
     declared |= {name: item.unit for name, item in found.inputs.items()}
     for name, unit in declared.items():
         measures[name] = _measure(unit, f"{start}, {name!r}")
+    for _, fact in uses_of(found.model):
+        try:
+            units.parse(fact.unit)
+        except UnitError as why:
+            raise ModelError(f"{start}, fact {fact.id!r}: {why}.") from why
     for name, parameter in found.parameters.items():
         if isinstance(parameter.fact.value, tuple) or not math.isfinite(parameter.fact.value):
             raise ModelError(f"{start}, parameter {name!r}: fact {parameter.fact.id!r} is not one finite number.")

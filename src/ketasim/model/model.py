@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from textwrap import wrap
 from typing import Literal
 
 from ketasim.evidence.fact import Fact, Grade
@@ -97,7 +98,9 @@ class Covariate:
 class Limits:
     """The data behind a model: who, how many, which site; a request outside runs and says so.
 
-    `facts` say where the largest number of dosing sessions of one person comes from.
+    `facts` say where the largest number of dosing sessions of one person comes from. `watched` is how long (h) after
+    the last dose, or the start without doses, scores were read in trials behind it, and `oldest` the age (years) beyond
+    which none of these trials was.
     """
 
     population: str
@@ -106,11 +109,16 @@ class Limits:
     largest_sessions: int | None = None
     note: str = ""
     facts: tuple[Fact, ...] = ()
+    watched: float | None = None
+    oldest: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Components joined into one system; printed, checked and compiled from here. Time in hours."""
+    """Components joined into one system; printed, checked and compiled from here. Time in hours.
+
+    `note` is for its page; `caution` a sentence that every run with it says.
+    """
 
     name: str
     title: str
@@ -126,3 +134,42 @@ class Model:
     citations: tuple[str, ...] = ()
     note: str = ""
     dose_unit: str = "mg"
+    caution: str = ""
+
+    def __repr__(self) -> str:
+        counts = {"component": len(self.components), "state": 0, "parameter": 0, "output": len(self.outputs)}
+        counts["state"] = sum(len(c.states) for c in self.components)
+        counts["parameter"] = sum(len(c.parameters) for c in self.components)
+        counted = ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for what, n in counts.items())
+        return f"Model {self.name!r} ({self.status}): {counted}"
+
+    def __str__(self) -> str:
+        rows = {
+            "components": ", ".join(c.name for c in self.components),
+            "doses": _doses(self.routes),
+            "outputs": ", ".join(map(_shown, self.outputs)),
+            "covariates": ", ".join(c.name for c in self.covariates),
+            "data": self.limits.population,
+            "sources": ", ".join(self.citations),
+        }
+        lines = [repr(self), *wrap(self.title, 80, initial_indent="  ", subsequent_indent="  ")]
+        for name, text in rows.items():
+            lines += wrap(text, 80, initial_indent=f"  {name:<12}", subsequent_indent=" " * 14)
+        return "\n".join(lines)
+
+
+def _doses(routes: tuple[DoseRoute, ...]) -> str:
+    """Drugs with their routes; drugs that have the same routes stand together."""
+    drugs: dict[tuple[str, ...], list[str]] = {}
+    for drug in dict.fromkeys(r.drug for r in routes):
+        drugs.setdefault(tuple(r.route for r in routes if r.drug == drug), []).append(drug)
+    return "; ".join(f"{', '.join(names)} by {', '.join(taken)}" for taken, names in drugs.items())
+
+
+def _shown(output: Output) -> str:
+    return output.name if output.unit in ("", "1", "dimensionless") else f"{output.name} ({output.unit})"
+
+
+def spelled(model: Model) -> str:
+    """Every field of a model as text, equal for equal models: what fingerprints are taken of."""
+    return f"Model({', '.join(f'{f.name}={getattr(model, f.name)!r}' for f in fields(model))})"

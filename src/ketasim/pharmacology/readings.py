@@ -1,4 +1,4 @@
-"""Which rating scales a model's outputs are read on, and with how much noise."""
+"""Which rating scales a model's outputs are read on, with how much noise, and what is told of its other effects."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from ketasim.model.model import Model
 from ketasim.pharmacology.mood.values import between_trials, calibrated
 
 MADRS, BASELINE = "MADRS", "MADRS0"
+HIGHEST = ("glutamate", "fast plasticity", "slow plasticity")
+LASTING = ("share without relapse",)
 
 
 def reading(model: Model) -> Reading | None:
@@ -24,3 +26,13 @@ def reading(model: Model) -> Reading | None:
     raters = rater_sd(MADRS) / (0.25 * (one.high - one.low))
     known = "noise" in calibrated().get("trial", {})
     return Reading(one, MADRS, BASELINE, between_trials("noise", raters), known)
+
+
+def highest(model: Model) -> tuple[str, ...]:
+    """The effects on the way to mood of which the highest value is told."""
+    return tuple(output.name for output in model.outputs if output.name in HIGHEST)
+
+
+def lasting(model: Model) -> tuple[str, ...]:
+    """The outputs that are each person's chance that nothing has happened yet."""
+    return tuple(output.name for output in model.outputs if output.name in LASTING)

@@ -1,4 +1,4 @@
-"""The shelf of models, by name: published ones as printed, and the platform that joins the links."""
+"""The shelf of models, by name: published ones as printed, the platform that joins the links, the way to mood."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ketasim.errors import UnknownName
 from ketasim.model.model import Model
 
 if TYPE_CHECKING:
+    from ketasim.pharmacology.mood.blockers import Blocker
     from ketasim.pharmacology.mood.glutamate import Mechanism
 
 _PUBLISHED = (
@@ -32,11 +33,12 @@ _PATHWAYS: dict[str, Mechanism] = {
     "pathway-direct-inhibition": "direct inhibition",
     "pathway-metabolite": "metabolite",
 }
+_CONTROLS: dict[str, Blocker] = {"pathway-memantine": "memantine", "pathway-lanicemine": "lanicemine"}
 
 
 def names() -> list[str]:
-    """Every model: the platform, the whole path to mood with its rivals, then the published models of exposure."""
-    return ["platform", *_PATHWAYS, *_PUBLISHED]
+    """Every model: the platform, the whole path to mood with rivals and negative controls, then the published ones."""
+    return ["platform", *_PATHWAYS, *_CONTROLS, *_PUBLISHED]
 
 
 def exposure_names() -> list[str]:
@@ -57,6 +59,10 @@ def model(name: str, routes: Iterable[tuple[str, str]] | None = None) -> Model:
         from ketasim.pharmacology.mood import pathway
 
         return pathway.model(routes, _PATHWAYS[name])
+    if name in _CONTROLS:
+        from ketasim.pharmacology.mood import pathway
+
+        return pathway.control(_CONTROLS[name])
     if name not in _PUBLISHED:
         raise UnknownName("model", name, names())
     return _published(name)

@@ -124,7 +124,8 @@ def _healthy_weight(height: F64, woman: bool) -> Truncated:
         raise TypeError(f"Fact {chosen.id!r} needs an interval.")
     sd = float(np.log(ends[1] / ends[0]) / (2 * 1.6448536269514722))
     low, high = (limit * (height / 100.0) ** 2 for limit in _numbers("bmi_healthy_range"))
-    return Truncated(chosen.number, sd, low, high)
+    least, most = _numbers("weight_range")  # volunteers too stand behind it
+    return Truncated(chosen.number, sd, np.maximum(low, least), np.minimum(high, most))
 
 
 def _healthy(u: F64) -> Columns:
@@ -214,7 +215,10 @@ _KINDS: dict[str, Kind] = dict(
         _kind(
             "healthy-adults",
             "healthy volunteers, 18 to 55 years",
-            ("age_healthy_range", "female_healthy", "bmi_healthy_male", "bmi_healthy_female", "asian_share", *_ADULT),
+            (
+                *("age_healthy_range", "female_healthy", "bmi_healthy_male", "bmi_healthy_female", "weight_range"),
+                *("asian_share", *_ADULT),
+            ),
             _healthy,
         ),
         _kind(

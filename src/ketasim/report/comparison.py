@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from ketasim.report import leaning, mood
-from ketasim.report.courses import dosed, is_close, is_exposure, is_fast, is_long, session, whole
+from ketasim.report import leaning, mood, trials
+from ketasim.report.courses import FIRST, dosed, is_close, is_exposure, is_fast, is_long, is_single, session, whole
 from ketasim.report.figures import Panel, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
 from ketasim.report.run import ordered, people, span
-from ketasim.report.style import spread_of, unit_label
+from ketasim.report.style import people_only, spread_of, unit_label
 from ketasim.simulation.clinic import visits
 
 if TYPE_CHECKING:
@@ -44,12 +44,14 @@ def page(
     if moods and reading is not None:
         seen = {title: visits(run, reading) for title, run in runs.items()}
         panels += [mood.panel(seen, "response"), mood.panel(seen, "remission")]
-    lines = f"Lines: medians; bands: {spread_of(first.n)}." if first.n > 1 else "Lines: this person."
+    bands = f"Lines: medians; bands: {spread_of(first.n)}. {people_only(first.n, 'Bands')}"
+    lines = bands if first.n > 1 else "Lines: this person."
     counted = f"{lines} Time counts from day 1 00:00."
     pictures = (*_sessions(runs, lines), Picture("Outputs over time", svg(draw(panels)), counted))
     note = (
         f"Every regimen in the same {first.n:,} people. Difference: mean over people of this regimen less "
-        f"{found[0].regimen if found else ''}; SE: the standard error of that mean difference for {first.n:,} people."
+        f"{found[0].regimen if found else ''}; SE: the standard error of that mean difference for {first.n:,} people, "
+        f"from how they differ alone."
     )
     return Page(
         title=" or ".join(runs),
@@ -60,6 +62,7 @@ def page(
             Section("Predictions", pictures=pictures),
             *([Section("Differences", note, (), (_table(first, found),))] if found else []),
             *([_mood(moods, reading, tuple(runs))] if moods and reading is not None else []),
+            *trials.section(leans, {name: name for name in runs}),
             *leaning.section(leans),
             people(first),
         ),
@@ -69,10 +72,14 @@ def page(
 
 
 def _sessions(runs: Mapping[str, Run], lines: str) -> tuple[Picture, ...]:
-    """Where courses are long: the first and the last session of each regimen, hour by hour."""
+    """Of long courses the first and the last session of each regimen, hour by hour; of single doses the first hours."""
     given = {title: run for title, run in runs.items() if dosed(run) and is_close(run)}
     first = next(iter(runs.values()))
     names = [name for name in first.outputs if is_fast(first, name)]
+    if given and names and all(map(is_single, given.values())):
+        hours = f"The first {FIRST:g} h"
+        panels = [session(given, name, dict.fromkeys(given, 0), "", FIRST) for name in names]
+        return (Picture(hours, svg(draw(panels)), lines),) if all(is_close(r, FIRST) for r in given.values()) else ()
     if not given or not names or not is_long(first):
         return ()
     ends = {"first": 0, "last": -1} if any(len(run.windows()) > 1 for run in given.values()) else {"first": 0}

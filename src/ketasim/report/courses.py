@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LEVELS = (0.05, 0.5, 0.95)
 DAY, ENOUGH = 24.0, 6
+FIRST = 8.0  # hours after a single dose that are drawn by themselves, for an infusion is a spike on an axis of two days
 SINCE = "after dose"
 
 
@@ -42,10 +43,16 @@ def dosed(run: Run) -> bool:
     return run.regimen is not None and bool(run.regimen.tables)
 
 
-def is_close(run: Run) -> bool:
-    """Whether enough times were kept in the first and in the last session to draw them hour by hour."""
+def is_close(run: Run, hours: float = DAY) -> bool:
+    """Whether enough times were kept in the first and in the last session to draw so many hours of them."""
     begins = [run.windows()[k][0] for k in (0, -1)]
-    return all(np.sum((run.times >= t) & (run.times <= t + DAY)) >= ENOUGH for t in begins)
+    return all(np.sum((run.times >= t) & (run.times <= t + hours)) >= ENOUGH for t in begins)
+
+
+def is_single(run: Run) -> bool:
+    """Whether a run is a single session, not followed for weeks but for longer than its first hours."""
+    alone = dosed(run) and len(run.windows()) == 1 and not is_long(run)
+    return alone and float(run.times[-1]) - run.windows()[0][0] >= 1.5 * FIRST
 
 
 def quantity(run: Run, output: str) -> str:
@@ -74,17 +81,19 @@ def whole(runs: Mapping[str, Run], output: str, points: Sequence[Points] = ()) -
     return Curves(label(output), first.unit(output), bands, tuple(points), quantity(first, output), log=log)
 
 
-def session(runs: Mapping[str, Run], output: str, which: Mapping[str, int], title: str = "") -> Curves:
-    """One output over the 24 h from the start of a session of each run (`which`: 0 the first, -1 the last)."""
+def session(
+    runs: Mapping[str, Run], output: str, which: Mapping[str, int], title: str = "", hours: float = DAY
+) -> Curves:
+    """One output over `hours` from the start of a session of each run (`which`: 0 the first, -1 the last)."""
     first = next(iter(runs.values()))
-    bands = tuple(_part(run, output, name, which[name]) for name, run in runs.items())
+    bands = tuple(_part(run, output, name, which[name], hours) for name, run in runs.items())
     text = f"{label(output)}{title}"
     return Curves(text, first.unit(output), bands, (), quantity(first, output), since=SINCE)
 
 
-def _part(run: Run, output: str, name: str, which: int) -> Band:
+def _part(run: Run, output: str, name: str, which: int, hours: float) -> Band:
     start = run.windows()[which][0]
     all_of_it = band(run, output, name)
-    kept = (run.times >= start) & (run.times <= start + DAY)
+    kept = (run.times >= start) & (run.times <= start + hours)
     low, high = (None if side is None else side[kept] for side in (all_of_it.low, all_of_it.high))
     return Band(name, np.asarray(run.times[kept] - start), all_of_it.median[kept], low, high, all_of_it.people)

@@ -26,8 +26,10 @@ TEXT = (
 )
 WARNING = (
     "The published numbers (arm means of randomised trials) were used in calibration: they show what the model was "
-    "fitted to, not how well it predicts. `ketasim reproduce` judges it on trials that it never saw. Doses, people and "
-    "countries of the trials differ from those simulated here, and trials differ widely from each other."
+    "fitted to, not how well it predicts. `ketasim reproduce` judges it on trials that it never saw. The lines are of "
+    "the people and doses simulated here; the trials' own differ from these and from each other. In the table a result "
+    "stands beside a prediction for the doses of its own arm, made as `ketasim reproduce` makes it: median and 90 % "
+    "interval over what the calibration leaves open, how trials differ, and the chance of its n people."
 )
 NOT_YET = "No calibration is there yet: the numbers from trigger to mood are priors, whatever is said below. "
 CAPTION = (
@@ -40,8 +42,9 @@ MOOD = (
 )
 USED = "published, used in calibration"
 APART = 14.0  # hours
-HEAD = ("what", "at", "study", "arm", "n", "published", "SE", "predicted")
-SHORT = ("study", "arm", "what", "at", "n", "published", "SE", "predicted")
+HEAD = ("what", "at", "study", "arm", "n", "published", "SE", "predicted for this arm", "90 %")
+SHORT = ("study", "arm", "what", "at", "n", "observed", "SE", "predicted")
+SHORT_TEXT = "Predicted: for the doses of each arm, as `ketasim reproduce` does; in the picture, 56 mg, then 84 mg"
 
 
 def sections(found: WholePath) -> tuple[Section, ...]:
@@ -97,7 +100,7 @@ def _apart(hours: Sequence[float]) -> list[float]:
 
 def rows(found: WholePath) -> tuple[tuple[object, ...], ...]:
     """Every printed result beside the prediction, under HEAD."""
-    return tuple((_what(p), clock(p.hours), p.study, p.arm, p.n, *_numbers(p)) for p in found.points)
+    return tuple((_what(p), clock(p.hours), p.study, p.arm, p.n, *_numbers(p), _interval(p)) for p in found.points)
 
 
 def short_rows(found: WholePath) -> list[list[object]]:
@@ -120,12 +123,18 @@ def _numbers(point: Point) -> tuple[str, str, str]:
     return published, se, predicted
 
 
+def _interval(point: Point) -> str:
+    scale = 1.0 if point.what == "change" else 100.0
+    return " to ".join(f"{scale * value:.1f}" for value in (point.low, point.high)).replace("-", "\u2212")
+
+
 def as_csv(found: WholePath) -> str:
     """Every printed result beside its prediction, as comma-separated text with a header."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(("study", "arm", "treatment", "what", "hours", "n", "published", "se", "predicted", "use"))
+    numbers_of = ("published", "se", "predicted", "predicted_low", "predicted_high")
+    writer.writerow(("study", "arm", "treatment", "what", "hours", "n", *numbers_of, "use"))
     for p in found.points:
-        numbers = (f"{value:.6g}" for value in (p.published, p.se, p.predicted))
+        numbers = (f"{value:.6g}" for value in (p.published, p.se, p.predicted, p.low, p.high))
         writer.writerow((p.study, p.arm, p.treatment, p.what, f"{p.hours:g}", p.n, *numbers, "calibrate"))
     return stream.getvalue()

@@ -231,21 +231,27 @@ def _dots(axes: Any, panel: Dots) -> None:
 
 
 def _legend(figure: Any, grid: Any, panels: Sequence[Panel]) -> None:
+    from matplotlib.legend_handler import HandlerTuple
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    handles: dict[str, Any] = {}
+    found: dict[str, dict[tuple[str, str], Any]] = {}
     for axes in grid.flat:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
-            first = handles.setdefault(label, handle)
-            if first.get_marker() not in ("None", handle.get_marker()):  # points of several series: of no one's colour
-                handles[label] = Line2D([], [], linestyle="none", marker="o", markersize=5.2, color=MUTED)
+            look = ("", "") if handle.get_linestyle() != "None" else (handle.get_marker(), handle.get_markerfacecolor())
+            found.setdefault(label, {}).setdefault(look, handle)
+    # points of several series stand side by side, each as it is drawn
+    handles = {label: next(iter(h.values())) if len(h) == 1 else tuple(h.values()) for label, h in found.items()}
+    side = {handle: HandlerTuple(ndivide=None, pad=0.6) for handle in handles.values() if isinstance(handle, tuple)}
     if text := _band_text(panels):
         middle = Line2D([], [], color=MUTED, linewidth=1.8)
         handles[text] = (Patch(color=MUTED, alpha=0.25, linewidth=0), middle)
     if len(handles) > 1:
         columns = _legend_columns(list(handles), figure.get_figwidth())
-        figure.legend(handles.values(), handles.keys(), loc="outside upper left", ncols=columns, columnspacing=1.4)
+        figure.legend(
+            handles.values(), handles.keys(), loc="outside upper left", ncols=columns, columnspacing=1.4,
+            handler_map=side,
+        )  # fmt: skip
 
 
 def _band_text(panels: Sequence[Panel]) -> str:
@@ -283,4 +289,12 @@ def png(figure: Any, dpi: int = 130) -> bytes:
     stream = io.BytesIO()
     with house_style():
         figure.savefig(stream, format="png", dpi=dpi, metadata={"Software": None})
+    return stream.getvalue()
+
+
+def pdf(figure: Any) -> bytes:
+    """The figure as PDF, without date or program name in it."""
+    stream = io.BytesIO()
+    with house_style():
+        figure.savefig(stream, format="pdf", metadata=dict.fromkeys(("CreationDate", "Creator", "Producer")))
     return stream.getvalue()

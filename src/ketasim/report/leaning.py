@@ -112,7 +112,7 @@ def chief(found: Sequence[Leaning]) -> tuple[Leaning, ...]:
     for name in dict.fromkeys(one.treatment for one in found):
         mine = [one for one in gaps or found if one.treatment == name]
         peaks = [one for one in mine if one.measure == "peak"]
-        scores = [one for one in mine if one.measure != "peak"]
+        scores = [one for one in mine if ", " in one.measure]
         last = scores[-1].measure.rpartition(", ")[2] if scores else ""
         kept += [*peaks[:1], *peaks[1:][-1:], *(s for s in scores if s.measure == f"change, {last}")]
         kept += [s for s in scores if s.measure == f"response, {last}"]
@@ -128,8 +128,9 @@ def lines(found: Sequence[Leaning]) -> list[str]:
 
 
 def record(one: Leaning) -> dict[str, Any]:
-    """One prediction for machines, with the sentence."""
-    return {**asdict(one), "shares": dict(one.shares), "said": sentence(one)}
+    """One prediction for machines, with the sentence; `trial` is null where no trial is told."""
+    trial = asdict(one.trial) if one.trial.told else None
+    return {**asdict(one), "shares": dict(one.shares), "trial": trial, "said": sentence(one)}
 
 
 def section(found: Sequence[Leaning]) -> tuple[Section, ...]:

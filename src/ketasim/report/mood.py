@@ -11,11 +11,13 @@ import numpy as np
 
 from ketasim.report.figures import F64, Band, Curves, Panel, Points
 from ketasim.report.page import Section, Table
+from ketasim.report.style import people_only
 from ketasim.simulation.clinic import Visit, clock
 
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
     from ketasim.simulation.comparison import Difference
+    from ketasim.simulation.lasting import Lasting
 
 HEAD = ("", "expected", "found, 5 to 95 %", "mean change", "response", "remission")
 HEAD_OF_ONE = ("", "expected", "found once", "change", "response", "remission")
@@ -60,6 +62,7 @@ def note(reading: Reading, n: int, typical: bool = False) -> str:
         f"(SD {reading.noise:.2f} on the logit scale, {noise}). Response: a fall of {scale.response:.0%} or more; "
         f"remission: {scale.name} {scale.remission[0]:g} or less; {'shares' if n > 1 else 'probabilities'} of being "
         f"counted at that visit. Visits count from day 1 00:00."
+        f"{f' {people_only(n)}' if n > 1 else ''}"
     )
 
 
@@ -87,7 +90,8 @@ def contrast_note(reading: Reading) -> str:
         f"Change of {scale.name} from baseline in points; response: a fall of {scale.response:.0%} or more; remission: "
         f"{scale.name} {scale.remission[0]:g} or less, each as a clinic would count it at that visit (SD within "
         f"patients {reading.noise:.2f} on the logit scale). SE: of the mean difference in these people, each compared "
-        f"with themselves; a trial with other people in each arm, and what the model does not know, add to it."
+        f"with themselves, and of nothing else: a trial with other people in each arm, how trials differ and what the "
+        f"model does not know add to it."
     )
 
 
@@ -129,6 +133,33 @@ def section(seen: Sequence[Visit], reading: Reading, usual: Sequence[float], typ
     every = (Table("Every visit", columns, rows(seen, typical)),) if len(seen) > len(few) else ()
     title = f"{reading.scale.name} as a clinic would find it"
     return Section(title, note(reading, n, typical), tables=(Table("", columns, rows(few, typical)),), details=every)
+
+
+RELAPSE = "Without relapse after the last dose"
+
+
+def relapse(found: Lasting | None) -> tuple[Section, ...]:
+    """A section on how long it lasts, if a run tells of it."""
+    if found is None:
+        return ()
+    return (Section(RELAPSE, relapse_note(found), tables=(Table("", *relapse_table(found)),)),)
+
+
+def relapse_table(found: Lasting) -> tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]:
+    """Head and rows: weeks after the last dose, and how many of those who had got better have not relapsed."""
+    groups = (("responders", found.responders, found.of_responders), ("remitters", found.remitters, found.of_remitters))
+    told = [(f"{name} ({share:.0%})", left) for name, share, left in groups if left]
+    head = ("weeks", *(name for name, _ in told))
+    return head, tuple((week, *(f"{left[k]:.0%}" for _, left in told)) for k, week in enumerate(found.weeks))
+
+
+def relapse_note(found: Lasting) -> str:
+    """How that table is to be read."""
+    return (
+        f"Of those who count as responders or remitters a day after the last dose (in brackets: the share of all), how "
+        f"many have not relapsed this many weeks after that dose, which was on {clock(24 * (found.last // 24))}. From "
+        "then on nothing is given; relapse as trials that withdrew the drug counted it."
+    )
 
 
 def as_csv(seen: Sequence[Visit]) -> str:

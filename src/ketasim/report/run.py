@@ -8,26 +8,42 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ketasim.population.describe import describe
-from ketasim.report import leaning, mood
-from ketasim.report.courses import LEVELS, dosed, is_close, is_exposure, is_fast, is_long, label, session, whole
+from ketasim.report import leaning, linked, mood, trials
+from ketasim.report.courses import (
+    FIRST,
+    LEVELS,
+    dosed,
+    is_close,
+    is_exposure,
+    is_fast,
+    is_long,
+    is_single,
+    label,
+    session,
+    whole,
+)
 from ketasim.report.figures import Panel, Points, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
-from ketasim.report.style import few, measure_label, spread_of, unit_label
+from ketasim.report.style import few, measure_label, people_only, spread_of, unit_label
 from ketasim.simulation import clock
-from ketasim.simulation.beside import of_data_set
+from ketasim.simulation.against import of_data_set
 from ketasim.simulation.clinic import usual
+from ketasim.simulation.lasting import HAZARD, lasting
 from ketasim.simulation.sessions import by_session
 
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
+    from ketasim.simulation.against import Against
     from ketasim.simulation.clinic import Visit
     from ketasim.simulation.leaning import Leaning
+    from ketasim.simulation.linked import OnScale
     from ketasim.simulation.run import Run
 
 SUMMARY = ("output", "measure", "unit", "n", "median", "p5", "p95", "geometric_mean", "cv_percent")
 HEAD = ("output", "measure", "unit", "n", "median", "5 %", "95 %", "geometric mean", "CV %")
 MOST_POINTS, MOST_ROWS = 4000, 500
+MUCH, STAR = 20.0, " *"  # % of an area beyond the last time, from which it is marked
 
 
 def page(
@@ -37,10 +53,11 @@ def page(
     seen: Sequence[Visit] = (),
     reading: Reading | None = None,
     leans: Sequence[Leaning] = (),
+    others: Sequence[OnScale] = (),
 ) -> Page:
     """The page of a finished run; `seen` is what a clinic finds at visits with `reading`, where there is mood.
 
-    `leans` says what its predictions lean on.
+    `leans` says what its predictions lean on; `others` is the course on other scales.
     """
     name = run.regimen.title or run.regimen.name if run.regimen is not None else run.people.label
     return Page(
@@ -52,6 +69,9 @@ def page(
             predictions(run, seen, reading),
             *against(run),
             *([mood.section(seen, reading, usual(run), run.study.typical)] if seen and reading is not None else []),
+            *mood.relapse(lasting(run, reading)),
+            *(linked.section(one, reading, usual(run), run.study.typical) for one in others if reading is not None),
+            *trials.section(leans),
             *exposure(run),
             *effects(run),
             *leaning.section(leans),
@@ -74,7 +94,8 @@ def span(hours: float) -> str:
 
 def ordered(run: Run, reading: Reading | None) -> tuple[str, ...]:
     """The outputs as a reader follows them: the score last."""
-    return tuple(sorted(run.outputs, key=lambda name: reading is not None and name == reading.output))
+    told = (name for name in run.outputs if name != HAZARD)  # in a table of its own
+    return tuple(sorted(told, key=lambda name: reading is not None and name == reading.output))
 
 
 def predictions(run: Run, seen: Sequence[Visit] = (), reading: Reading | None = None) -> Section:
@@ -87,7 +108,8 @@ def predictions(run: Run, seen: Sequence[Visit] = (), reading: Reading | None = 
         whole({"predicted": run}, name, (points[name],) if name in points else ()) for name in ordered(run, reading)
     ]
     panels += [mood.both(seen)] if seen else []
-    many = f"Line: median of the people; band: {spread_of(run.n)}." if run.n > 1 else "Line: this person."
+    band = f"Line: median of the people; band: {spread_of(run.n)}. {people_only(run.n, 'Bands')}"
+    many = band if run.n > 1 else "Line: this person."
     more = " Points: what was observed." if points else ""
     more += " Response and remission: share of the people at each visit (dots)." if seen else ""
     more += " Time counts from day 1 00:00." if run.regimen is not None else ""
@@ -105,12 +127,16 @@ def _close(run: Run) -> tuple[list[Panel], str]:
     """The first and the last session hour by hour, of what comes and goes within a day, and which days those are."""
     begins = [start for start, _ in run.windows()]
     names = [name for name in run.outputs if is_fast(run, name)]
+    if names and is_single(run) and is_close(run, FIRST):
+        return [
+            session({"predicted": run}, name, {"predicted": 0}, "", FIRST) for name in names
+        ], f"The first {FIRST:g} h."
     if not (dosed(run) and names and is_close(run)) or not (is_long(run) or len(begins) > 1):
         return [], ""
     which = {"first session": 0} if len(begins) == 1 else {"first session": 0, f"session {len(begins)}": -1}
     runs = dict.fromkeys(which, run)
-    days = [f"the {name} is on day {int(begins[k] // 24) + 1}" for name, k in which.items()]
-    return [session(runs, name, which) for name in names], f"{' and '.join(days).capitalize()}."
+    days = [f"{name} is on day {int(begins[k] // 24) + 1}" for name, k in which.items()]
+    return [session(runs, name, which) for name in names], f"The {' and '.join(days)}."
 
 
 def observed(run: Run) -> dict[str, Points]:
@@ -132,56 +158,115 @@ def against(run: Run) -> tuple[Section, ...]:
     found = of_data_set(run)
     if not found:
         return ()
-    head = ("output", "observations", "within 1.25-fold", "within 1.5-fold")
-    rows = tuple((b.label, b.observed.size, f"{b.share_within(1.25):.0%}", f"{b.share_within(1.5):.0%}") for b in found)
-    columns = ("person and time", "observed", "predicted", "fold error")
+    columns = ("person and time", "observed", "PRED", "fold error", "SIM", "PI5", "PI95")
     each = tuple(
         Table(
             f"{label(b.label)} ({unit_label(b.unit)})",
             columns,
-            tuple(zip(b.at[:MOST_ROWS], b.observed, b.median, b.fold, strict=False)),
-            f"The first {MOST_ROWS} of {b.observed.size:,}; observed.parquet has all."
-            if b.observed.size > MOST_ROWS
-            else "",
+            tuple(zip(b.at[:MOST_ROWS], b.observed, b.pred, b.fold, b.sim, b.pi5, b.pi95, strict=False)),
+            f"The first {MOST_ROWS} of {b.n:,}; observed.parquet has all." if b.n > MOST_ROWS else "",
         )
         for b in found
     )
-    whom = "the typical person with their covariates" if run.study.typical else "a virtual person with their covariates"
-    text = f"Each observation beside the prediction for {whom} and doses at that time; what is censored is left out."
-    return (Section("Observed against predicted", text, tables=(Table("", head, rows),), details=each),)
+    table = Table("", *against_table(found))
+    return (Section("Observed against predicted", against_note(run), tables=(table,), details=each),)
+
+
+def against_table(found: Sequence[Against]) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
+    """Head and rows of a summary of observed against predicted, output by output."""
+    band = any(np.isfinite(b.inside) for b in found)
+    head = ("output", "n", "within 1.25-fold", "within 1.5-fold", "observed / PRED", *(["in PI"] if band else []))
+    rows = []
+    for b in found:
+        inside = f"{b.inside:.0%}" if np.isfinite(b.inside) else "–"
+        row = (b.label, b.n, f"{b.within_1_25:.0%}", f"{b.within_1_5:.0%}", b.ratio)
+        rows.append((*row, inside) if band else row)
+    return head, tuple(rows)
+
+
+def against_note(run: Run) -> str:
+    """What PRED, SIM and PI are, in a few sentences."""
+    text = (
+        "PRED is the prediction for the typical person with the covariates and doses of each record; within 1.25- and "
+        "1.5-fold of it lie so many of the n observations (what is censored is left out), observed / PRED is a median."
+    )
+    if run.study.typical:
+        return text
+    text += " SIM is the virtual person of this run, another with another seed."
+    if not run.study.draws:
+        return text + " The band PI5 to PI95 was not drawn."
+    drawn = f"PI is the 5 to 95 % band of {run.study.draws} virtual people with these covariates"
+    return f"{text} {drawn}, with the model's residual error where it has one."
 
 
 def exposure(run: Run) -> tuple[Section, ...]:
     """Non-compartmental results over people; nothing where no output is an exposure."""
-    every = run.summary().to_dict(orient="records")
-    rows = [row for row in every if row["n"] and is_exposure(run, row["output"])]
+    rows = measured(run)
     if not rows:
         return ()
     if run.n == 1:
-        cells = tuple((r["output"], measure_label(r["measure"]), unit_label(r["unit"]), r["median"]) for r in rows)
+        cells = tuple((r["output"], marked(r), unit_label(r["unit"]), r["median"]) for r in rows)
         table = Table("", ("output", "measure", "unit", "value"), cells)
     else:
         table = Table(
             "",
             HEAD,
-            tuple(
-                tuple({**r, "unit": unit_label(r["unit"]), "measure": measure_label(r["measure"])}[c] for c in SUMMARY)
-                for r in rows
-            ),
+            tuple(tuple({**r, "unit": unit_label(r["unit"]), "measure": marked(r)}[c] for c in SUMMARY) for r in rows),
         )
     return (
         Section(
             "Exposure",
-            f"{MEASURES} {clock.said(run.study)} {few(run.n)}".strip(),
+            " ".join(
+                filter(
+                    None,
+                    (MEASURES, clock.said(run.study), few(run.n), people_only(run.n), extrapolated(rows, run.n)),
+                )
+            ),
             tables=(table,),
             details=sessions(run),
         ),
     )
 
 
+def marked(row: Mapping[str, Any]) -> str:
+    """The measure of a row of `Run.summary`, with a star where much of it is extrapolated."""
+    return measure_label(row["measure"]) + (STAR if row["extrapolated_percent"] > MUCH else "")
+
+
+def extrapolated(rows: Sequence[Mapping[str, Any]], n: int) -> str:
+    """A sentence on the star of rows of `Run.summary` of n people; "" where none has one."""
+    if not any(row["extrapolated_percent"] > MUCH for row in rows):
+        return ""
+    whose = " in the median person" if n > 1 else ""
+    return (
+        f"{STAR.strip()} More than {MUCH:g} % of it is extrapolated beyond the last time{whose}; add --days for more."
+    )
+
+
+def measured(run: Run) -> list[dict[str, Any]]:
+    """Rows of the summary of outputs that are exposures, as tables show them.
+
+    Of several sessions Tmax is that of the first and the last one: over the whole it would only say in which of them
+    the peak lies.
+    """
+    every: list[dict[str, Any]] = run.summary().to_dict(orient="records")
+    rows = [row for row in every if row["n"] and is_exposure(run, row["output"])]
+    if len(run.windows()) < 2:
+        return rows
+    peaks: dict[str, list[dict[str, Any]]] = {}
+    for one in by_session(run, ends=True, measures=("Tmax",)):
+        about = {"measure": f"Tmax, session {one.number}", "median": one.median, "p5": one.low, "p95": one.high}
+        peaks.setdefault(one.output, []).append({"geometric_mean": "", "cv_percent": "", **about})
+    return [
+        shown
+        for row in rows
+        for shown in ([row] if row["measure"] != "Tmax" else [{**row, **peak} for peak in peaks.get(row["output"], [])])
+    ]
+
+
 def effects(run: Run) -> tuple[Section, ...]:
     """Outputs that do not come and go with the dose, at the start, after a day, after a week and at the end."""
-    names = [name for name in run.outputs if not is_exposure(run, name)]
+    names = [name for name in run.outputs if not is_exposure(run, name) and name != HAZARD]
     if not names:
         return ()
     at = sorted({0, *(int(np.abs(run.times - hours).argmin()) for hours in (24.0, 168.0)), run.times.size - 1})

@@ -69,6 +69,13 @@ def few(n: int) -> str:
     return f"There are only {n} people: 5 % and 95 % lie at, or just inside, the lowest and the highest of them."
 
 
+def people_only(n: int, what: str = "5 % and 95 %") -> str:
+    """A sentence on what a band between people holds and what it does not; "" for one person."""
+    if n <= 1:
+        return ""
+    return f"{what} hold how these people differ, not how well the model's numbers are known nor how trials differ."
+
+
 def unit_label(unit: str) -> str:
     """A unit as a reader writes it: "ng/mL*h" is "ng·h/mL", "1*h" is "h", "dimensionless" is nothing."""
     if unit in {"", "1", "dimensionless"}:
@@ -78,6 +85,11 @@ def unit_label(unit: str) -> str:
         over, slash, under = text[:-2].partition("/")
         text = "h" if over in {"", "1"} else f"{over}*h{slash}{under}"
     return text.replace("*", "·")
+
+
+def brief(hours: float) -> str:
+    """A time as a reader says it, to three digits: "1.33 h", "27 days"."""
+    return f"{hours:.3g} h" if hours < 72 else f"{hours / 24:.3g} days"
 
 
 def measure_label(measure: str) -> str:

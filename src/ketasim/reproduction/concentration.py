@@ -1,7 +1,7 @@
 """Printed concentrations of studies beside the platform model, in virtual people, apart from mood.
 
-The spread of a predicted mean or median holds sampling error for the n given and the fixed facts of disposition, moved
-one at a time by their spread (`leaning`); nothing was calibrated. Log-normal.
+The spread of a predicted mean or median holds how people differ, for the n given, and the fixed facts of disposition,
+moved one at a time by their spread (`leaning`); nothing was calibrated, nothing is drawn within people. Log-normal.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _result(study: Study, seen: Observation, seed: int) -> Result:
             changes = tuple((name, lever.factor) for name in lever.names)
             shift = np.log(_centre(seen, _figures(study, seen, changes)) / value)
             moved.append((lever, float(shift) / lever.step))
-    sampling = {"between-patient and sampling": sd**2}
+    sampling = {"between-patient": sd**2}
     shares, weakest, variance = split([v for v, _ in moved], np.array([s**2 for _, s in moved]), sampling)
     total = float(np.sqrt(variance))
     key = int(sha256(f"{study.id} {seen.line}".encode()).hexdigest()[:12], 16)

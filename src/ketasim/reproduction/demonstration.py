@@ -129,7 +129,7 @@ def demonstrate(n: int = 200, seed: int = 0, step: Step | None = None, **how: An
 
 def _leans(infusions: dict[str, Run], path: WholePath) -> tuple[Leaning, ...]:
     known = estimates(next(iter(path.runs.values())).model)
-    peaks = [one for name, run in infusions.items() for one in of_runs({f"stepped infusion, {name}": run})]
+    peaks = [one for name, run in infusions.items() for one in of_runs({f"stepped infusion, {name}": run}, areas=())]
     return (*peaks, *of_runs(path.runs, None, path.reading, known))
 
 

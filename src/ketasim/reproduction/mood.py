@@ -6,7 +6,8 @@ error for the printed n is drawn, correlated within an arm as in the likelihood.
 
     calibration                    Var over draws of the expected result of the average study
     between-study                  mean over draws of the variance between studies
-    between-patient and sampling   mean of the squared standard error for the n given
+    between-patient, sampling      mean of the squared standard error for the n given, how patients differ
+                                   apart from the chance within each (`apart`)
     A, B, C, D                     sum of squared slopes of the facts of each grade
 
 Each thing drawn has a stream of its own, by seed, trial and what it is: the differences between studies, a fact, the
@@ -29,13 +30,14 @@ from ketasim.calibration.parameters import INDEX
 from ketasim.calibration.posterior import Posterior
 from ketasim.calibration.predict import fixed
 from ketasim.reproduction import leaning
+from ketasim.reproduction.apart import between_patients
 from ketasim.simulation.leaning import Weak, split
 from ketasim.simulation.levers import Lever
 from ketasim.studies.record import Observation, Study
 
 F64 = NDArray[np.float64]
 DRAWS, STUDIES = 200, 8
-SHARES = ("calibration", "A", "B", "C", "D", "between-study", "between-patient and sampling")
+SHARES = ("calibration", "A", "B", "C", "D", "between-study", "between-patient", "sampling")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +69,8 @@ def forecasts(
     stream = partial(_stream, seed, data.rows[0].study.trial)
     chosen = thinned(post.draws, DRAWS)
     moved = leaning.levers({row.study.id: row.study for row in data.rows}.values()) if grades else ()
-    slopes = leaning.slopes(rows, data, np.median(post.draws, axis=0), moved) if moved else np.zeros((0, len(rows)))
+    median = np.median(post.draws, axis=0)
+    slopes = leaning.slopes(rows, data, median, moved) if moved else np.zeros((0, len(rows)))
     expected, average, spread = _expected(data, chosen, stream("between studies"))
     between = expected.var(axis=1).mean(axis=0)
     flat, error = expected.reshape(-1, len(data.rows)), np.repeat(spread, STUDIES, axis=0)
@@ -77,10 +80,12 @@ def forecasts(
     places = [(row.study.id, row.study.observations.index(row.seen)) for row in data.rows]
     errors = np.array([stream("observation", *place).standard_normal(flat.shape[0]) for place in places]).T
     samples = flat + error * (errors @ factor.T)
+    patients = between_patients(data, median, fixed())
     parts = {
         "calibration": average.var(axis=0),
         "between-study": between,
-        "between-patient and sampling": (spread**2).mean(axis=0),
+        "between-patient": patients * (spread**2).mean(axis=0),
+        "sampling": (1.0 - patients) * (spread**2).mean(axis=0),
     }
     return tuple(
         _forecast(row, k, _bounded(row, samples[:, k]), _bounded(row, flat[:, k]), spread, parts, slopes, moved)

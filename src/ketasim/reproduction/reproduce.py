@@ -11,6 +11,7 @@ import numpy as np
 
 from ketasim.calibration.data import Data, assemble
 from ketasim.calibration.posterior import Posterior, posterior, prior
+from ketasim.dosing import presets
 from ketasim.dosing.check import check
 from ketasim.errors import RegimenError, StudyError, UnknownName, WorkError
 from ketasim.evidence.store import fact
@@ -52,7 +53,9 @@ def study_of(name: str) -> Study:
         return shelf.study(name)
     if name.endswith(".toml") or "/" in name or "\\" in name or Path(name).is_file():
         return _givable(load.read(Path(name)))
-    hint = "A study of your own is a TOML file; give its path."
+    if name in presets.names():
+        raise StudyError(f"{name!r} is a regimen, not a study; `ketasim simulate {name}` gives it to virtual people.")
+    hint = "`ketasim list studies` names them; a study of your own is a TOML file: give its path."
     raise UnknownName("study", name, shelf.studies(), hint)
 
 
@@ -74,7 +77,7 @@ def reproduce(studies: Iterable[Study] | None = None, seed: int = 0, step: Step 
     """Every printed result of mood and every concentration of the studies (by default all that ship) predicted."""
     chosen = list(shelf.studies().values() if studies is None else studies)
     say = step or (lambda _: None)
-    post, source = _parameters()
+    post, source = parameters()
     say("references from calibrate studies")
     spoken, silent = speak.sorted_out(chosen)
     count = speak.counted(chosen)
@@ -103,7 +106,8 @@ def reproduce(studies: Iterable[Study] | None = None, seed: int = 0, step: Step 
     )
 
 
-def _parameters() -> tuple[Posterior, str]:
+def parameters() -> tuple[Posterior, str]:
+    """Draws of the posterior, or of the prior where there is no calibration; and which of them it is."""
     try:
         return posterior(), "posterior"
     except WorkError:

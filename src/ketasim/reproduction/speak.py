@@ -58,7 +58,7 @@ def reason(study: Study, seen: Observation) -> str:
     if outside := [a for a in used if not arms.usable(a)]:
         return f"the arm {outside[0].name!r} is a treatment outside the model ({outside[0].comparator})"
     if unknown := [d["drug"] for a in used for d in a.doses if d["drug"] in ("memantine", "lanicemine")]:
-        return f"{unknown[0]} is not given by a regimen yet"
+        return f"{unknown[0]} is a negative control, which is not reproduced; simulate it with pathway-{unknown[0]}"
     return _of_endpoint(seen) or _of_scale(seen)
 
 

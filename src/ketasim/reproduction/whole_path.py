@@ -1,12 +1,13 @@
 """The third part of `ketasim demo`: from nasal esketamine to mood over four weeks, beside an oral antidepressant alone.
 
 What two randomised trials of that treatment printed is laid over: both were used in calibration, so this shows what
-the model was fitted to, not how it predicts; `ketasim reproduce` judges it on trials that it never saw.
+the model was fitted to, not how it predicts; `ketasim reproduce` judges it on trials that it never saw. Each printed
+result stands beside a prediction for the doses of its own arm, made as `ketasim reproduce` makes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,6 +19,8 @@ from ketasim.measurement.reading import Reading
 from ketasim.pharmacology import readings, shelf
 from ketasim.population.named import population
 from ketasim.population.people import with_columns
+from ketasim.reproduction.mood import Forecast, forecasts
+from ketasim.reproduction.reproduce import parameters
 from ketasim.simulation import clinic
 from ketasim.simulation.run import Run
 from ketasim.simulation.simulate import simulate
@@ -35,11 +38,16 @@ TREATMENTS: Final[dict[str, tuple[str, str]]] = {  # regimen, and what the patie
 }
 OUTPUTS: Final = ("plasma esketamine", "NMDA occupancy", "glutamate", "fast plasticity", "slow plasticity", "MADRS")
 WHAT: Final = ("change", "response", "remission")
+LEVELS: Final = (0.05, 0.5, 0.95)
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One printed result beside the mean of the people: change in points, response and remission as shares."""
+    """One printed result beside its prediction: change in points, response and remission as shares.
+
+    `predicted`, `low` and `high` are median and 90 % interval for the doses and people of that arm, over what the
+    calibration leaves open, how trials differ, and the chance of its `n` people.
+    """
 
     treatment: str
     study: str
@@ -50,6 +58,8 @@ class Point:
     published: float
     se: float
     predicted: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +90,7 @@ def whole_path(n: int, seed: int, **how: Any) -> WholePath:
     hours = [*FIRST_DAY, *(24.0 * day for day in range(1, round(DAYS) + 1))]
     seen = {name: clinic.visits(run, reading, hours) for name, run in runs.items()}
     chosen = [used_in_calibration(name) for name in STUDIES]
-    points = tuple(p for one in chosen for p in _points(one, runs, reading))
+    points = tuple(p for one in chosen for p in _points(one, reading, seed))
     return WholePath(runs, reading, seen, points, tuple(dict.fromkeys(key for one in chosen for key in one.citation)))
 
 
@@ -93,19 +103,22 @@ def used_in_calibration(name: str) -> Study:
     return found
 
 
-def _points(one: Study, runs: Mapping[str, Run], reading: Reading) -> list[Point]:
-    found = []
-    for seen in one.observations:
-        treatment = _treatment(one.arm(seen.arm))
-        if treatment is None or not _shown(seen, reading):
-            continue
-        what, run = seen.endpoint.kind, runs[treatment]
-        mean = float(np.nanmean(clinic.effects(run, reading, seen.time.hours)[what]))
-        error = seen.se if seen.se is not None else float("nan")
-        found.append(
-            Point(treatment, one.id, seen.arm, what, seen.time.hours, seen.n, seen.value, error, mean)
-        )  # fmt: skip
-    return found
+def _points(one: Study, reading: Reading, seed: int) -> list[Point]:
+    shown = [(one, seen) for seen in one.observations if _treatment(one.arm(seen.arm)) and _shown(seen, reading)]
+    return [_point(*pair, found) for pair, found in zip(shown, predicted(shown, seed), strict=True)]
+
+
+def predicted(rows: Sequence[tuple[Study, Observation]], seed: int) -> tuple[Forecast, ...]:
+    """Forecasts of results of one trial as `reproduce` has them, but for what facts add that are not estimated."""
+    return forecasts(rows, parameters()[0], seed, grades=False)
+
+
+def _point(one: Study, seen: Observation, found: Forecast) -> Point:
+    low, middle, high = (float(value) for value in np.quantile(found.samples, LEVELS))
+    error = seen.se if seen.se is not None else float("nan")
+    treatment = _treatment(one.arm(seen.arm)) or ""
+    what, hours = seen.endpoint.kind, seen.time.hours
+    return Point(treatment, one.id, seen.arm, what, hours, seen.n, seen.value, error, middle, low, high)
 
 
 def _treatment(arm: Arm) -> str | None:

@@ -5,15 +5,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ketasim.engine.abi import F64
-
-if TYPE_CHECKING:
-    from ketasim.simulation.run import Run
 
 LEVELS = (0.05, 0.5, 0.95)
 
@@ -71,19 +67,3 @@ def joined(parts: Sequence[Beside]) -> Beside:
     columns = ("observed", "median", "low", "high", "fold")
     arrays = [np.concatenate([getattr(part, name) for part in parts]) for name in columns]
     return Beside(parts[0].label, parts[0].unit, tuple(at for part in parts for at in part.at), *arrays)
-
-
-def of_data_set(run: Run) -> tuple[Beside, ...]:
-    """What a data set observed, by output, beside what was simulated for that very person at that time.
-
-    Values beyond the limits of quantification are left out. Empty for a run of a regimen.
-    """
-    if run.study.data is None:
-        return ()
-    table = run.observed()
-    table = table[np.isfinite(table["DV"]) & (table["CENS"] == 0)]
-    found = []
-    for output, rows in table.groupby("output", sort=False):
-        at = [f"ID {who}, {hours:.6g} h" for who, hours in zip(rows["ID"], rows["TIME"], strict=True)]
-        found.append(beside(str(output), str(rows["unit"].iloc[0]), at, rows["DV"], rows["PRED"].to_numpy()[None, :]))
-    return tuple(found)

@@ -20,7 +20,8 @@ from ketasim.measurement.reading import Reading
 from ketasim.population import chance
 from ketasim.population.people import keys
 from ketasim.simulation.columns import covariates_of
-from ketasim.simulation.comparison import Difference, difference, spread
+from ketasim.simulation.comparison import Difference, difference
+from ketasim.simulation.quantiles import spread
 
 if TYPE_CHECKING:
     from ketasim.simulation.run import Run
@@ -111,22 +112,32 @@ def visits(run: Run, reading: Reading, hours: Sequence[float] | None = None) -> 
     return tuple(_visit(run, reading, before, whose, t) for t in (days(run) if hours is None else hours))
 
 
-def _visit(run: Run, reading: Reading, before: F64, whose: I64, hours: float) -> Visit:
+def found(run: Run, reading: Reading, hours: float) -> tuple[F64, F64, F64]:
+    """Scores before treatment, expected and as written at a visit (people,), of those whose runs finished."""
+    return _found(run, reading, baseline(run, reading), keys(run.people.chunk(0, run.n)["ID"]), hours)
+
+
+def _found(run: Run, reading: Reading, before: F64, whose: I64, hours: float) -> tuple[F64, F64, F64]:
     score = scores(run, reading, hours)
     known = np.isfinite(score)
-    score, first = score[known], before[known]
+    if not known.any():
+        return (np.empty(0),) * 3
+    drawn = chance.normal(run.study.seed, whose[known], f"patient's day at {hours:.4f} h")[:, 0]
+    return before[known], score[known], reading.written(score[known], drawn)
+
+
+def _visit(run: Run, reading: Reading, before: F64, whose: I64, hours: float) -> Visit:
+    first, score, written = _found(run, reading, before, whose, hours)
     if not score.size:
         none = (np.nan,) * 3
         return Visit(hours, 0, none, none, none, np.nan, np.nan, np.nan, np.nan)
-    drawn = chance.normal(run.study.seed, whose[known], f"patient's day at {hours:.4f} h")[:, 0]
-    written = reading.written(score, drawn)
     change = reading.expected(score) - first
     return Visit(
         hours,
         int(score.size),
-        _percentiles(score),
-        _percentiles(written),
-        _percentiles(written - first),
+        percentiles(score),
+        percentiles(written),
+        percentiles(written - first),
         float(change.mean()),
         spread(written - first),
         float(reading.responded(score, first).mean()),
@@ -134,7 +145,8 @@ def _visit(run: Run, reading: Reading, before: F64, whose: I64, hours: float) ->
     )
 
 
-def _percentiles(values: F64) -> tuple[float, float, float]:
+def percentiles(values: F64) -> tuple[float, float, float]:
+    """5, 50 and 95 % of values (people,)."""
     low, middle, high = np.quantile(values, LEVELS)
     return float(low), float(middle), float(high)
 

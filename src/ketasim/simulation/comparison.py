@@ -13,13 +13,13 @@ from numpy.typing import ArrayLike
 from ketasim.engine.abi import F64
 from ketasim.simulation import times
 from ketasim.simulation.nca import unit_of
+from ketasim.simulation.quantiles import spread
 
 if TYPE_CHECKING:
     from ketasim.dosing.regimen import Regimen
     from ketasim.simulation.run import Run
 
 MEASURES: Final = ("Cmax", "Tmax", "AUClast")
-ROUNDING: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +64,19 @@ def difference(output: str, measure: str, unit: str, regimen: str, this: ArrayLi
         sd=spread(a),
         median=float(np.median(a)) if n else float("nan"),
         difference=float(gap.mean()) if n else float("nan"),
-        se=spread(gap) / math.sqrt(max(n, 1)),
+        se=spread(gap, float(np.abs(a).max(initial=0.0))) / math.sqrt(max(n, 1)),
         ratio=mean / base if base else float("nan"),
     )
-
-
-def spread(values: F64) -> float:
-    """Standard deviation (n - 1) of values (people,); NaN for fewer than two, 0 where only rounding differs."""
-    if values.size < 2:
-        return float("nan")
-    sd = float(values.std(ddof=1))
-    return sd if sd > ROUNDING * float(np.abs(values).max()) else 0.0
 
 
 def differences(runs: Mapping[str, Run], measures: Sequence[str] = MEASURES) -> tuple[Difference, ...]:
     """Every measure of every output that all runs kept, the first run being what the others are compared with.
 
-    The runs must be of the same people over the same time, so that areas compare.
+    The runs must be of the same people over the same time, so that areas compare. Where a run has several dosing
+    sessions there is no Tmax, which would say in which of them the peak lies.
     """
+    if any(len(run.windows()) > 1 for run in runs.values()):
+        measures = [one for one in measures if one != "Tmax"]
     first = next(iter(runs.values()))
     tables = {name: run.nca() for name, run in runs.items()}
     found = []

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,8 @@ from ketasim.errors import DataError, UnknownName
 from ketasim.model.model import Model
 from ketasim.population.people import People, listed
 from ketasim.simulation.covariates import covariate_columns, factor_of, named
-from ketasim.simulation.overlooked import overlooked
+from ketasim.simulation.devices import in_data_set
+from ketasim.simulation.overlooked import changing, overlooked, refuse_bolus
 from ketasim.simulation.rows import Rows, parameter_rows
 
 Carry = Literal["nocb", "locf"]
@@ -134,13 +135,16 @@ def read(path: str | Path, model: Model, carry: Carry = "nocb") -> DataSet:
     """Read a data set for a model; a file NAME.units.toml beside it may say in what units its columns are.
 
     `carry` says how covariates hold between records: "nocb", NONMEM's way, from the record before up to their own
-    record; "locf" from their own record on. DataError names line and column.
+    record; "locf" from their own record on. DataError names line and column; UnknownName another way to carry.
     """
+    if carry not in get_args(Carry):
+        raise UnknownName("way to carry covariates", str(carry), get_args(Carry))
     columns = named(read_columns(path), model)
     units = _units(Path(path), columns)
     events = events_of(columns, _event_factors(columns, units, model.dose_unit))
     covariates, filled = covariate_columns(columns, events, model, units)
     parts = _parts(columns, events, model)
+    refuse_bolus(columns, events, model)
     table, per_row = _records(columns, events, model, parts)
     by_session = any(p.occasion for c in model.components for p in c.parameters) and not columns.has("OCC")
     table = number_sessions(expand(table), keep_occasions=not by_session)
@@ -160,7 +164,11 @@ def read(path: str | Path, model: Model, carry: Carry = "nocb") -> DataSet:
         rows.occasion,
         {name: values[rows.file_row] for name, values in covariates.items()},
         _observed(columns, events, model, units, per_row),
-        events.warnings + filled + overlooked(columns, events, model, covariates),
+        events.warnings
+        + filled
+        + changing(columns, events, covariates, carry)
+        + overlooked(columns, events, model, covariates)
+        + in_data_set(columns, events, model),
     )
 
 

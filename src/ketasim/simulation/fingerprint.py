@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ketasim.model.model import spelled
+
 if TYPE_CHECKING:
     from ketasim.simulation.dataset import DataSet
     from ketasim.simulation.plan import Study
@@ -39,7 +41,7 @@ def of_files(folder: str, *patterns: str) -> str:
 
 def of_model(study: Study) -> str:
     """Fingerprint of a model: its components, numbers with their facts, links, inlets and outputs."""
-    return digest([repr(study.model).encode()])
+    return digest([spelled(study.model).encode()])
 
 
 def of_data(data: DataSet) -> str:
@@ -78,6 +80,7 @@ def request(study: Study, levels: tuple[float, ...]) -> dict[str, Any]:
         "seed": int(study.seed),
         "typical": study.typical,
         "residual": study.residual,
+        "draws": study.draws,
         "overrides": {name: study.overrides[name] for name in sorted(study.overrides)},
         "settings": {name: getattr(study.settings, name) for name in ("rtol", "atol", "max_steps", "method")},
         "quantiles": list(levels),

@@ -20,6 +20,7 @@ from ketasim.errors import FolderError, NobodyFinished
 from ketasim.simulation import fingerprint
 from ketasim.simulation.kept import InFiles
 from ketasim.simulation.lock import LOCK, alone
+from ketasim.simulation.note import of_run
 from ketasim.simulation.place import names_in, refuse_earlier, refuse_foreign, told
 from ketasim.simulation.stored import InZarr, finished
 from ketasim.simulation.write import write_all
@@ -71,26 +72,12 @@ class Folder:
             _remove(self.path / name)
             (made / name).replace(self.path / name)
         note = self.work / "run.json"
-        note.write_text(json.dumps(self.note(run), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        note.write_text(
+            json.dumps(of_run(run, self.request, self.fingerprint), indent=1, sort_keys=True) + "\n", encoding="utf-8"
+        )
         note.replace(self.path / "run.json")
         kept = InZarr(self.path / "trajectories.zarr", run.outputs, status, predicted)
         return replace(run, kept=kept)
-
-    def note(self, run: Run) -> dict[str, Any]:
-        """What run.json says."""
-        from ketasim.simulation.machine import device, machine
-
-        return {
-            "request": self.request,
-            "seed": self.request["seed"],
-            "fingerprint": self.fingerprint,
-            "fingerprints": fingerprint.fingerprints(run.study),
-            "versions": fingerprint.versions(),
-            "machine": machine() | (device() if run.study.settings.method == "cuda" else {}),
-            "status": run.status,
-            "warnings": list(run.warnings),
-            "seconds": round(run.seconds, 3),
-        }
 
 
 @contextmanager

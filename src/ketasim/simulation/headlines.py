@@ -1,8 +1,9 @@
 """The headline numbers of a run, and what each would have been with other numbers.
 
-A peak is of one patient, on the log scale. The change of a score is told of one patient as found at a visit and as the
-mean of all; response and remission are shares of all, at the last visit. For scores each of the people is moved, on the
-latent scale, by as much as the batch is on average.
+A peak, an area and the highest value of an effect are of one patient, on the log scale. The change of a score is told
+of one patient as found at a visit and as the mean of all; response and remission are shares of all, at the last visit.
+For scores each of the people is moved, on the latent scale, by as much as the batch is on average; for the chance that
+nothing has happened yet, on the scale of the logarithm of the summed hazard.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from ketasim.engine.abi import Status
 from ketasim.simulation import clinic, nca
 from ketasim.simulation.sensitivity import Moved, copies
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 ONE, MEAN, SHARE = "one patient", "mean", "share"
 READ: Final = 500  # people whose scores are moved
 SHARES: Final = ("response", "remission")
+EDGE: Final = 1e-9  # from certainty: a chance of 0 or 1 stays finite as a logarithm of a hazard
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +35,8 @@ class Headline:
 
     `of`: "one patient", "mean" or "share" of the n people. `people` (n,) are its values person by person and `centre`
     (rows,) what the batch of `sensitivity` makes of it, both logarithms where `logarithmic`; `visits` is the variance
-    of one person's value from visit to visit. `value` is what the run says, in `unit`.
+    of one person's value from visit to visit, the mean over people (of a share: that each is counted or not). `value`
+    is what the run says, in `unit`.
     """
 
     output: str
@@ -48,12 +52,30 @@ class Headline:
 
 
 def headlines(
-    run: Run, batch: Moved, peaks: Sequence[str], reading: Reading | None, visits: Sequence[float] | None = None
+    run: Run,
+    batch: Moved,
+    peaks: Sequence[str],
+    areas: Sequence[str] = (),
+    highest: Sequence[str] = (),
+    lasting: Sequence[str] = (),
+    reading: Reading | None = None,
+    visits: Sequence[float] | None = None,
 ) -> tuple[Headline, ...]:
-    """Peaks of the outputs named, and scores at visits (hours; the usual ones) where the run has what they need."""
+    """Peaks and areas of the outputs named, effects, and scores at visits (hours; the usual ones), as a run has them.
+
+    `highest`: effects whose highest value is told; `lasting`: each person's chance (0 to 1) that nothing has happened
+    yet, whose mean at the last time is. Effects are told where the run kept them.
+    """
     others = copies(run) if run.n == 1 and not run.study.typical else None
     spread = run if others is None else replace(run, study=others[0], kept=others[1], table=None)
-    found = [one for name in peaks if (one := _peak(run, spread, batch, name)) is not None]
+    measured = [
+        *(("peak", "Cmax", name) for name in peaks),
+        *(("AUC", "AUClast", name) for name in areas),
+        *(("highest", "Cmax", name) for name in highest if name in run.outputs),
+    ]
+    found = [one for what in measured if (one := _measured(run, spread, batch, *what)) is not None]
+    if run.table is None and (run.codes == Status.FINISHED).any():
+        found += [_lasting(run, spread, batch, name) for name in lasting if name in run.outputs]
     if reading is not None and clinic.can_tell(run, reading):
         hours = clinic.usual(run) if visits is None else visits
         for t in hours:
@@ -61,14 +83,31 @@ def headlines(
     return tuple(found)
 
 
-def _peak(run: Run, spread: Run, batch: Moved, output: str) -> Headline | None:
-    k, j = run.position(output), nca.MEASURES.index("Cmax")
+def _measured(run: Run, spread: Run, batch: Moved, said: str, measure: str, output: str) -> Headline | None:
+    """A measure of exposure of one patient; None where it is not above 0 in everybody."""
+    k, j = run.position(output), nca.MEASURES.index(measure)
     here, people, moved = (kept.measure(k, j) for kept in (run.kept, spread.kept, batch.kept))
     solved = here[np.isfinite(here)]
     if not solved.size or not all(np.all(values[np.isfinite(values)] > 0.0) for values in (people, moved)):
         return None
-    logs = np.log(people), batch.middle(np.log(moved))
-    return Headline(output, "peak", run.unit(output), ONE, run.n, float(np.median(solved)), *logs, logarithmic=True)
+    logs, unit = (np.log(people), batch.middle(np.log(moved))), nca.unit_of(measure, run.unit(output))
+    return Headline(output, said, unit, ONE, run.n, float(np.median(solved)), *logs, logarithmic=True)
+
+
+def _lasting(run: Run, spread: Run, batch: Moved, output: str) -> Headline:
+    """The mean chance at the last time that nothing has happened yet."""
+    k, at = run.position(output), run.times.size - 1
+    here, people, moved = (kept.block(k, at, at + 1)[0] for kept in (run.kept, spread.kept, batch.kept))
+    z = _log_hazard(people[np.isfinite(people)])
+    z, middle = z[:: -(-z.size // READ) or 1], batch.middle(_log_hazard(moved))
+    centre = np.array([np.exp(-np.exp(z + shift)).mean() for shift in middle - middle[0]])
+    kind, chance = SHARE if run.n > 1 else ONE, float(np.nanmean(people * (1.0 - people)))
+    about = (output, clinic.clock(float(run.times[-1])), "1", kind, run.n, float(np.nanmean(here)))
+    return Headline(*about, people, centre, chance if kind == SHARE else 0.0)
+
+
+def _log_hazard(chance: F64) -> F64:
+    return np.asarray(np.log(-np.log(np.clip(chance, EDGE, 1.0 - EDGE))))
 
 
 def _scores(run: Run, spread: Run, batch: Moved, reading: Reading, hours: float, last: bool) -> list[Headline]:
@@ -83,13 +122,15 @@ def _scores(run: Run, spread: Run, batch: Moved, reading: Reading, hours: float,
     base = (reading.output, f"change, {when}", "point")
     made = [Headline(*base, ONE, run.n, float(np.nanmedian(shown["change"])), told, centres["change"], visits)]
     if run.n > 1:
-        made.append(Headline(*base, MEAN, run.n, value["change"], told, centres["change"]))
+        made.append(Headline(*base, MEAN, run.n, value["change"], told, centres["change"], visits))
     if last:
         chances = {"response": reading.responded(score, before), "remission": reading.remitted(score)}
         kind = SHARE if run.n > 1 else ONE
         for what in SHARES:
             about = (reading.output, f"{what}, {when}", "1", kind, run.n, value[what])
-            made.append(Headline(*about, chances[what], centres[what]))
+            each = chances[what]
+            counted = float(np.nanmean(each * (1.0 - each))) if kind == SHARE else 0.0
+            made.append(Headline(*about, each, centres[what], counted))
     return made
 
 

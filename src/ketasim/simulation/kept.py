@@ -26,7 +26,7 @@ class Part:
     """The results of the people at positions start ≤ k < stop.
 
     `y` (outputs, times, people), `status` and `steps` (people,), `measures` (outputs, measures, people); `predicted`
-    (observations,) the model's values where a data set has observations, in its order.
+    (columns, observations) what stands beside a data set's observations, in its order (`seen.COLUMNS`).
     """
 
     start: int
@@ -51,7 +51,7 @@ class Kept(Protocol):
 
     @property
     def predicted(self) -> F64:
-        """The model's values at a data set's observations, in its order."""
+        """What stands beside a data set's observations, in its order: (`seen.COLUMNS`, observations)."""
 
     def put(self, part: Part) -> None:
         """Keep a part."""
@@ -96,8 +96,8 @@ class InMemory:
 
     @property
     def predicted(self) -> F64:
-        """The model's values at a data set's observations."""
-        return np.concatenate([self.parts[at].predicted for at in sorted(self.parts)])
+        """What stands beside a data set's observations."""
+        return np.concatenate([self.parts[at].predicted for at in sorted(self.parts)], axis=-1)
 
     def block(self, output: int, first: int, last: int) -> F64:
         """Values (times, people) of one output."""
@@ -175,8 +175,8 @@ class InFiles:
 
     @property
     def predicted(self) -> F64:
-        """The model's values at a data set's observations."""
-        return np.concatenate([np.load(self._rest(*at))["predicted"] for at in self.ranges()])
+        """What stands beside a data set's observations."""
+        return np.concatenate([np.load(self._rest(*at))["predicted"] for at in self.ranges()], axis=-1)
 
     def block(self, output: int, first: int, last: int) -> F64:
         """Values (times, people) of one output at times first ≤ k < last."""

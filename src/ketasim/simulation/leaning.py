@@ -10,7 +10,8 @@ Shares of variance of a headline number (`headlines`), which add up to 1::
     sampling         a mean or a share: the n people simulated
 
 Facts and trials act to first order, about the middle of the people; what facts do to the spread between people is left
-out. A number that the user set is taken as exact and named.
+out. A number that the user set is taken as exact and named. `trial` says between what a trial of the people's number
+would find a mean, a share or a difference.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from ketasim.evidence.fact import Fact
 from ketasim.simulation.headlines import MEAN, ONE, Headline, headlines
 from ketasim.simulation.levers import Estimates, Lever
 from ketasim.simulation.sensitivity import Moved, moved
+from ketasim.simulation.trial import NONE, Trial, of_arm, of_two
 
 if TYPE_CHECKING:
     from ketasim.engine.abi import F64
@@ -64,7 +66,8 @@ class Leaning:
     """One headline number with the shares of its variance; `sd` as logarithm (a fold) where `logarithmic`.
 
     `of`: "one patient", "mean" or "share" of `n` people, or "difference" from `versus` in the mean of the same people.
-    `unsolved` names facts that could not be moved: with them moved the model did not run.
+    `unsolved` names facts that could not be moved: with them moved the model did not run. `trial` is what a trial of
+    `n` people in each arm would find, where it is a mean, a share or a difference of such.
     """
 
     treatment: str
@@ -81,6 +84,7 @@ class Leaning:
     own: tuple[Own, ...] = ()
     unsolved: tuple[str, ...] = ()
     versus: str = ""
+    trial: Trial = NONE
 
 
 def leanings(
@@ -89,13 +93,18 @@ def leanings(
     reading: Reading | None = None,
     estimates: Estimates | None = None,
     visits: Sequence[float] | None = None,
+    areas: Sequence[str] | None = None,
+    highest: Sequence[str] = (),
+    lasting: Sequence[str] = (),
 ) -> tuple[Leaning, ...]:
     """Every headline number of a run with its shares; nothing for a data set, whose people have their own times.
 
-    `peaks` names the outputs whose peaks are told (by default all with a unit), `reading` how a score is read,
-    `estimates` what calibration knows of the model, `visits` the hours at which scores are told (the usual ones).
+    `peaks` and `areas` name the outputs of which these are told (by default all with a unit), `highest` effects
+    whose highest value is, `lasting` chances that nothing has happened yet whose mean at the end is; `reading` says how
+    a score is read, `estimates` what calibration knows of the model, `visits` the hours at which scores are told (the
+    usual ones).
     """
-    return of_runs({"": run}, peaks, reading, estimates, visits)
+    return of_runs({"": run}, peaks, reading, estimates, visits, areas, highest, lasting)
 
 
 def of_runs(
@@ -104,6 +113,9 @@ def of_runs(
     reading: Reading | None = None,
     estimates: Estimates | None = None,
     visits: Sequence[float] | None = None,
+    areas: Sequence[str] | None = None,
+    highest: Sequence[str] = (),
+    lasting: Sequence[str] = (),
 ) -> tuple[Leaning, ...]:
     """As `leanings` for runs of the same people by treatment, then for each less the first."""
     found: list[Leaning] = []
@@ -112,8 +124,9 @@ def of_runs(
         if run.regimen is None:
             continue
         batch = moved(run, estimates)
-        chosen = [o for o, u in zip(run.outputs, run.study.units, strict=True) if u not in ("", "1")]
-        told[name] = batch, headlines(run, batch, chosen if peaks is None else peaks, reading, visits)
+        usual = [o for o, u in zip(run.outputs, run.study.units, strict=True) if u not in ("", "1")]
+        topped, summed = (usual if chosen is None else chosen for chosen in (peaks, areas))
+        told[name] = batch, headlines(run, batch, topped, summed, highest, lasting, reading, visits)
         found += [_leaning(name, batch, one) for one in told[name][1]]
     first = next(iter(told), "")
     for name, (batch, these) in told.items():
@@ -136,10 +149,11 @@ def _leaning(name: str, batch: Moved, one: Headline) -> Leaning:
     single = one.of == ONE
     others = {
         "between-patient": spread if single else 0.0,
-        "visit": one.visits,
+        "visit": one.visits if single else 0.0,
         "sampling": 0.0 if single else spread / max(people.size, 1),
     }
-    return _told(name, batch, one, one.of, one.value, one.centre, others)
+    made = _told(name, batch, one, one.of, one.value, one.centre, others)
+    return made if single else replace(made, trial=of_arm(one, max(made.sd**2 - others["sampling"], 0.0)))
 
 
 def _difference(name: str, first: str, batch: Moved, this: Headline, base: Headline) -> Leaning:
@@ -151,7 +165,9 @@ def _difference(name: str, first: str, batch: Moved, this: Headline, base: Headl
     others = {"sampling": spread / gap.size} if this.n > 1 else {"between-patient": spread}
     value = float(np.exp(value)) if this.logarithmic else value
     made = _told(name, batch, this, "difference", value, this.centre - base.centre, others)
-    return replace(made, versus=first)
+    known = max(made.sd**2 - others.get("sampling", 0.0), 0.0)
+    trial = NONE if ONE in (this.of, base.of) else of_two(this, base, value, known)
+    return replace(made, versus=first, trial=trial)
 
 
 def _told(

@@ -14,6 +14,7 @@ from ketasim.dosing.records import Evid, number_sessions
 from ketasim.engine.abi import F64, I8, I64, STATUS_TEXT, Status
 from ketasim.errors import DataError
 from ketasim.population.covariates import derived
+from ketasim.simulation import devices
 from ketasim.simulation.columns import lacking, refuse
 from ketasim.simulation.overlooked import unread
 from ketasim.simulation.times import sessions
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from ketasim.simulation.plan import Study
 
 SCAN = 65_536
+FAR = 100.0  # times from its source at which a changed parameter is told
+SCORE = "MADRS"
 TELLS = "none"  # the level of CONTROL at which nothing keeps patients from telling what they got
 
 
@@ -88,7 +91,7 @@ class Seen:
 
 
 def warnings_of(study: Study) -> tuple[str, ...]:
-    """Every way in which a request leaves the data behind its model, as sentences."""
+    """What the model says of itself, and every way in which a request leaves the data behind it, as sentences."""
     seen = Seen()
     if study.data is not None:
         rows = np.repeat(np.arange(study.people.n), study.data.rows)
@@ -99,15 +102,18 @@ def warnings_of(study: Study) -> tuple[str, ...]:
             columns = study.people.chunk(start, min(start + SCAN, study.people.n))
             refuse(study.model, columns)
             seen.look(study.model.covariates, columns)
-    found = list(unread(study.people, study.model))
+    found = [study.model.caution] if study.model.caution else []
+    found += unread(study.people, study.model)
     found += [f"{c} is not given; the model's default {v} is taken." for c, v in _defaults(study)]
-    found += _drawn(study)
-    found += _negative(study)
+    found += _drawn(study) + _alike(study)
+    found += _changed(study)
     found += _covariates(study, seen)
     if study.data is not None:
         found += study.data.warnings
         found += _records(study, study.data)
     found += _too_late(study)
+    found += _unwatched(study)
+    found += _too_old(study)
     if study.regimen is not None:
         found += _doses(study, seen)
         found += _belief(study)
@@ -135,6 +141,39 @@ def _too_late(study: Study) -> list[str]:
     return [f"The first dose is given at {given.min():g} h, after the last time that is shown ({last:g} h)."]
 
 
+def _unwatched(study: Study) -> list[str]:
+    """Scores longer after the last dose than any trial behind the model read them."""
+    watched, names = study.model.limits.watched, {study.model.outputs[k].name for k in study.outputs}
+    if watched is None or study.regimen is None or SCORE not in names:
+        return []
+    given = [g.time for g in study.regimen.schedule()] or [0.0]
+    last = max(t for t in given if t <= study.times[-1]) if min(given) <= study.times[-1] else 0.0
+    if study.times[-1] <= last + watched:
+        return []
+    since = "the last dose" if study.regimen.tables else "the start"
+    return [
+        f"{SCORE}, response and remission later than {watched / 24:g} days after {since} rest on no trial, and relapse "
+        "does not lower them: they are as if those who relapsed were still well. How many relapse is told apart."
+    ]
+
+
+def _too_old(study: Study) -> list[str]:
+    """People older than anybody in the trials that scores rest on."""
+    oldest, names = study.model.limits.oldest, {study.model.outputs[k].name for k in study.outputs}
+    if oldest is None or SCORE not in names or "AGE" not in study.people.names:
+        return []
+    starts = range(0, study.people.n, SCAN)
+    chunks = (study.people.chunk(start, min(start + SCAN, study.people.n)) for start in starts)
+    count = sum(int((np.asarray(chunk["AGE"], dtype=np.float64) > oldest).sum()) for chunk in chunks)
+    if not count:
+        return []
+    who = f"{count} of {study.people.n} people are" if study.people.n > 1 else "This person is"
+    return [
+        f"{who} older than {oldest:g} years: no trial of them was read for {SCORE}, response and remission, and the "
+        "one set apart to judge (TRANSFORM-3) saw about half the improvement that is predicted."
+    ]
+
+
 def _drawn(study: Study) -> list[str]:
     """One person who was described, not typical: a single draw of what differs between people with these properties."""
     named = study.people.n == 1 and study.people.source.get("kind") in ("one person", "file")
@@ -146,6 +185,16 @@ def _drawn(study: Study) -> list[str]:
         f"One person with these properties, drawn at random (seed {study.seed}); `ketasim simulate --typical` leaves "
         "out what differs between people."
     ]
+
+
+def _alike(study: Study) -> list[str]:
+    """Several people of a model in which nothing differs between people at random."""
+    plan = study.layout
+    if study.people.n < 2 or study.typical or study.data is not None or plan.effects or plan.occasion_effects:
+        return []
+    read = [c.name for c in study.model.covariates]
+    but = f", apart from what their covariates ({', '.join(read)}) do" if read else ""
+    return [f"Model {study.model.name!r} has no variability between people: they are all alike{but}."]
 
 
 def _belief(study: Study) -> list[str]:
@@ -165,17 +214,23 @@ def _belief(study: Study) -> list[str]:
     ]
 
 
-def _negative(study: Study) -> list[str]:
-    """Parameters that were set below 0 although their source has them above."""
+def _changed(study: Study) -> list[str]:
+    """Parameters that were set below 0 although their source has them above, or far from where it has them."""
     layout = study.layout
     source = dict(zip(layout.parameters, layout.typical(), strict=True))
     chosen, _ = layout.split(study.overrides)
-    return [
-        f"{name} is set to {value:g} {layout.unit(name)}, below 0, where its source has {source[name]:.4g}: "
-        "what comes out may mean nothing."
-        for name, value in chosen.items()
-        if value < 0 < source[name]
-    ]
+    found = []
+    for name, value in chosen.items():
+        told = f"{name} is set to {value:g} {layout.unit(name)}".rstrip()
+        if value < 0 < source[name]:
+            told += f", below 0, where its source has {source[name]:.4g}"
+        elif value * source[name] > 0 and not 1 / FAR <= value / source[name] <= FAR:
+            where = "above" if abs(value) > abs(source[name]) else "below"
+            told += f", more than {FAR:g} times {where} the {source[name]:.4g} of its source"
+        else:
+            continue
+        found.append(f"{told}: what comes out may mean nothing.")
+    return found
 
 
 def _covariates(study: Study, seen: Seen) -> list[str]:
@@ -204,6 +259,7 @@ def _doses(study: Study, seen: Seen) -> list[str]:
     if regimen is None:
         return []
     found = list(check(regimen, model.routes, seen.weight, seen.surface))
+    found += devices.in_regimen(regimen, seen.weight, seen.surface)
     for drug, route in dict.fromkeys((table.drug, table.route) for table in regimen.tables):
         chosen = route_for(drug, route, model.routes)
         grade = getattr(chosen, "grade", "A")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
 from ketasim.dosing.dataset import NUMBERS, RESERVED, Columns
 from ketasim.dosing.events import Events
 from ketasim.dosing.records import Evid
-from ketasim.errors import PeopleError
+from ketasim.errors import DataError, PeopleError
 from ketasim.model.model import Model
 from ketasim.population.covariates import KNOWN
 from ketasim.population.meant import meant
@@ -17,8 +17,25 @@ from ketasim.population.people import People
 
 
 def overlooked(columns: Columns, events: Events, model: Model, covariates: Collection[str]) -> tuple[str, ...]:
-    """Sentences about columns that are not read, where `covariates` are, and about doses and DV without a CMT."""
+    """Sentences about columns that are not read, where `covariates` are, and about doses and DV without a CMT.
+
+    DataError for a column that seems to hold a covariate of the model that is not there, as in a file of people.
+    """
     return _unread(columns, model, covariates) + _guessed(columns, events, model)
+
+
+def changing(columns: Columns, events: Events, covariates: Mapping[str, np.ndarray], carry: str) -> tuple[str, ...]:
+    """A sentence on how covariates that change within an individual hold between records; nothing where none does."""
+    same = np.diff(events.patient) == 0
+    names = [name for name, values in covariates.items() if np.any(same & (values[1:] != values[:-1]))]
+    if not names:
+        return ()
+    what, verb, it = (names[0], "changes", "it") if len(names) == 1 else (", ".join(names), "change", "them")
+    how = {
+        "nocb": f"held backward, from a record to the one before (NOCB, as NONMEM does); carry locf holds {it} forward",
+        "locf": f"held forward, from a record on (LOCF); carry nocb holds {it} backward, as NONMEM does",
+    }
+    return (f"{columns.path}: {what} {verb} within individuals and {'is' if it == 'it' else 'are'} {how[carry]}.",)
 
 
 def unread(people: People, model: Model) -> tuple[str, ...]:
@@ -31,17 +48,44 @@ def unread(people: People, model: Model) -> tuple[str, ...]:
     wanted = [c.name for c in model.covariates]
     lacking = [name for name in wanted if name not in people.names]
     vain = [name for name in people.names if name not in wanted and name not in KNOWN]
-    for name in vain:
-        if other := meant(name, lacking):
-            raise PeopleError(
-                f"{people.label}: model {model.name!r} does not read the column {name}, and would take its default for "
-                f"{other}; did you mean {other}? Rename the column, or drop it."
-            )
+    if wrong := _misnamed(people.label, model, vain, lacking):
+        raise PeopleError(wrong)
     if not vain:
         return ()
     what = f"Column {vain[0]} is" if len(vain) == 1 else f"Columns {', '.join(vain)} are"
     read = ", ".join(("ID", *(c.name for c in model.covariates if not c.usual)))
     return (f"{what} not read by this model: of {people.label}, model {model.name!r} reads {read}.",)
+
+
+def _misnamed(where: str, model: Model, vain: Collection[str], lacking: Collection[str]) -> str:
+    """A sentence on the first column in `vain` that seems to hold one of the covariates `lacking`; "" for none."""
+    for name in vain:
+        if other := meant(name, lacking):
+            return (
+                f"{where}: model {model.name!r} does not read the column {name}, and would take its default for "
+                f"{other}; did you mean {other}? Rename the column, or drop it."
+            )
+    return ""
+
+
+def refuse_bolus(columns: Columns, events: Events, model: Model) -> None:
+    """DataError for a dose by the name of an infusion's route that says neither RATE nor how else it lasts.
+
+    A number of a compartment, or an inlet's name, keeps NONMEM's meaning: RATE 0 is a bolus.
+    """
+    if not columns.has("CMT"):
+        return
+    own = {x.name for x in model.inlets if x.duration is not None or x.rate is not None}
+    routes = {f"{r.drug} {r.route}": r for r in model.routes if r.route == "iv_infusion"}
+    at_once = {name for name, r in routes.items() if not own.issuperset(inlet for inlet, _ in r.parts)}
+    dose = np.isin(events.evid, [Evid.DOSE, Evid.RESET_AND_DOSE]) & (events.rate == 0) & (events.amount > 0)
+    for k in np.flatnonzero(dose).tolist():
+        name = " ".join(str(columns.cells["CMT"][k]).split())
+        if name in at_once:
+            came = f"{columns.cells['RATE'][k]!r} came" if columns.has("RATE") else "there is no such column"
+            bolus = name.replace("iv_infusion", "iv_bolus")
+            why = f"CMT {name!r} needs a RATE above 0 (AMT / RATE is how long the infusion lasts), but {came}"
+            columns.refuse(k, "RATE", f"{why}; for a dose given at once write CMT {bolus!r}")
 
 
 def _unread(columns: Columns, model: Model, covariates: Collection[str]) -> tuple[str, ...]:
@@ -51,8 +95,9 @@ def _unread(columns: Columns, model: Model, covariates: Collection[str]) -> tupl
     wanted = [c.name for c in model.covariates]
     also = f", and the covariates {', '.join(wanted)}" if wanted else ""
     lacking = [name for name in wanted if name not in covariates]
-    guesses = [f"{name} (did you mean {other}?)" if (other := meant(name, lacking)) else name for name in vain]
-    what = f"Column {guesses[0]} is" if len(vain) == 1 else f"Columns {', '.join(guesses)} are"
+    if wrong := _misnamed(columns.path, model, vain, lacking):
+        raise DataError(wrong)
+    what = f"Column {vain[0]} is" if len(vain) == 1 else f"Columns {', '.join(vain)} are"
     return (
         f"{what} not read by this model: of {columns.path}, model {model.name!r} reads {', '.join(NUMBERS)}, CMT and "
         f"DVID{also}.",

@@ -37,6 +37,7 @@ class Study:
 
     `times` (times,) are the hours kept for everyone; `outputs` are positions among the model's outputs; `each` holds
     typical values (and coefficients, by fact id) that differ from person to person (people,), over `overrides`;
+    `draws` is how many virtual people give the band beside each observation of a data set;
     `eta` (people, effects) are standard normal effects between people that are set rather than drawn, with none
     between occasions.
     """
@@ -57,6 +58,7 @@ class Study:
     settings: Settings = field(default_factory=Settings)
     each: Mapping[str, F64] = field(default_factory=dict)
     eta: F64 | None = None
+    draws: int = 0
 
     @property
     def names(self) -> tuple[str, ...]:

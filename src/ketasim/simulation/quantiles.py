@@ -12,6 +12,18 @@ from ketasim.errors import RequestError
 from ketasim.simulation.kept import BLOCK_BYTES, Kept
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+ROUNDING = 1e-11  # of a number, below which people do not differ
+
+
+def spread(values: F64, size: float = 0.0) -> float:
+    """Standard deviation (n - 1) of values (people,); NaN for fewer than two, 0 where only rounding differs.
+
+    `size` is that of the numbers they were made from, where it is larger.
+    """
+    if values.size < 2:
+        return float("nan")
+    sd = float(values.std(ddof=1))
+    return sd if sd > ROUNDING * max(size, float(np.abs(values).max())) else 0.0
 
 
 def checked(levels: Sequence[float]) -> tuple[float, ...]:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ketasim.engine.abi import F64, I8, Status
 from ketasim.errors import RequestError, UnknownName
-from ketasim.simulation import nca, quantiles
+from ketasim.simulation import nca, quantiles, seen
 from ketasim.simulation.clock import exposure_from
 from ketasim.simulation.kept import Kept
 from ketasim.simulation.times import sessions
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
     import xarray as xr
 
@@ -176,7 +179,8 @@ class Run:
     def summary(self) -> pd.DataFrame:
         """Exposure over people: a row per output and measure with n, mean, SD, CV, geometric mean and percentiles.
 
-        `counted_from` says from when Tmax and areas count.
+        `counted_from` says from when Tmax and areas count, `extrapolated_percent` how much of AUCinf lies beyond the
+        last time (the median of the people; NaN for other measures).
         """
         import pandas as pd
 
@@ -184,32 +188,49 @@ class Run:
         for k, (name, unit) in enumerate(zip(self.outputs, self.study.units, strict=True)):
             for j, measure in enumerate(nca.MEASURES):
                 about: dict[str, Any] = {"output": name, "measure": measure, "unit": nca.unit_of(measure, unit)}
-                rows.append(about | dict(_statistics(self.kept.measure(k, j))) | {"counted_from": begin})
+                beyond = self._extrapolated(k) if measure == "AUCinf" else float("nan")
+                about |= dict(_statistics(self.kept.measure(k, j)))
+                rows.append(about | {"counted_from": begin, "extrapolated_percent": beyond})
         return pd.DataFrame(rows)
 
-    def observed(self) -> pd.DataFrame:
-        """Where a data set was run: its observations beside the prediction for that person at that time.
+    def _extrapolated(self, output: int) -> float:
+        """The median share of AUCinf beyond the last time, in %, of the people who have one."""
+        seen, whole = (self.kept.measure(output, nca.MEASURES.index(name)) for name in ("AUClast", "AUCinf"))
+        known = np.isfinite(whole) & (whole > 0)
+        return float(100 * np.median(1 - np.minimum(seen[known] / whole[known], 1))) if known.any() else float("nan")
 
-        Columns ID, TIME (h, as in the file), output, unit, DV, CENS, LIMIT, PRED.
+    def observed(self) -> pd.DataFrame:
+        """Where a data set was run: its observations beside what the model says of that person at that time.
+
+        Columns ID, TIME (h, as in the file), output, unit, DV, CENS, LIMIT, then as in `seen.at_observations`: PRED
+        (the typical person with these covariates), SIM (the virtual person of this run), PI5 and PI95 (of `draws`).
         """
         import pandas as pd
 
         if self.study.data is None:
             raise RequestError("This run has no observations: a regimen was given, not a data set.")
-        seen = self.study.data.observed
+        table = self.study.data.observed
         ids = self.people.chunk(0, self.n)["ID"]
         return pd.DataFrame(
             {
-                "ID": ids[seen.patient],
-                "TIME": seen.clock,
-                "output": [self.model.outputs[k].name for k in seen.output],
-                "unit": [self.model.outputs[k].unit for k in seen.output],
-                "DV": seen.dv,
-                "CENS": seen.cens,
-                "LIMIT": seen.limit,
-                "PRED": self.kept.predicted,
+                "ID": ids[table.patient],
+                "TIME": table.clock,
+                "output": [self.model.outputs[k].name for k in table.output],
+                "unit": [self.model.outputs[k].unit for k in table.output],
+                "DV": table.dv,
+                "CENS": table.cens,
+                "LIMIT": table.limit,
+                **dict(zip(seen.COLUMNS, self.kept.predicted, strict=True)),
             }
         )
+
+    def plot(self, *outputs: str, path: str | Path | None = None) -> Any:
+        """A matplotlib Figure of these outputs (all, where none is named), median and band; see `report.plot.plot`.
+
+        `path` saves it too, as .png, .svg or .pdf. UnknownName for an output that was not kept.
+        """
+        drawing = import_module("ketasim.report.plot")  # lies above this folder: found by name, when it is asked for
+        return drawing.plot(self, *outputs, path=path)
 
     def __repr__(self) -> str:
         given = "a data set" if self.regimen is None else f"{self.regimen.name!r}"
@@ -228,7 +249,7 @@ def _statistics(values: F64) -> Mapping[str, float | int]:
     none = float("nan")
     low, middle, high = quantiles.along_people(known[None, :], SUMMARY_LEVELS)[0] if n else (none, none, none)
     mean = float(known.mean()) if n else none
-    sd = float(known.std(ddof=1)) if n > 1 else none
+    sd = quantiles.spread(known)
     positive = n > 0 and bool(np.all(known > 0))
     return {
         "n": n,

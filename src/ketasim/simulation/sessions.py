@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -35,17 +36,21 @@ class Session:
     high: float
 
 
-def by_session(run: Run) -> tuple[Session, ...]:
-    """A row per output, measure and session; empty for a single session, quantiles only, or too many people."""
-    windows = run.windows()
+def by_session(run: Run, ends: bool = False, measures: Sequence[str] = MEASURES) -> tuple[Session, ...]:
+    """A row per output, measure and session; empty for a single session, quantiles only, or too many people.
+
+    With `ends`, of the first and the last session only.
+    """
+    windows = list(enumerate(run.windows(), 1))
     if len(windows) < 2 or run.table is not None or run.n * run.times.size > MOST_VALUES:
         return ()
     found = []
-    for output in run.outputs:
-        values = run.array(output)
-        for number, (start, stop) in enumerate(windows, 1):
-            measured = nca.exposure(run.times, values, start, stop)
-            for measure in MEASURES:
+    for k, output in enumerate(run.outputs):
+        for number, (start, stop) in (windows[0], windows[-1]) if ends else windows:
+            first, last = np.searchsorted(run.times, start), np.searchsorted(run.times, stop, side="right")
+            values = run.kept.block(k, int(first), int(last)).T
+            measured = nca.exposure(run.times[first:last], values, start, stop)
+            for measure in measures:
                 known = measured[measure][np.isfinite(measured[measure])]
                 low, median, high = np.quantile(known, LEVELS) if known.size else (np.nan,) * 3
                 unit = nca.unit_of(measure, run.unit(output))

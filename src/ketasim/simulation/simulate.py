@@ -17,13 +17,14 @@ import numpy as np
 from ketasim.engine.abi import F64, Settings
 from ketasim.engine.compiled import on_device
 from ketasim.errors import NobodyFinished, RequestError, UnknownName
-from ketasim.simulation import asked, nca, outside, quantiles, times
+from ketasim.simulation import against, asked, nca, outside, quantiles, times
 from ketasim.simulation.columns import reference_person
 from ketasim.simulation.kept import InFiles, InMemory, Kept, Part
 from ketasim.simulation.noise import with_residual
 from ketasim.simulation.place import told
 from ketasim.simulation.plan import Study, batch
 from ketasim.simulation.run import Run
+from ketasim.simulation.seen import at_observations
 from ketasim.simulation.times import DAY, LONGEST_DAYS
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def simulate(
     typical: bool = False,
     residual: bool = False,
     overrides: Mapping[str, float] | None = None,
+    draws: int = 0,
     quantiles: bool | Sequence[float] = False,
     out: str | Path | None = None,
     force: bool = False,
@@ -65,7 +67,8 @@ def simulate(
 
     `times` are hours (or text, "0:24:0.5"), else a grid of `days` (by default to a day after the last dose). `typical`
     leaves out random effects and, unless people are from a file or one named person, takes the model's reference
-    person. `overrides` change typical values by parameter name. `quantiles` keeps these levels (True: 5, 25, 50, 75,
+    person. `overrides` change typical values by parameter name. `draws` virtual people like each individual of a data
+    set give the band PI5 to PI95 of `Run.observed`. `quantiles` keeps these levels (True: 5, 25, 50, 75,
     95 %) and not the trajectories. `out` names a run folder: a killed run goes on from there. `device="cuda"` takes
     steps on a CUDA device (docs/decisions/0009-cuda.md). Results do not depend on `workers` or `chunk`. Errors:
     UnknownName, RequestError, RegimenError, PeopleError, FolderError, DiskError; NobodyFinished where `out` is given
@@ -74,7 +77,7 @@ def simulate(
     begun = time.perf_counter()
     study = study_of(
         model, people, given, days=days, at=times, outputs=outputs, seed=seed, typical=typical, residual=residual,
-        overrides=overrides, settings=on_device(device, settings or Settings()),
+        overrides=overrides, draws=draws, settings=on_device(device, settings or Settings()),
     )  # fmt: skip
     levels = _levels(quantiles)
     if _many(study):
@@ -111,6 +114,7 @@ def study_of(
     typical: bool = False,
     residual: bool = False,
     overrides: Mapping[str, float] | None = None,
+    draws: int = 0,
 ) -> Study:
     """The request checked, its model compiled, nothing run yet."""
     from ketasim.compiler.ready import ready
@@ -139,6 +143,7 @@ def study_of(
         typical=typical,
         residual=residual,
         overrides=dict(overrides or {}),
+        draws=_draws(draws),
         settings=settings or Settings(),
     )
 
@@ -180,6 +185,12 @@ def _levels(asked: bool | Sequence[float]) -> tuple[float, ...]:
     if isinstance(asked, bool):
         return quantiles.LEVELS if asked else ()
     return quantiles.checked(asked)
+
+
+def _draws(value: int) -> int:
+    if value < 0:
+        raise RequestError(f"draws must be 0 or more, got {value}.")
+    return value
 
 
 def _positive(name: str, value: int | None) -> int | None:
@@ -245,7 +256,7 @@ def _finished(
 ) -> Run:
     fill(study, kept, workers, size, progress)
     table = quantiles.of(kept, len(study.outputs), study.times.size, levels, workers) if levels else None
-    found = warnings + outside.failures(kept.status)
+    found = warnings + against.warnings_of(study, kept.predicted) + outside.failures(kept.status)
     return Run(study, kept, found, levels, table, time.perf_counter() - begun, keeper)
 
 
@@ -303,14 +314,11 @@ def part_of(study: Study, start: int, stop: int) -> Part:
     on_grid = planned.out_index < n * t
     row = np.empty(n * t, np.int64)
     row[planned.out_index[on_grid]] = np.flatnonzero(on_grid)
-    predicted = np.empty(planned.observed.size)
-    at = planned.out_index[~on_grid] - n * t
-    predicted[at] = solved.y[np.flatnonzero(~on_grid), planned.observed[at]]
     y = np.empty((len(study.outputs), t, n))
     for k, output in enumerate(study.outputs):
         y[k] = solved.y[:, output][row.reshape(n, t).T]
     y[:, :, solved.status != 0] = np.nan
-    predicted[np.isin(planned.who, np.flatnonzero(solved.status != 0))] = np.nan
+    beside = at_observations(study, planned, solved, start, stop)
     begin, end = dosing_span(study)
     measures = np.empty((len(study.outputs), len(nca.MEASURES), n))
     with np.errstate(all="ignore"):
@@ -319,7 +327,7 @@ def part_of(study: Study, start: int, stop: int) -> Part:
             measures[k] = [found[m] for m in nca.MEASURES]
     if study.residual:
         y = with_residual(study, planned.columns["ID"], y)
-    return Part(start, stop, y, solved.status, solved.steps, measures, predicted)
+    return Part(start, stop, y, solved.status, solved.steps, measures, beside)
 
 
 def dosing_span(study: Study) -> tuple[float, float]:

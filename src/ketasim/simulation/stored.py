@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.engine.abi import F64, I8
-from ketasim.simulation import nca
+from ketasim.simulation import nca, seen
 from ketasim.simulation.kept import Part
 from ketasim.simulation.write import ROWS
 
@@ -30,7 +30,9 @@ def finished(folder: Path, study: Study, levels: tuple[float, ...]) -> Run | Non
         status = _column(folder / "patients.parquet", "status").astype(np.int8)
         if _column(folder / "nca.parquet", "output").size != len(study.outputs) * study.people.n:
             return None
-        predicted = np.empty(0) if study.data is None else _column(folder / "observed.parquet", "PRED")
+        predicted = np.empty((len(seen.COLUMNS), 0))
+        if study.data is not None:
+            predicted = np.stack([_column(folder / "observed.parquet", name) for name in seen.COLUMNS])
         bands = _bands(folder / "quantiles.parquet", study, levels) if levels else None
         seconds, said = float(note["seconds"]), tuple(note["warnings"])
         if not levels and not (folder / "trajectories.zarr").is_dir():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -11,6 +12,7 @@ from ketasim.engine.abi import F64
 from ketasim.errors import RequestError
 
 DAY: Final = 24.0
+_WEEK: Final = re.compile(r"week (\d+(?:\.\d+)?)", re.IGNORECASE)
 DENSE: Final = np.concatenate([np.arange(0, 60, 5), np.arange(60, 120, 10), np.arange(120, 241, 30)]) / 60.0
 BEFORE: Final = 1.0 / 60.0  # a sample one minute before each later session, so that areas stop before the jump
 DEFAULT_TAIL_DAYS: Final = 1.0
@@ -35,8 +37,8 @@ def default(doses: Sequence[float] | F64, ends: Sequence[float] | F64, hours: fl
     """Times (h) from 0 to `hours` for doses at `doses`, infusions ending at `ends`.
 
     Dosing days, counted from the start of each session, are sampled hourly; the first four hours after each dose and
-    after each infusion's end more densely (5 min in the first hour); other days at their end. RequestError for more
-    than a century.
+    after each infusion's end more densely (5 min in the first hour); other days at their end, but the three after a
+    single session every three hours. RequestError for more than a century.
     """
     if not hours <= LONGEST_DAYS * DAY:
         raise RequestError(
@@ -50,6 +52,7 @@ def default(doses: Sequence[float] | F64, ends: Sequence[float] | F64, hours: fl
     parts += [start + np.arange(0.0, DAY + 1.0) for start in begins]
     parts += [moment + DENSE for moment in (*begins, *_apart(np.union1d(given, stops), 0.0))]
     parts.append(begins[1:] - BEFORE)
+    parts += [begins + np.arange(DAY, 4.0 * DAY + 1.0, 3.0)] if begins.size == 1 else []
     t = np.concatenate(parts)
     return tidy(t[(t >= 0) & (t <= hours + 1e-9)])
 
@@ -78,17 +81,23 @@ def given(times: str | Sequence[float] | F64) -> F64:
     return np.ascontiguousarray(values)
 
 
-def parse(text: str) -> list[float]:
-    """Hours from text: single times with or without a unit, and grids START:STOP:STEP, separated by commas."""
+def _hours(text: str) -> float:
+    """Hours from the start; "week 4" is four weeks after it, as in studies."""
     from ketasim import units
 
+    week = _WEEK.fullmatch(text)
+    return 7.0 * DAY * float(week[1]) if week else units.time_hours(text)
+
+
+def parse(text: str) -> list[float]:
+    """Hours from text: single times with or without a unit, and grids START:STOP:STEP, separated by commas."""
     found: list[float] = []
     for part in filter(None, (p.strip() for p in text.split(","))):
         words = part.split(":")
         if len(words) != 3:
-            found.append(units.time_hours(part))
+            found.append(_hours(part))
             continue
-        start, stop, step = (units.time_hours(word.strip()) for word in words)
+        start, stop, step = (_hours(word.strip()) for word in words)
         if not step > 0 or stop < start:
             raise RequestError(f"The grid {part!r} reads START:STOP:STEP with STEP above 0 and STOP not before START.")
         if (stop - start) / step > MOST:

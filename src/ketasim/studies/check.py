@@ -16,7 +16,7 @@ MOST: Final = 1_000_000_000  # people
 def fields(table: Any, allowed: Collection[str], at: Place) -> None:
     """Refuse a thing that is not a table, or that has a field nobody knows."""
     if not isinstance(table, Mapping):
-        at.refuse(at.section or "file", f"a table was expected; {table!r} came")
+        at.refuse("" if at.inside else at.section or "file", f"a table was expected; {table!r} came")
     for name in table:
         if name not in allowed:
             near = get_close_matches(str(name), allowed, n=1)

@@ -37,6 +37,7 @@ _POPULATION = {
     "diagnosis", "age", "female", "weight_kg", "baseline", "failed_treatments", "ancestry", "country", "inpatients",
     "note",
 }  # fmt: skip
+_STATISTICS = ("mean", "sd", "median", "low", "high")
 _POSSIBLE = {"age": (0.0, 130.0), "weight_kg": (0.1, 700.0), "failed_treatments": (0.0, 1000.0)}
 _ARM = {"name", "n", "regimen", "dose", "control", "background", "comparator", "baseline", "note"}
 _PHASE = {"name", "length", "arms", "select", "after", "titrate", "blinding", "note"}
@@ -51,6 +52,9 @@ def read(path: Path | str, keys: Collection[str] | None = None) -> Study:
     StudyError says file, line, field, and what is wrong, in one sentence.
     """
     root, at = toml(Path(path))
+    if "dose" in root and "arm" not in root:
+        why = "this is a regimen file, which `ketasim simulate` gives; in a study an [[arm]] names it as its regimen"
+        at.refuse("dose", why)
     check.fields(root, _TOP, at)
     known = bibliography.keys() if keys is None else keys
     folder = Path(path).parent
@@ -135,20 +139,33 @@ def _population(root: Mapping[str, Any], at: Place) -> Mapping[str, Any]:
     here = at.table("population", 0)
     check.fields(table, _POPULATION, here)
     check.number(table, "female", here, 0.0, 1.0)
-    for name in ("age", "weight_kg", "failed_treatments"):
-        if name in table:
-            numbers, least, most = ("mean", "sd", "median", "low", "high"), *_POSSIBLE[name]
-            check.fields(table[name], numbers, here.within(name))
-            for field in numbers:
-                check.number(table[name], field, here.within(name), 0.0 if field == "sd" else least, most)
+    if not isinstance(table.get("inpatients"), bool):
+        check.number(table, "inpatients", here, 0.0, 1.0)
+    check.text(table, "diagnosis", here, "")
+    told = {name: _several(table, name, here) for name in _POSSIBLE if name in table}
     _baseline(table, here)
-    return dict(table)
+    return {**table, **told}
+
+
+def _several(table: Mapping[str, Any], name: str, at: Place) -> Mapping[str, Any]:
+    """What a paper prints of a number of its patients, by statistic; a number alone is their mean."""
+    value, (least, most) = table[name], _POSSIBLE[name]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return {"mean": check.number(table, name, at, least, most)}
+    if not isinstance(value, Mapping):
+        at.refuse(name, f"write a mean, or a table such as {{mean = 45, sd = 12}}; {value!r} came")
+    check.fields(value, _STATISTICS, at.within(name))
+    for field in _STATISTICS:
+        check.number(value, field, at.within(name), 0.0 if field == "sd" else least, most)
+    return value
 
 
 def _baseline(table: Mapping[str, Any], at: Place) -> Mapping[str, Any]:
     value = table.get("baseline", {})
     if not value:
         return {}
+    if not isinstance(value, Mapping):
+        at.refuse("baseline", f"write the scale too, as in {{scale = 'MADRS', mean = 33, sd = 6}}; {value!r} came")
     at = at.within("baseline")
     check.fields(value, {"scale", "mean", "sd", "n"}, at)
     try:

@@ -55,8 +55,8 @@ class Place:
         return max(start, 1)
 
     def refuse(self, field: str, why: str) -> NoReturn:
-        """StudyError in one sentence: file, line, field and what is wrong."""
-        name = f"{self.inside}.{field}" if self.inside else field
+        """StudyError in one sentence: file, line, field ("" for the inline table itself) and what is wrong."""
+        name = ".".join(part for part in (self.inside, field) if part)
         where = f"{self.section} field {name!r}" if self.section else f"field {name!r}"
         raise StudyError(f"{self.path}, line {self.line(self.inside or field)}, {where}: {why}.")
 

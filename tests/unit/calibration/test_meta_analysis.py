@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ketasim.calibration import data, fingerprint, mode, parameters, posterior, predict
+from ketasim.calibration import data, fingerprint, mode, parameters, posterior, predict, remembered
 from ketasim.calibration.arms import Course
 from ketasim.calibration.course import states
 from ketasim.calibration.exposure import grid, none, session_times
@@ -165,11 +167,22 @@ def test_sessions_are_counted_from_the_first_dose() -> None:
     assert session_times(doses) == (0.0, 72.0)
 
 
+@pytest.mark.parametrize("rate", ["expect_on", "oral_rate", "saturation", "frailty_sd"])
+def test_another_fixed_number_makes_the_calibration_stale(rate: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = replace(predict.fixed(), **{rate: 1.5 * getattr(predict.fixed(), rate)})
+    before = fingerprint.of_model()
+    monkeypatch.setattr(remembered, "fixed", lambda: other)
+    assert remembered.changed()
+    monkeypatch.setattr(predict, "fixed", lambda: other)
+    assert fingerprint.of_model() != before
+
+
 def test_the_calibration_is_of_this_model_evidence_and_code() -> None:
     held = values.calibrated()
     if not held:
         pytest.skip("there is no calibration yet")
     assert held["fingerprints"] == fingerprint.current(), "stale: run 'ketasim calibrate --install'"
+    assert remembered.changed() == [], "stale: the model says something else; run 'ketasim calibrate --install'"
     middle = posterior.posterior().median()
     for name, fact_id in parameters.fact_ids().items():
         assert held["estimate"][fact_id]["median"] == pytest.approx(middle[name], rel=0.15)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from ketasim.cli.request import covariates_of, outputs_of, overrides_of, qualified, times_of
+from ketasim.cli.request import covariates_of, outputs_of, overrides_of, qualified, span_of, times_of
+from ketasim.dosing.regimen import Regimen
 from ketasim.errors import KetasimError, PeopleError, RequestError, UnitError, UnknownName
 from ketasim.evidence.fact import Fact
 from ketasim.model.component import Component, Parameter
 from ketasim.model.model import Model, Output
+from ketasim.pharmacology import readings, shelf
 
 
 def parameter(name: str, unit: str) -> Parameter:
@@ -95,3 +97,10 @@ def test_outputs(model):
         outputs_of("plasma eskatamine", model)
     with pytest.raises(RequestError, match="empty"):
         outputs_of(" , ", model)
+
+
+def test_a_comparison_of_mood_goes_on_to_the_last_visit_unless_days_are_asked():
+    regimens, reading = [Regimen.preset("spravato-56-single")], readings.reading(shelf.model("pathway"))
+    for at, days, last in (("24 h, week 6", None, 42.0), ("24 h", None, 27.0), ("week 6", 30.0, 30.0)):
+        kept = span_of(days, regimens, reading, times_of(at))["times"]
+        assert kept[-1] == last * 24.0

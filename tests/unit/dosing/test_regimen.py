@@ -97,6 +97,9 @@ def test_salt_is_turned_into_base_by_weight():
     assert base_share("base") == 1
     with pytest.raises(UnknownName, match="hydrochloride"):
         one(salt="hydrochlorid")
+    with pytest.raises(RegimenError, match="not of memantine; give its amount as base"):
+        Regimen("x").dose("memantine", "oral", "20 mg", salt="hydrochloride")
+    assert Regimen("x").dose("memantine", "oral", "16.6 mg", salt="base").tables
 
 
 def test_every_preset_reads_names_its_source_and_prints():
@@ -125,6 +128,19 @@ def test_a_product_gives_drug_route_and_devices():
         ("esketamine", "nasal", 28.0, 0.0),
         ("esketamine", "nasal", 28.0, 5 / 60),
     ]
+
+
+@pytest.mark.parametrize(("salt", "base"), [("32.3 mg", 28.0), ("64.6 mg", 56.0), ("96.9 mg", 84.0)])
+def test_a_printed_amount_of_salt_is_the_whole_devices_it_was_rounded_from(salt, base):
+    regimen = Regimen("x").dose(product="spravato", amount=salt, salt="hydrochloride")
+    assert regimen.tables[0].amount == Amount(base)
+    assert {g.amount.mg for g in regimen.schedule()} == {28.0}
+
+
+@pytest.mark.parametrize("fields", [{"amount": "30 mg"}, {"amount": "32 mg"}, {"amount": "27.9 mg", "salt": "base"}])
+def test_other_amounts_between_devices_stay_refused(fields):
+    with pytest.raises(RegimenError, match="28, 56, 84 mg"):
+        Regimen("x").dose(product="spravato", **{"salt": "hydrochloride"} | fields)
 
 
 def test_tablets_taken_together_are_one_dose():
@@ -217,6 +233,9 @@ def test_a_file_is_read(tmp_path):
         (b'[[dose]]\ndrog = "ketamine"\n', "dose 1.*'drog'.*'drug'"),
         (b"name = 3\n[[dose]]\n", "'name'.*text"),
         (b"dose = " + 9000 * b"[", "nested too deep"),
+        (b'regimen = "some"\n', "'regimen'.*\"none\".*'some'"),
+        (b"regimen = 0\n", "'regimen'.*text"),
+        (b'regimen = "none"\n[[dose]]\ndrug = "ketamine"\n', r"\"none\" and has \[\[dose\]\].*leave one"),
     ],
 )
 def test_a_broken_file_is_refused_by_name(tmp_path, content, said):
@@ -225,6 +244,14 @@ def test_a_broken_file_is_refused_by_name(tmp_path, content, said):
     with pytest.raises(RequestError, match=said) as caught:
         Regimen.from_toml(file)
     assert "broken.toml" in str(caught.value)
+
+
+def test_a_file_may_say_that_there_are_no_doses(tmp_path):
+    file = tmp_path / "waiting.toml"
+    file.write_text('title = "Waiting list"\nregimen = "none"\n', encoding="utf-8")
+    regimen = Regimen.from_toml(file)
+    assert (regimen.name, regimen.title, regimen.schedule()) == ("waiting", "Waiting list", ())
+    assert Regimen.from_text(regimen.to_toml()) == regimen
 
 
 def test_a_file_that_is_not_there_and_a_folder_are_refused(tmp_path):

@@ -11,7 +11,7 @@ from ketasim.evidence.fact import Fact, Spread
 
 
 def fact(value=10.0, grade="B", meaning="typical value", *spread):
-    return Fact("x", "x", value, "1", ("assumed",), grade, meaning, spread)
+    return Fact("x", "x", value, "1", ("someone2001",), grade, meaning, spread)
 
 
 @pytest.mark.parametrize(("grade", "expected"), [("A", 0.10), ("B", 0.15), ("C", 0.25), ("D", 0.50)])

@@ -7,6 +7,7 @@ import pytest
 
 from ketasim.errors import EvidenceError
 from ketasim.evidence import bibliography, claims, history, search, store
+from ketasim.pharmacology import shelf
 
 FACTS = Path(store.__file__).parent / "facts"
 TOPICS = ("scales", "mechanism", "efficacy", "safety", "indications")
@@ -49,6 +50,16 @@ def test_history_runs_from_1962_to_today():
     assert years[0] == 1962 and years[-1] >= 2025
     assert len(story) >= 25
     assert {e.theme for e in story} >= {"chemistry", "anaesthesia", "law", "mechanism", "depression", "approval"}
+
+
+def test_the_claim_on_routes_counts_what_is_examined():
+    published = [name for name in shelf.exposure_names() if name != "platform"]
+    examined = [name for name in published if shelf.model(name).status == "examined"]
+    words = {2: "two", 10: "ten", 12: "twelve"}
+    said = next(claim.support for claim in claims.claims() if claim.id == "routes")
+    assert shelf.model("platform").status == "examined"
+    assert f"the platform and {words[len(examined)]} of {words[len(published)]} published models" in said
+    assert f"the other {words[len(published) - len(examined)]} stand as printed, unexamined" in said
 
 
 def test_claims_cover_every_row_that_can_be_claimed_and_rest_on_facts():

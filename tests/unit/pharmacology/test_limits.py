@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import ketasim.pharmacology
-from ketasim.cli.cite import keys_of
 from ketasim.cli.explain import found
 from ketasim.dosing.check import check, largest_dose, route_for
 from ketasim.dosing.products import product
 from ketasim.dosing.regimen import Regimen
 from ketasim.errors import RegimenError
 from ketasim.evidence.store import fact, facts
+from ketasim.model.sources import keys_of
 from ketasim.pharmacology import shelf
 from ketasim.pharmacology.mood.pathway import control
 from ketasim.population.people import listed

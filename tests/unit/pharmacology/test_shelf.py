@@ -74,6 +74,15 @@ def test_names_start_with_the_platform():
     assert len(set(shelf.exposure_names())) == len(shelf.exposure_names()) == 13
 
 
+def test_the_negative_controls_stand_on_the_shelf():
+    for drug in ("memantine", "lanicemine"):
+        found = shelf.model(f"pathway-{drug}")
+        assert found.name in shelf.names() and found.name not in shelf.exposure_names()
+        assert {route.drug for route in found.routes} == {drug} and found.title.startswith("Negative control")
+    assert "no independent check" in shelf.model("pathway-memantine").note
+    assert "no independent check" not in shelf.model("pathway-lanicemine").note
+
+
 def test_unknown_model_names_the_nearest():
     with pytest.raises(UnknownName, match="perez-ruixo-2021"):
         shelf.model("perez-ruixo-2020")
@@ -119,5 +128,7 @@ def test_every_preset_that_a_docstring_names_exists():
         for command in COMMAND.findall(path.read_text(encoding="utf-8")):
             words = " ".join(["", *command.split()]).partition(" -")[0].split()
             named += words
-            assert {word for word in words if word not in ("REGIMEN", "…")} <= known, f"{path.name}: {command}"
+            assert {word for word in words if word not in ("REGIMEN", "…", "{name}")} <= known, (
+                f"{path.name}: {command}"
+            )
     assert len(named) > 10

@@ -53,6 +53,17 @@ def test_healthy_adults_keep_their_limits_and_median():
     assert (people.ANCESTRY == "japanese").mean() == pytest.approx(0.088, abs=0.01)
 
 
+@pytest.mark.parametrize("name", ["healthy-adults", "trd-adults"])
+def test_the_populations_taken_by_default_lie_within_the_data_of_the_models_taken_by_default(name):
+    from ketasim.pharmacology import shelf
+    from ketasim.simulation.outside import Seen
+
+    for model in ("platform", "pathway"):
+        seen = Seen()
+        seen.look(shelf.model(model).covariates, named.population(name, 50_000, 0).chunk(0, 50_000))
+        assert seen.outside and not any(seen.outside.values())
+
+
 def test_weight_goes_with_height():
     people = named.population("trd-adults", 20_000, 1).table
     for sex, power in (("male", 1.92), ("female", 1.45)):

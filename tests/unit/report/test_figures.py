@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from matplotlib.lines import Line2D
 
 from ketasim.report.figures import Band, Curves, Dots, Points, draw, png, svg
-from ketasim.report.style import COLOURS, MUTED
+from ketasim.report.style import COLOURS
 
 HOURS = np.linspace(0.0, 6.0, 25)
 
@@ -120,8 +121,14 @@ def test_the_legend_says_what_is_band_and_what_is_line_and_of_how_many_people():
     assert both[-1].endswith("line: median, or mean where the title says so")
 
 
-def test_points_of_several_series_have_no_colour_of_one_in_the_legend():
+def test_points_of_several_series_stand_in_the_legend_as_they_are_drawn():
     points = [Points(name, HOURS[::5], np.ones(5), "published") for name in ("a", "b")]
-    (legend,) = draw([curves(bands=(band("a"), band("b")), points=tuple(points))]).legends
-    shown = dict(zip([t.get_text() for t in legend.get_texts()], legend.legend_handles, strict=True))
-    assert shown["published"].get_color() == MUTED
+    figure = draw([curves(bands=(band("a"), band("b")), points=tuple(points))])
+    (legend,), (axes,) = figure.legends, figure.axes
+    assert [text.get_text() for text in legend.get_texts()].count("published") == 1
+
+    def looks(lines):
+        marked = [line for line in lines if line.get_linestyle() == "None"]
+        return sorted((line.get_marker(), line.get_markerfacecolor()) for line in marked)
+
+    assert len(set(looks(axes.lines))) == 2 and looks(legend.findobj(Line2D)) == looks(axes.lines)

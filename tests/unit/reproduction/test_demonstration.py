@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from ketasim.errors import PeopleError
+from ketasim.reproduction import whole_path
 from ketasim.reproduction.demonstration import STRATA, adults_of_70_kg, infusion, kamp_curves, people_of
+from ketasim.reproduction.reproduce import reproduce
 
 
 def test_kamps_curves_leave_out_time_zero_zeros_and_what_the_model_has_no_output_for():
@@ -37,6 +39,15 @@ def test_people_of_a_stratum(stratum):
     _, (low, high), ancestry, _ = STRATA[stratum]
     table = people_of(stratum, 40, 3).table
     assert len(table) == 40 and table["AGE"].between(low, high).all() and set(table["ANCESTRY"]) == {ancestry}
+
+
+def test_results_of_mood_are_predicted_for_their_own_arm_as_a_reproduction_does():
+    study = whole_path.used_in_calibration("chen2023china")
+    rows = [(study, seen) for seen in study.observations if not seen.versus and seen.endpoint.kind == "change"]
+    found = whole_path.predicted(rows, 0)
+    told = {(r.arm, r.endpoint, r.time): r.quantile(0.5) for r in reproduce([study]).results}
+    for (_, seen), one in zip(rows, found, strict=True):
+        assert np.median(one.samples) == pytest.approx(told[seen.arm, seen.endpoint.name, seen.time.text], abs=0.3)
 
 
 def test_a_stratum_that_cannot_be_filled_says_so(monkeypatch):

@@ -45,9 +45,8 @@ def test_shares_add_up(found):
 
 def test_variance_of_the_draws_is_that_of_the_parts(found):
     for one in found:
-        assert one.samples.var() == pytest.approx(
-            one.sampling**2 / one.shares["between-patient and sampling"], rel=0.25
-        )
+        chance = one.shares["between-patient"] + one.shares["sampling"]
+        assert one.samples.var() == pytest.approx(one.sampling**2 / chance, rel=0.25)
         assert one.expected.var() < one.samples.var()
 
 
@@ -72,7 +71,7 @@ def test_one_parameter_vector_and_equal_studies_leave_sampling_only(rows, draws)
     one[:, [INDEX["study_relief"], INDEX["study_drug"]]] = 1e-9
     still = mood.forecasts(rows, posterior.Posterior(draws.names, one), seed=3, grades=False)
     for forecast in still:
-        assert forecast.shares["between-patient and sampling"] == pytest.approx(1.0, abs=1e-6)
+        assert forecast.shares["between-patient"] + forecast.shares["sampling"] == pytest.approx(1.0, abs=1e-6)
         assert forecast.samples.std() == pytest.approx(forecast.sampling, rel=0.1)
         assert forecast.row.seen.n * forecast.sampling**2 > 25.0  # people differ by more than 5 points
 

@@ -47,3 +47,8 @@ def test_other_people_are_refused():
 def test_standard_error_falls_with_the_root_of_n():
     draws = np.random.default_rng(1).normal(size=(2, 10_000))
     assert compared(draws[0], draws[1]).se == pytest.approx(np.sqrt(2.0 / 10_000), rel=0.05)
+
+
+def test_rounding_of_what_is_compared_is_no_error():
+    one = compared([240.0, 240.0 + 3e-13], [240.0 - 1.5e-6, 240.0 - 1.5e-6])
+    assert (one.sd, one.se) == (0.0, 0.0)

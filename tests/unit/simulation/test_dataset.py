@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -60,7 +62,8 @@ def test_a_data_set_becomes_doses_observations_and_people(data):
     np.testing.assert_array_equal(d.observed.dv, [4.5, 50, np.nan])
     assert d.observed.line.tolist() == [3, 4, 6]
     assert "2 individuals" in repr(d)
-    assert d.warnings == ()
+    (said,) = d.warnings
+    assert "WT changes within individuals and is held backward" in said and "NOCB" in said
 
 
 def test_covariates_hold_backward_by_default_and_forward_on_request(data):
@@ -71,6 +74,13 @@ def test_covariates_hold_backward_by_default_and_forward_on_request(data):
     forth = data(GOOD, carry="locf")
     assert forth.changes.time.tolist() == [1]
     assert forth.changes.row.tolist() == [1]
+    assert "held forward" in forth.warnings[0] and "LOCF" in forth.warnings[0]
+    with pytest.raises(UnknownName, match="nocb"):
+        data(GOOD, carry="linear")
+
+
+def test_covariates_that_differ_between_individuals_only_are_not_said_to_change(data):
+    assert data("ID,TIME,AMT,EVID,CMT,WT\n1,0,5,1,gut,70\n1,1,.,0,1,.\n2,0,5,1,gut,60\n").warnings == ()
 
 
 def test_a_chunk_is_what_those_individuals_are_alone(data):
@@ -323,8 +333,47 @@ def test_columns_that_nothing_reads_are_named(data):
 
 def test_a_column_near_a_covariate_that_is_not_there_is_asked_about(data):
     weightless = model(covariates=(Covariate("WT", "kg", default=70.0),))
-    said = data("ID,TIME,AMT,EVID,CMT,weight\n1,0,5,1,gut,80\n", weightless).warnings
-    assert any(line.startswith("Column weight (did you mean WT?) is not read") for line in said)
+    for name in ("weight", "WEIGHT", "wt_kg"):
+        with pytest.raises(DataError, match=rf"data.csv: .* column {name}, .*; did you mean WT\? Rename the column"):
+            data(f"ID,TIME,AMT,EVID,CMT,{name}\n1,0,5,1,gut,80\n", weightless)
+    assert data("ID,TIME,AMT,EVID,CMT,weight,WT\n1,0,5,1,gut,80,80\n", weightless).people.table["WT"].tolist() == [80]
+
+
+def test_doses_without_a_column_of_amounts_are_refused(data):
+    with pytest.raises(DataError, match=r"line 3, column EVID: this record is a dose, .* no column AMT .* DOSE, EVID"):
+        data("ID,TIME,DOSE,EVID,DV,WT\n1,0,0,0,3,70\n1,1,5,1,.,70\n")
+    assert data("ID,TIME,RATE,SS,EVID,CMT,WT\n1,0,5,1,1,S,70\n1,1,.,.,0,.,70\n").records.rate.tolist() == [5]
+    assert data("ID,TIME,EVID,CMT,WT\n1,0,8,S,70\n").records.amount.tolist() == [0]
+
+
+INFUSER = replace(
+    model(),
+    routes=tuple(DoseRoute("esketamine", f"iv_{how}", (("S", 1.0),), "B", 100.0) for how in ("infusion", "bolus")),
+)
+INFUSED = "ID,TIME,AMT,RATE,SS,EVID,CMT,DV,WT\n1,0,5,3,.,1,esketamine iv_infusion,.,70\n"
+
+
+@pytest.mark.parametrize("rate", [".", "0", "NA"])
+def test_an_infusion_by_name_that_does_not_say_how_long_is_refused(data, rate):
+    wanted = "line 3, column RATE: CMT 'esketamine iv_infusion' needs a RATE above 0 .* but '.*' came"
+    with pytest.raises(DataError, match=f"{wanted}; for a dose given at once write CMT 'esketamine iv_bolus'"):
+        data(f"{INFUSED}1,3,5,{rate},.,1,esketamine  iv_infusion,.,70\n", INFUSER)
+    with pytest.raises(DataError, match=r"line 2, column RATE: .* there is no such column"):
+        data("ID,TIME,AMT,CMT,WT\n1,0,5,esketamine iv_infusion,70\n", INFUSER)
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["1,3,5,.,.,1,3,.,70", "1,3,5,.,.,1,S,.,70", "1,3,5,.,.,1,esketamine iv_bolus,.,70",
+     "1,3,0,3,1,1,esketamine iv_infusion,.,70", "1,3,5,.,.,8,esketamine iv_infusion,.,70"],
+)  # fmt: skip
+def test_a_compartment_by_number_or_inlet_and_an_endless_infusion_are_taken_as_in_nonmem(data, row):
+    assert data(f"{INFUSED}{row}\n", INFUSER).records.n == 2
+
+
+def test_an_inlet_with_its_own_duration_needs_no_rate(data):
+    own = replace(model(), routes=(DoseRoute("ketamine", "iv_infusion", (("gut", 1.0),), "B", 100.0),))
+    assert data("ID,TIME,AMT,CMT,WT\n1,0,5,ketamine iv_infusion,70\n", own).records.n == 1
 
 
 def test_where_doses_and_dv_went_without_cmt_is_said(data):

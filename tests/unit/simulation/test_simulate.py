@@ -253,6 +253,16 @@ def test_every_worker_gets_as_many_pieces_of_one_size(n, workers):
     assert busiest <= max(1.05 * n / workers, n / workers + 16 * (pieces / workers + 1))
 
 
+def test_the_summary_says_how_much_of_an_area_is_extrapolated():
+    run = simulate(small(), PEOPLE, nasal(1), days=0.5)
+    rows = run.summary().set_index(["output", "measure"])["extrapolated_percent"]
+    one = run.nca().query("output == 'plasma esketamine'")
+    share = 100 * (1 - one["AUClast"] / one["AUCinf"])
+    assert 0 < rows["plasma esketamine", "AUCinf"] < 50
+    assert rows["plasma esketamine", "AUCinf"] == pytest.approx(np.median(share), rel=1e-9)
+    assert rows.drop(index="AUCinf", level="measure").isna().all()
+
+
 def test_what_was_not_solved_is_nan_at_the_observations_too(tmp_path):
     rows = [f"{k},0,50,vein,.,70,40\n{k},1,.,1,5,70,40\n{k},2,.,1,5,{w},40\n" for k, w in ((1, 70), (2, 1e-300))]
     (tmp_path / "d.csv").write_text("ID,TIME,AMT,CMT,DV,WT,AGE\n" + "".join(rows))
@@ -285,6 +295,18 @@ def test_a_parameter_set_below_zero_runs_and_is_said():
     run = simulate(small(), one(WT=70, AGE=40), nasal(), times=[0, 1], overrides={"V": -60.0})
     assert any("body.V is set to -60 L, below 0, where its source has 60" in w for w in run.warnings)
     assert not any("below 0" in w for w in simulate(small(), one(WT=70, AGE=40), nasal(), times=[0, 1]).warnings)
+
+
+@pytest.mark.parametrize(("value", "where"), [(1e-300, "below"), (0.59, "below"), (6001.0, "above")])
+def test_a_parameter_far_from_its_source_runs_and_is_said(value, where):
+    run = simulate(small(), one(WT=70, AGE=40), nasal(), times=[0, 1], overrides={"V": value})
+    assert any(f"more than 100 times {where} the 60 of its source" in w for w in run.warnings)
+
+
+@pytest.mark.parametrize("value", [0.61, 5999.0])
+def test_a_parameter_within_a_hundredfold_is_not(value):
+    run = simulate(small(), one(WT=70, AGE=40), nasal(), times=[0, 1], overrides={"V": value})
+    assert not any("of its source" in w for w in run.warnings)
 
 
 def test_the_errors_of_two_outputs_are_not_the_same():

@@ -19,6 +19,14 @@ def test_dosing_days_are_hourly_and_the_others_daily():
     assert np.all(np.diff(t) > 0)
 
 
+def test_after_a_single_session_the_curve_has_no_long_straight_stretch():
+    t = times.default([9.0], [9.67], 14 * 24.0)
+    followed = t[(t >= 9.0) & (t <= 9.0 + 96.0)]
+    assert np.diff(followed).max() <= 3.0 + 1e-9
+    assert np.array_equal(t[t > 108.0], np.arange(120, 337, 24.0))
+    assert times.default([9.0], [], 24.0)[-1] == 24.0
+
+
 def test_no_doses_give_days():
     assert np.array_equal(times.default([], [], 72.0), [0, 24, 48, 72])
 
@@ -31,7 +39,12 @@ def test_the_end_of_an_infusion_is_a_time():
 
 @pytest.mark.parametrize(
     ("text", "hours"),
-    [("0,1,2", [0, 1, 2]), ("0:2:0.5", [0, 0.5, 1, 1.5, 2]), ("0, 30 min, 1 day", [0, 0.5, 24])],
+    [
+        ("0,1,2", [0, 1, 2]),
+        ("0:2:0.5", [0, 0.5, 1, 1.5, 2]),
+        ("0, 30 min, 1 day", [0, 0.5, 24]),
+        ("day 1, Week 4", [0, 672]),
+    ],
 )
 def test_text(text, hours):
     assert np.allclose(times.given(text), hours)

@@ -1,6 +1,7 @@
 """A study file that cannot be used gets one sentence with file, line and field."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -105,6 +106,14 @@ def test_the_good_file_reads(tmp_path):
         ("mean = 45", "mean = -45", "age.mean", "between 0 and 130"),
         ("mean = 45", "mean = 450", "age.mean", "between 0 and 130"),
         ("age = {mean = 45", "weight_kg = {mean = 0", "weight_kg.mean", "between 0.1 and 700"),
+        ("age = {mean = 45, sd = 13}", 'weight_kg = "80 kg"', "weight_kg", "write a mean, or a table such as {mean"),
+        ("age = {mean = 45, sd = 13}", "weight_kg = 800", "weight_kg", "between 0.1 and 700"),
+        ("age = {mean = 45, sd = 13}", "weight_kg = true", "weight_kg", "write a mean"),
+        ("age = {mean = 45, sd = 13}", "female = {mean = 0.6}", "female", "finite number"),
+        ("age = {mean = 45, sd = 13}", "female = 60", "female", "between 0 and 1"),
+        ("age = {mean = 45, sd = 13}", 'inpatients = "half"', "inpatients", "finite number"),
+        ('diagnosis = "TRD"', "diagnosis = 5", "diagnosis", "must be text"),
+        ('baseline = {scale = "MADRS", mean = 37.5, sd = 5.0}', "baseline = 37.5", "baseline", "write the scale too"),
         ('length = "4 weeks"', 'length = "-4 weeks"', "length", "from an hour to a century"),
         ('length = "4 weeks"', 'length = "0 days"', "length", "from an hour"),
         ('length = "4 weeks"', 'length = "1 s"', "length", "from an hour"),
@@ -158,6 +167,18 @@ def test_each_slip_is_named_with_its_line_and_field(tmp_path, old, new, field, s
         first = line_of(GOOD, old)
         lines = range(first - 3, first + old.rstrip().count("\n") + 2)
         assert any(f"line {n}," in message for n in lines)
+
+
+def test_a_number_of_the_patients_is_their_mean_as_the_page_says(tmp_path):
+    page = (Path(__file__).parents[3] / "docs" / "study-files.md").read_text(encoding="utf-8")
+    shown = re.search(r"    \[population\]\n(?:    .*\n)+", page)
+    example = "\n".join(line[4:] for line in shown[0].splitlines())
+    text = re.sub(r"\[population\]\n(?:.+\n)+", example + "\n", GOOD)
+    path = tmp_path / "study.toml"
+    path.write_text(text.replace("{mean = 80, sd = 16}", "80"), encoding="utf-8")
+    told = read(path, {"example2020"}).population
+    assert told["weight_kg"] == {"mean": 80.0} and told["age"] == {"mean": 45, "sd": 12}
+    assert told["female"] == 0.6 and told["failed_treatments"] == {"low": 2}
 
 
 def test_an_arm_without_doses_says_what_can_be_told_unless_another_treatment_is_given(tmp_path):

@@ -1,5 +1,5 @@
 """Products: what a dose comes in (device, solution, film, tablet), one TOML file each; no absorption here."""
 
-from ketasim.dosing.products.product import Product, names, product
+from ketasim.dosing.products.product import Product, names, product, stepwise
 
-__all__ = ["Product", "names", "product"]
+__all__ = ["Product", "names", "product", "stepwise"]

@@ -10,7 +10,8 @@ from typing import Final
 
 from ketasim.errors import RegimenError, UnknownName
 
-_SLACK: Final = 1e-6  # of a piece: rounding in the conversion from salt to base
+_SLACK: Final = 1e-6  # of a piece: rounding in the arithmetic
+_PRINTED: Final = 0.005  # of a dose: labels round the salt in a piece to its last printed digit
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,13 @@ class Product:
     def __str__(self) -> str:
         strength = f", {self.piece_mg:g} mg per {self.piece}" if self.piece_mg else ""
         return f"{self.name}: {self.title} ({self.drug}, {' or '.join(self.routes)}{strength})"
+
+    def from_salt(self, mg: float) -> float:
+        """`mg` of base converted from a printed amount of salt: the whole pieces it stands for within 0.5 %, if any."""
+        if self.piece_mg is None:
+            return mg
+        meant = round(mg / self.piece_mg) * self.piece_mg
+        return meant if abs(mg - meant) <= _PRINTED * meant else mg
 
     def split(self, mg: float) -> int:
         """Number of pieces that make a dose of `mg` base; RegimenError lists what is possible."""
@@ -77,6 +85,12 @@ def _read(name: str, text: str) -> Product:
 def names() -> tuple[str, ...]:
     """The names of all products."""
     return tuple(_shelf())
+
+
+def stepwise(drug: str, route: str) -> Product | None:
+    """The product of a drug by a route that is given piece after piece (nasal esketamine), if there is one."""
+    found = (one for one in _shelf().values() if one.drug == drug and route in one.routes)
+    return next((one for one in found if one.piece_mg and one.interval_h), None)
 
 
 def product(name: str) -> Product:

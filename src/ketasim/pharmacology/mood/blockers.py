@@ -117,7 +117,8 @@ def receptor(drug: Blocker) -> Component:
 def doors(drug: Blocker) -> tuple[tuple[Inlet, ...], tuple[DoseRoute, ...]]:
     """Where doses enter: tablets of memantine, infusions of lanicemine."""
     if drug == "memantine":
-        way = dose_route(drug, "oral", (("gut", 1.0),), "A", "dose.largest.memantine", ("memantine-smpc",))
+        note = "the rate of absorption is assumed, clearance follows from printed levels"
+        way = dose_route(drug, "oral", (("gut", 1.0),), "D", "dose.largest.memantine", ("memantine-smpc",), note)
         return (Inlet("gut", "blocker.G"),), (way,)
     infusion = dose_route(drug, "iv_infusion", (("vein", 1.0),), "A", "dose.largest.lanicemine", ("lanicemine-brief",))
     return (Inlet("vein", "blocker.A1"),), (infusion,)

@@ -18,10 +18,16 @@ from ketasim.pharmacology.mood.plasticity import plasticity
 from ketasim.pharmacology.mood.potentiation import potentiation
 from ketasim.pharmacology.mood.relapse import relapse
 from ketasim.pharmacology.mood.severity import severity
+from ketasim.pharmacology.mood.values import calibrated
 from ketasim.pharmacology.parts import cited
 from ketasim.pharmacology.reach import ranged, weight
 
+CALIBRATED: Mechanism = "disinhibition"  # the mechanism that was calibrated; its rivals take its numbers
 SETTINGS = ("outpatient", "admitted")
+_TUNED = (
+    "The least rise of glutamate that acts was assumed because of memantine, so that it is no independent check; it "
+    "works in the model if magnesium weakens its block a quarter as much as was measured."
+)
 _LINKS = (
     ("receptor.occupancy", "glutamate.occupancy"),
     ("glutamate.stimulus", "potentiation.stimulus"),
@@ -34,6 +40,8 @@ _LINKS = (
     ("oral.A", "severity.relief"),
     ("severity.z", "relapse.z"),
 )
+WATCHED = 30 * 24.0  # hours after the last dose: the latest score or share of calibration's trials (pmc9656070)
+OLDEST = 65.0  # years: only judges are of people beyond (ochsross2020)
 _OUTPUTS = (
     Output("MADRS", "severity.score", "1", "expected MADRS score, 0 to 60"),
     Output("latent severity", "severity.z", "1", "logit of expected MADRS over 60"),
@@ -47,10 +55,13 @@ _OUTPUTS = (
     Output("BDNF", "plasticity.B", "1", "BDNF relative to baseline"),
     Output("mTOR", "plasticity.R", "1", "mTOR signalling relative to baseline"),
     Output("share without relapse", "relapse.kept", "1", "had everyone been well at the start"),
+    Output(
+        "cumulative hazard of relapse", "relapse.H", "1", "relapses to be expected since the start, had all been well"
+    ),
 )
 
 
-def model(routes: Iterable[tuple[str, str]] | None = None, mechanism: Mechanism = "disinhibition") -> Model:
+def model(routes: Iterable[tuple[str, str]] | None = None, mechanism: Mechanism = CALIBRATED) -> Model:
     """The platform with the way to mood on top; `routes` and errors as for it, `mechanism` a rival trigger."""
     return _model(None if routes is None else tuple(sorted(set(routes))), mechanism)
 
@@ -61,17 +72,39 @@ def _model(routes: tuple[tuple[str, str], ...] | None, mechanism: Mechanism) -> 
     mood = _mood(mechanism)
     metabolite = (Link("hydroxynorketamine.C", "glutamate.metabolite"),) if mechanism == "metabolite" else ()
     components = (*base.components, *mood)
+    name = "pathway" if mechanism == CALIBRATED else f"pathway-{mechanism.replace(' ', '-')}"
     return replace(
         base,
-        name="pathway" if mechanism == "disinhibition" else f"pathway-{mechanism.replace(' ', '-')}",
+        name=name,
         title=f"The whole path from dose to mood ({mechanism})",
         components=components,
         outputs=(*base.outputs, *_OUTPUTS),
         links=(*base.links, *(Link(*pair) for pair in _LINKS), *metabolite),
         covariates=(*base.covariates, *_covariates()),
+        limits=replace(base.limits, watched=WATCHED, oldest=OLDEST),
         citations=cited(components, base.routes),
         status="unexamined",
-        note="Parameters after the trigger are priors until calibration replaces them.",
+        note=_whence(),
+        caution=_borrowed(name) if mechanism != CALIBRATED and calibrated() else "",
+    )
+
+
+def _whence() -> str:
+    """Where the numbers after the trigger come from, with the calibration that is installed."""
+    if not calibrated():
+        return "Numbers after the trigger are priors: no calibration is installed."
+    return (
+        f"Numbers of grade 'calibrated' are posterior medians from {calibrated()['trials']} trials, calibrated with "
+        f"{CALIBRATED} as the trigger; the others were not estimated."
+    )
+
+
+def _borrowed(name: str) -> str:
+    """What is to be known of the predictions of a rival."""
+    return (
+        f"Model {name!r} takes the numbers that were calibrated with {CALIBRATED} as the trigger, so its mood shows "
+        "what its own trigger does with them, and not how well this mechanism fits trials (docs/rivals.md weighs "
+        "rivals, each calibrated for itself)."
     )
 
 
@@ -103,14 +136,14 @@ def _covariates() -> tuple[Covariate, ...]:
 def control(drug: Blocker) -> Model:
     """A blocker that failed in depression, on the same way from receptor to mood: a negative control."""
     inlets, routes = doors(drug)
-    components = (exposure(drug), receptor(drug), *_mood("disinhibition"))
+    components = (exposure(drug), receptor(drug), *_mood(CALIBRATED))
     shown = (
         Output(f"plasma {drug}", "blocker.C", "ng/mL", site="venous"),
         Output("NMDA occupancy", "receptor.occupancy", "1", "share of NMDA receptors blocked, as ketamine blocks them"),
     )
     return Model(
         name=f"pathway-{drug}",
-        title=f"Negative control: {drug} on the way from receptor to mood",
+        title=f"Negative control: {drug}, which failed in depression, on the same way to mood",
         components=components,
         outputs=(*shown, *_OUTPUTS),
         links=(Link("blocker.C", "receptor.C"), *(Link(*pair) for pair in _LINKS)),
@@ -120,5 +153,6 @@ def control(drug: Blocker) -> Model:
         limits=Limits("adults with depression", None, "venous", note="Typical exposure, without its variability."),
         citations=cited(components, routes),
         status="unexamined",
-        note="Exposure, binding and trapping are not from trials of mood.",
+        note=f"Exposure, binding and trapping of {drug} are not from trials of mood; from glutamate on, numbers are "
+        f"those of ketamine. {_TUNED if drug == 'memantine' else ''}".strip(),
     )

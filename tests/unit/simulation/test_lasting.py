@@ -1,0 +1,86 @@
+"""How long it lasts after the last dose, and what a run says where no trial stands behind its scores."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import ketasim as ks
+from ketasim.dosing.regimen import Regimen
+from ketasim.pharmacology.readings import reading
+from ketasim.pharmacology.shelf import model
+from ketasim.population.named import population
+from ketasim.simulation import clinic
+from ketasim.simulation.lasting import HAZARD, lasting
+from ketasim.simulation.simulate import simulate
+
+WANTED = ("MADRS", HAZARD)
+
+
+def _run(regimen: str = "iv-ketamine-six-infusions", days: float = 110.0, who: str = "trd-adults", n: int = 60):
+    one = model("pathway")
+    return simulate(one, population(who, n, 1), Regimen.preset(regimen), days=days, outputs=WANTED)
+
+
+@pytest.fixture(scope="module")
+def run():
+    return _run()
+
+
+def test_it_is_counted_from_a_day_after_the_last_dose_over_those_who_had_got_better(run) -> None:
+    found = lasting(run, reading(run.model))
+    assert found is not None
+    last = max(dose.time for dose in run.regimen.schedule())
+    assert found.last == last and found.begin == pytest.approx(last + 24.0, abs=0.5)
+    assert found.weeks == (1, 2, 4, 8, 12)
+    hazard = run[HAZARD].to_numpy()
+    k0, k = (int(np.abs(run.times - t).argmin()) for t in (found.begin, last + 4 * 168.0))
+    score = run["MADRS"].to_numpy()[:, k0]
+    weight = reading(run.model).responded(score, clinic.baseline(run, reading(run.model)))
+    assert found.responders == pytest.approx(weight.mean())
+    assert found.of_responders[2] == pytest.approx((weight * np.exp(hazard[:, k0] - hazard[:, k])).sum() / weight.sum())
+
+
+def test_fewer_are_left_with_time_and_remitters_last_longer(run) -> None:
+    found = lasting(run, reading(run.model))
+    assert found is not None
+    assert all(np.diff(found.of_responders) < 0) and 0.0 < found.of_responders[-1] < found.of_responders[0] < 1.0
+    assert all(np.array(found.of_remitters) > np.array(found.of_responders))
+
+
+def test_most_relapse_within_weeks_after_six_infusions(run) -> None:
+    found = lasting(run, reading(run.model))
+    assert found is not None and found.of_responders[2] < 0.6
+
+
+def test_nothing_is_told_of_no_dose_of_a_short_run_or_without_the_hazard(run) -> None:
+    one = reading(run.model)
+    assert lasting(_run(days=14.0), one) is None
+    assert lasting(_run("none", days=60.0), one) is None
+    assert lasting(run, None) is None
+    alone = simulate(run.model, population("trd-adults", 20, 1), run.regimen, days=60.0, outputs=("MADRS",))
+    assert lasting(alone, one) is None
+
+
+def test_scores_long_after_the_last_dose_are_said_to_rest_on_no_trial(run) -> None:
+    assert any("later than 30 days after the last dose rest on no trial" in w for w in run.warnings)
+    assert not any("rest on no trial" in w for w in _run(days=40.0).warnings)
+    assert any("30 days after the start" in w for w in _run("none", days=60.0).warnings)
+
+
+def test_people_older_than_those_in_the_trials_are_counted() -> None:
+    old = _run(days=14.0, who="adults-65-plus", n=20).warnings
+    assert any("20 of 20 people are older than 65 years: no trial of them was read" in w for w in old)
+    assert not any("older than 65" in w for w in _run(days=14.0, who="children-6-11", n=5).warnings)
+    plasma = simulate(model("pathway"), population("adults-65-plus", 5, 1), Regimen.preset("none"), days=2.0,
+                      outputs=("NMDA occupancy",))  # fmt: skip
+    assert not any("older than 65" in w for w in plasma.warnings)
+
+
+def test_the_limits_are_of_the_pathway_and_its_rivals_only() -> None:
+    assert model("pathway").limits.watched == 30 * 24 and model("pathway").limits.oldest == 65
+    assert model("platform").limits.watched is None
+    assert replace(model("platform").limits, watched=1.0) != model("platform").limits
+    assert ks.model("pathway").limits.oldest == 65
