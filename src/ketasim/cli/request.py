@@ -117,7 +117,9 @@ def default_outputs(model: Model, regimen: Regimen) -> tuple[str, ...] | None:
 
 def common_outputs(model: Model, regimens: Sequence[Regimen]) -> tuple[str, ...] | None:
     """The outputs to show of all the drugs in several regimens."""
-    wanted = {name for regimen in regimens for name in default_outputs(model, regimen) or ()}
+    from ketasim.simulation.lasting import HAZARD
+
+    wanted = {name for regimen in regimens for name in default_outputs(model, regimen) or ()} - {HAZARD}
     return tuple(output.name for output in model.outputs if output.name in wanted) or None
 
 

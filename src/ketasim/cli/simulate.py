@@ -288,10 +288,11 @@ def show_effects(run: Run, reading: Reading | None) -> bool:
     """
     from ketasim.report.courses import is_exposure
     from ketasim.simulation import clinic
+    from ketasim.simulation.lasting import HAZARD
     from ketasim.simulation.turning import moments
 
-    told = reading.output if reading is not None and clinic.can_tell(run, reading) else None
-    found = moments(run, [name for name in run.outputs if not is_exposure(run, name) and name != told])
+    told = {HAZARD, reading.output} if reading is not None and clinic.can_tell(run, reading) else set()
+    found = moments(run, [name for name in run.outputs if not is_exposure(run, name) and name not in told])
     rows = [[m.output, m.when, brief(m.hours), m.median, m.low, m.high] for m in found]
     head: tuple[str, ...] = ("output", "when", "at", "median", "5 %", "95 %")
     if run.n == 1:

@@ -10,6 +10,7 @@ from ketasim.errors import RequestError
 from ketasim.report.courses import whole
 from ketasim.report.figures import draw, pdf, png, svg
 from ketasim.report.run import observed
+from ketasim.simulation.lasting import HAZARD
 from ketasim.simulation.place import told
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def plot(run: Run, *outputs: str, path: str | Path | None = None) -> Any:
     """
     form = None if path is None else _form(Path(path))
     points = observed(run)
-    names = tuple(dict.fromkeys(outputs)) or run.outputs
+    names = tuple(dict.fromkeys(outputs)) or tuple(name for name in run.outputs if name != HAZARD)
     panels = [whole({"predicted": run}, name, (points[name],) if name in points else ()) for name in names]
     figure = draw(panels)
     if path is not None and form is not None:

@@ -84,3 +84,13 @@ def test_the_limits_are_of_the_pathway_and_its_rivals_only() -> None:
     assert model("platform").limits.watched is None
     assert replace(model("platform").limits, watched=1.0) != model("platform").limits
     assert ks.model("pathway").limits.oldest == 65
+
+
+def test_the_hazard_is_kept_for_the_table_and_drawn_nowhere(run) -> None:
+    from ketasim.cli import request
+    from ketasim.report.run import ordered
+
+    assert HAZARD in (request.default_outputs(run.model, run.regimen) or ())
+    assert HAZARD not in (request.common_outputs(run.model, [run.regimen]) or ())
+    assert HAZARD not in ordered(run, reading(run.model))
+    assert len(run.plot().axes) == len(run.plot("MADRS").axes)
