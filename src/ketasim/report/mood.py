@@ -158,7 +158,7 @@ def relapse_note(found: Lasting) -> str:
     return (
         f"Of those who count as responders or remitters a day after the last dose (in brackets: the share of all), how "
         f"many have not relapsed this many weeks after that dose, which was on {clock(24 * (found.last // 24))}. From "
-        "then on nothing is given; relapse as trials that withdrew the drug counted it."
+        "then on no dose is given; other antidepressants go on; relapse as trials that withdrew the drug counted it."
     )
 
 

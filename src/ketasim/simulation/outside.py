@@ -153,7 +153,7 @@ def _unwatched(study: Study) -> list[str]:
     since = "the last dose" if study.regimen.tables else "the start"
     return [
         f"{SCORE}, response and remission later than {watched / 24:g} days after {since} rest on no trial, and relapse "
-        "does not lower them: they are as if those who relapsed were still well. How many relapse is told apart."
+        "does not lower them: they are as if those who relapsed were still well."
     ]
 
 
