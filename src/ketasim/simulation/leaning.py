@@ -153,7 +153,7 @@ def _leaning(name: str, batch: Moved, one: Headline) -> Leaning:
         "sampling": 0.0 if single else spread / max(people.size, 1),
     }
     made = _told(name, batch, one, one.of, one.value, one.centre, others)
-    return made if single else replace(made, trial=of_arm(one, max(made.sd**2 - others["sampling"], 0.0)))
+    return made if single else replace(made, trial=of_arm(one, made.sd**2))
 
 
 def _difference(name: str, first: str, batch: Moved, this: Headline, base: Headline) -> Leaning:
@@ -165,8 +165,7 @@ def _difference(name: str, first: str, batch: Moved, this: Headline, base: Headl
     others = {"sampling": spread / gap.size} if this.n > 1 else {"between-patient": spread}
     value = float(np.exp(value)) if this.logarithmic else value
     made = _told(name, batch, this, "difference", value, this.centre - base.centre, others)
-    known = max(made.sd**2 - others.get("sampling", 0.0), 0.0)
-    trial = NONE if ONE in (this.of, base.of) else of_two(this, base, value, known)
+    trial = NONE if ONE in (this.of, base.of) else of_two(this, base, value, made.sd**2)
     return replace(made, versus=first, trial=trial)
 
 

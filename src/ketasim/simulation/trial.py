@@ -1,7 +1,8 @@
 """What a trial of the size simulated would find: an interval that holds all that is known to vary, not people alone.
 
-    variance = facts + calibration + between trials + Σ over arms (Var(people) + mean variance from visit to visit) / n
+    variance = that of the number + Σ over arms (Var(people) + mean variance from visit to visit) / n
 
+The number varies with facts, calibration, trials and the n people simulated; the trial has n others of its own.
 Of a difference each arm has n people of its own, where the difference simulated is of the same people. Normal, cut off
 where no share can lie; to first order (`leaning`). What the structure of the model may have wrong is not in it.
 """
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 NINE_IN_TEN: Final = 1.6448536269514722  # SDs to either side that hold 90 % of a normal distribution
 
+FEWEST: Final = 10  # of fewer, how people differ is not known well enough
 ANYWHERE: Final = (-np.inf, np.inf)
 
 
@@ -25,7 +27,7 @@ ANYWHERE: Final = (-np.inf, np.inf)
 class Trial:
     """Between what 9 in 10 trials of `n` people in each arm would find a number, and its SD over trials.
 
-    In the unit of the number (points; a share as 0 to 1); NaN where no trial is told, of one patient.
+    In the unit of the number (points; a share as 0 to 1); NaN where no trial is told, of fewer than `FEWEST` people.
     """
 
     n: int
@@ -42,16 +44,16 @@ class Trial:
 NONE: Final = Trial(0, float("nan"), float("nan"), float("nan"))
 
 
-def of_arm(one: Headline, known: float) -> Trial:
-    """A mean or a share; `known` is the variance of all but people: facts, calibration, trials."""
+def of_arm(one: Headline, own: float) -> Trial:
+    """A mean or a share; `own` is the variance of the number itself."""
     n, chance = _chance(one)
-    return _around(n, one.value, known + chance, (0.0, 1.0) if one.unit == "1" else ANYWHERE)
+    return _around(n, one.value, own + chance, (0.0, 1.0) if one.unit == "1" else ANYWHERE)
 
 
-def of_two(this: Headline, base: Headline, value: float, known: float) -> Trial:
+def of_two(this: Headline, base: Headline, value: float, own: float) -> Trial:
     """A difference `value` between two means or shares, n people of its own in each arm."""
     (n, chance), (_, other) = _chance(this), _chance(base)
-    return _around(n, value, known + chance + other, (-1.0, 1.0) if this.unit == "1" else ANYWHERE)
+    return _around(n, value, own + chance + other, (-1.0, 1.0) if this.unit == "1" else ANYWHERE)
 
 
 def _chance(one: Headline) -> tuple[int, float]:
@@ -62,5 +64,7 @@ def _chance(one: Headline) -> tuple[int, float]:
 
 
 def _around(n: int, value: float, variance: float, ends: tuple[float, float]) -> Trial:
+    if n < FEWEST:
+        return NONE
     sd = float(np.sqrt(variance))
     return Trial(n, max(value - NINE_IN_TEN * sd, ends[0]), min(value + NINE_IN_TEN * sd, ends[1]), sd)

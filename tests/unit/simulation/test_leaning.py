@@ -190,7 +190,7 @@ def test_what_lasts_is_a_share_of_which_a_trial_is_told():
     assert kept.shares["sampling"] * kept.sd**2 == pytest.approx(chance.var(ddof=1) / 25)
     assert kept.shares["D"] > 0.0 and kept.trial.told
     counted = kept.trial.sd**2 - kept.sd**2
-    assert counted == pytest.approx(np.mean(chance * (1.0 - chance)) / 25)
+    assert counted == pytest.approx((chance.var(ddof=1) + np.mean(chance * (1.0 - chance))) / 25)
     assert told["high", "highest"].of == "one patient" and not told["high", "highest"].trial.told
 
 
