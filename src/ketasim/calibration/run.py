@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ketasim.calibration import data, diagnose, fingerprint, parameters, predict, sample
 from ketasim.calibration import mode as modes
-from ketasim.calibration.likelihood import Likelihood
+from ketasim.calibration.likelihood import Likelihood, Placed
 from ketasim.simulation.place import names_in, refuse_earlier, refuse_foreign, told
 
 F64 = NDArray[np.float64]
@@ -26,6 +26,7 @@ Say = Callable[[str], None]
 R_HAT, EFFECTIVE = 1.01, 400.0
 MARK, MODE, MODE_PART = "calibration.txt", "mode.npz", "mode.part.npz"
 OURS = re.compile(r"calibration\.(txt|md)|draws\.csv|calibrated\.toml|(mode|chain-\d+)(\.part)?\.npz")
+MODES = 2  # the second time where trials were found the first
 LOOK = 20.0  # seconds between two words on how far it is
 
 
@@ -34,7 +35,7 @@ class Effort:
     """How long to sample: chains, steps of learning and of use per chain, every `thin`-th kept."""
 
     chains: int = 4
-    burn: int = 6_000
+    burn: int = 8_000
     steps: int = 40_000
     thin: int = 20
     seed: int = 20261121
@@ -68,17 +69,36 @@ def likelihood_of(rival: str) -> Likelihood:
     return Likelihood(data.calibration_data(mechanism), predict.fixed(rival == "mixture"))
 
 
-@lru_cache(maxsize=4)
-def target(rival: str = "disinhibition") -> Callable[[F64], float]:
-    """Log posterior of standardised logarithms for the studies marked `calibrate`."""
-    likelihood = likelihood_of(rival)
+class Posterior:
+    """Log posterior of standardised logarithms and of how each trial differs, for the studies marked `calibrate`."""
 
-    def value(u: F64) -> float:
+    def __init__(self, likelihood: Likelihood) -> None:
+        self.likelihood = likelihood
+        self.groups = len(likelihood.members)
+
+    def at(self, u: F64) -> tuple[float, Placed] | None:
+        """Log prior, and the likelihood before it is known how trials differ."""
         if np.abs(u).max() > 6.0:
-            return -np.inf
-        return parameters.log_prior(u) + likelihood(parameters.natural(u))
+            return None
+        try:
+            return parameters.log_prior(u), self.likelihood.placed(parameters.natural(u))
+        except np.linalg.LinAlgError:
+            return None
 
-    return value
+    def parts(self, at: tuple[float, Placed], xi: F64) -> F64:
+        """Log prior, then the log density of each trial with its ξ."""
+        return np.concatenate([[at[0]], self.likelihood.joint(at[1], xi[:, None])[:, 0]])
+
+    def middle(self, u: F64) -> float:
+        """The density where every trial is in the middle of where it may be: for the mode of u."""
+        at = self.at(u)
+        return -np.inf if at is None else float(self.parts(at, np.zeros((self.groups, 2))).sum())
+
+
+@lru_cache(maxsize=4)
+def target(rival: str = "disinhibition") -> Posterior:
+    """The log posterior under a mechanism, or a mixture of responders and others."""
+    return Posterior(likelihood_of(rival))
 
 
 def calibrate(
@@ -132,19 +152,31 @@ def _how_far(folder: Path, effort: Effort, seconds: float) -> str:
 
 
 def _chain(plan: sample.Plan, folder: Path, rival: str) -> tuple[F64, F64, float]:
-    return sample.run(target(rival), len(parameters.names()), plan, folder / f"chain-{plan.chain}.npz")
+    over = target(rival)
+    over.likelihood.settle(parameters.natural(plan.start))
+    return sample.run(over, len(parameters.names()), plan, folder / f"chain-{plan.chain}.npz")
 
 
 def _mode(folder: Path, rival: str, say: Say) -> tuple[F64, F64]:
     path, partial = folder / MODE, folder / MODE_PART
     if not path.exists():
         say("exposure of every arm, then the mode of the posterior")
-        start = modes.mode(target(rival), np.zeros(len(parameters.names())))
-        cover = modes.covariance(target(rival), start)
+        start, over = np.zeros(len(parameters.names())), target(rival)
+        for _ in range(MODES):
+            start = modes.mode(over.middle, start)
+            over.likelihood.settle(parameters.natural(start))
+        cover = modes.covariance(over.middle, start)
         np.savez(partial, start=start, cover=cover)
         partial.replace(path)
     with np.load(path) as saved:
         return np.asarray(saved["start"]), np.asarray(saved["cover"])
+
+
+def _longer(text: str, begun: str) -> bool:
+    """Whether a calibration differs from the one begun in that its chains are to be longer, and in nothing else."""
+    steps = re.compile(r"(?<=\bsteps=)\d+")
+    one, two = steps.search(text), steps.search(begun)
+    return bool(one and two and int(one[0]) > int(two[0]) and steps.sub("", text) == steps.sub("", begun))
 
 
 def _claim(folder: Path, effort: Effort, force: bool) -> None:
@@ -153,6 +185,9 @@ def _claim(folder: Path, effort: Effort, force: bool) -> None:
     there, mark = names_in(folder), folder / MARK
     begun = mark.read_text(encoding="utf-8", errors="replace") if MARK in there else ""
     if begun == text:
+        return
+    if _longer(text, begun):
+        mark.write_text(text, encoding="utf-8")
         return
     ours = {name for name in there if OURS.fullmatch(name)}
     refuse_foreign(folder, there - ours)

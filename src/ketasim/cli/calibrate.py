@@ -66,6 +66,6 @@ def calibrate(
     else:
         print("\n".join(f"{k}: {', '.join(v) if isinstance(v, list) else v}" for k, v in told.items()))
     if install and not result.converged:
-        say("Not installed: the chains have not converged; run longer with --steps.")
+        say("Not installed: the chains have not converged; go on with more --steps.")
         return 1
     return 0
