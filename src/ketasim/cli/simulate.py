@@ -151,7 +151,7 @@ def finish(
     if as_json:
         emit(as_mapping(run, out, reading, leans, others))
     else:
-        show(run, reading)
+        show(run, reading, leans)
         show_scales(run, reading, others)
         leaning.show_trials(leans)
         leaning.show(leans)
@@ -255,7 +255,7 @@ def as_mapping(
     }
 
 
-def show(run: Run, reading: Reading | None = None) -> None:
+def show(run: Run, reading: Reading | None = None, leans: tuple[Leaning, ...] = ()) -> None:
     """The exposure of the people as a table, and what a clinic finds of their mood."""
     from ketasim.report.run import extrapolated, marked, measured, who
     from ketasim.simulation import clock
@@ -278,7 +278,7 @@ def show(run: Run, reading: Reading | None = None) -> None:
         for line in filter(None, remarks):
             print(textwrap.fill(line, 80) + "\n")
     show_observed(run)
-    show_mood(run, reading)
+    show_mood(run, reading, leans)
 
 
 def show_effects(run: Run, reading: Reading | None) -> bool:
@@ -313,7 +313,7 @@ def show_observed(run: Run) -> None:
         print(textwrap.fill(against_note(run), 80) + "\n")
 
 
-def show_mood(run: Run, reading: Reading | None) -> None:
+def show_mood(run: Run, reading: Reading | None, leans: tuple[Leaning, ...] = ()) -> None:
     """Score, change, response and remission at a few visits."""
     from ketasim.report import mood
     from ketasim.simulation import clinic, lasting
@@ -327,8 +327,8 @@ def show_mood(run: Run, reading: Reading | None) -> None:
     print(textwrap.fill(mood.note(reading, run.n, typical), 80) + "\n")
     if (found := lasting.lasting(run, reading)) is not None and (found.of_responders or found.of_remitters):
         print(mood.RELAPSE)
-        table(*mood.relapse_table(found))
-        print(textwrap.fill(mood.relapse_note(found), 80) + "\n")
+        table(*mood.relapse_table(found, leans))
+        print(textwrap.fill(mood.relapse_note(found, leans), 80) + "\n")
 
 
 def show_scales(run: Run, reading: Reading | None, others: tuple[OnScale, ...]) -> None:
