@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ketasim.cli import leaning, options, request
-from ketasim.cli.console import emit, frame_rows, notice, say, table
+from ketasim.cli.console import emit, frame_rows, notice, once_each, say, table
 from ketasim.cli.files import write
 from ketasim.cli.work import perform, provenance
 from ketasim.errors import RequestError, UnknownName
@@ -291,7 +291,10 @@ def show_effects(run: Run, reading: Reading | None) -> bool:
     from ketasim.simulation.lasting import HAZARD
     from ketasim.simulation.turning import moments
 
-    told = {HAZARD, reading.output} if reading is not None and clinic.can_tell(run, reading) else set()
+    told = {reading.output} if reading is not None and clinic.can_tell(run, reading) else set()
+    told |= (
+        {HAZARD} if len(run.outputs) > 1 else set()
+    )  # it is for the table of relapse, unless it was all that was asked
     found = moments(run, [name for name in run.outputs if not is_exposure(run, name) and name not in told])
     rows = [[m.output, m.when, brief(m.hours), m.median, m.low, m.high] for m in found]
     head: tuple[str, ...] = ("output", "when", "at", "median", "5 %", "95 %")
@@ -343,8 +346,3 @@ def show_scales(run: Run, reading: Reading | None, others: tuple[OnScale, ...]) 
         print(linked.title(one, reading))
         table(shown.columns, shown.rows)
         print(textwrap.fill(linked.note(one, reading), 80) + "\n")
-
-
-def once_each(rows: list[list[Any]]) -> list[list[Any]]:
-    """Rows in which a name that repeats the one above it is left out."""
-    return [["" if k and row[0] == rows[k - 1][0] else row[0], *row[1:]] for k, row in enumerate(rows)]

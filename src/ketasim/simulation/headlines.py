@@ -18,7 +18,6 @@ import numpy as np
 from ketasim.engine.abi import Status
 from ketasim.simulation import clinic, lasting, nca
 from ketasim.simulation.sensitivity import Moved, copies
-from ketasim.simulation.trial import FEWEST
 
 if TYPE_CHECKING:
     from ketasim.engine.abi import F64
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
 ONE, MEAN, SHARE = "one patient", "mean", "share"
 RELAPSE: Final = "without relapse"
+FEWEST: Final = 10  # people: of fewer, how they differ is not known well enough for what a trial would find
 READ: Final = 500  # people whose scores are moved
 SHARES: Final = ("response", "remission")
 EDGE: Final = 1e-9  # from certainty: a chance of 0 or 1 stays finite as a logarithm of a hazard

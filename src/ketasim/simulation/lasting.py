@@ -28,8 +28,8 @@ LEAST: Final = 0.005  # share of people who got better below which nobody is the
 
 @dataclass(frozen=True, slots=True)
 class Lasting:
-    """Shares (0 to 1) of `n` people: `responders` and `remitters` of all at `begin` (h), and of these, `weeks` after the last
-    dose (at `last`, h), those without relapse since; () where there were none to follow.
+    """Shares (0 to 1) of `n` people: `responders` and `remitters` of all at `begin` (h), and of these those without
+    relapse since, `weeks` after the last dose (at `last`, h); () where there were none to follow.
     """
 
     n: int

@@ -66,8 +66,11 @@ def test_nothing_is_told_of_no_dose_of_a_short_run_or_without_the_hazard(run) ->
 
 
 def test_scores_long_after_the_last_dose_are_said_to_rest_on_no_trial(run) -> None:
-    assert any("later than 30 days after the last dose rest on no trial" in w for w in run.warnings)
+    assert any("more than 30 days after the last dose before them rest on no trial" in w for w in run.warnings)
     assert not any("rest on no trial" in w for w in _run(days=40.0).warnings)
+    gaps = Regimen("iv").dose("ketamine", "iv_infusion", "35 mg", duration="40 min", at=["day 1", "day 40"])
+    seen = simulate(model("pathway"), population("trd-adults", 2, 1), gaps, days=45.0, outputs=WANTED)
+    assert any("the last dose before them rest on no trial" in w for w in seen.warnings)
     assert any("30 days after the start" in w for w in _run("none", days=60.0).warnings)
 
 
@@ -118,7 +121,8 @@ def test_of_a_share_of_some_chance_has_its_part_by_hand() -> None:
 def test_trials_of_relapse_are_told_of_who_got_better_and_hold_what_is_known(run) -> None:
     from ketasim.calibration.known import estimates
 
-    found = [one for one in leanings(run, (), reading(run.model), estimates(run.model)) if one.output == headlines.RELAPSE]
+    told = leanings(run, (), reading(run.model), estimates(run.model))
+    found = [one for one in told if one.output == headlines.RELAPSE]
     table = lasting(run, reading(run.model))
     assert table is not None and len(found) == 10
     values = {one.measure: one.value for one in found}
