@@ -71,7 +71,7 @@ def value_of(one: Leaning) -> str:
     """What is predicted, with its unit."""
     if one.unit == "1":
         points = " points" if one.of == "difference" else ""
-        return f"{100 * one.value:.0f} %{points}".replace("-", "\u2212")
+        return f"{round(100 * one.value) + 0} %{points}".replace("-", "\u2212")
     unit = {"point": "points", "fold": "-fold"}.get(one.unit, unit_label(one.unit))
     return f"{number(one.value)} {unit}".strip().replace(" -fold", "-fold")
 
@@ -88,8 +88,17 @@ def weakest(one: Leaning) -> str:
     return ", ".join(f"{_number(w)} ({w.grade}, {_first(w)}: {_percent(w.share)})" for w in told)
 
 
+def nothing(one: Leaning) -> bool:
+    """Whether a prediction is a difference too small to be told, with all that varies in it."""
+    least = {"point": 0.05, "1": 0.005}.get(one.unit, 0.0) if one.of == "difference" else 0.0
+    return abs(one.value) + 2.0 * one.sd < least
+
+
 def sentence(one: Leaning) -> str:
     """One prediction, what its variance is made of, and the weakest numbers that it leans on."""
+    if nothing(one):
+        least = "0.1 points" if one.unit == "point" else "1 % point"
+        return f"{name_of(one)}: less than {least} whatever varies, so there is nothing to lean on."
     numbers = weakest(one)
     lean = f" Leans most on {numbers}." if numbers else ""
     return f"{name_of(one)} ({value_of(one)}): {split(one)}.{lean}"
