@@ -8,10 +8,13 @@ import pytest
 from tests.support.small import small
 
 from ketasim.dosing.regimen import Regimen
-from ketasim.errors import RequestError
+from ketasim.errors import DataError, RequestError
 from ketasim.model.variability import Residual
+from ketasim.pharmacology import platform
+from ketasim.pharmacology.mood import pathway
+from ketasim.pharmacology.readings import reading
 from ketasim.population.people import listed
-from ketasim.simulation import dataset
+from ketasim.simulation import clinic, dataset
 from ketasim.simulation.against import of_data_set, warnings_of
 from ketasim.simulation.simulate import simulate, study_of
 
@@ -140,3 +143,53 @@ def test_the_summary_is_of_pred_and_leaves_out_what_is_censored(path):
     assert found.within_1_25 == (fold <= 1.25).mean() and found.within_1_5 == (fold <= 1.5).mean()
     assert found.ratio == np.median(seen.DV / seen.PRED)
     assert found.inside == ((seen.DV >= seen.PI5) & (seen.DV <= seen.PI95)).mean()
+
+
+def test_a_data_set_without_a_dose_says_so_or_asks_for_the_column(tmp_path):
+    file = tmp_path / "study.csv"
+    file.write_text("ID,TIME,DOSE,DV,WT,AGE\n1,0,20,.,70,40\n1,2,.,20,70,40\n")
+    with pytest.raises(DataError, match="there is no column AMT; did you mean AMT by DOSE"):
+        dataset.read(file, small())
+    file.write_text("ID,TIME,DV,CMT,WT,AGE\n1,0,0,plasma esketamine,70,40\n1,2,0,plasma esketamine,70,40\n")
+    assert any("no record gives a dose" in w for w in dataset.read(file, small()).warnings)
+
+
+MOOD = "ID,TIME,AMT,RATE,EVID,CMT,DV,MADRS0,CONTROL\n{0},0,35,52.5,1,ketamine iv_infusion,.,35,none\n"
+SCORE = "{0},{1},.,.,0,MADRS,{2},35,none\n"
+
+
+def test_the_band_of_a_score_holds_what_varies_within_patients(tmp_path):
+    """As wide as scores written at a visit are."""
+    file = tmp_path / "mood.csv"
+    file.write_text(MOOD.format(1) + SCORE.format(1, 24, 20))
+    one = pathway.model([("ketamine", "iv_infusion")])
+    run = simulate(one, None, dataset.read(file, one), seed=1, times=[0, 24], draws=400)
+    low, high = run.observed()[["PI5", "PI95"]].to_numpy()[0]
+    people = listed({"ID": np.arange(2000), "WT": np.full(2000, 70.0), "MADRS0": np.full(2000, 35.0)}, "alike")
+    dose = Regimen("iv").dose("ketamine", "iv_infusion", "35 mg", duration="40 min", start=0)
+    same = simulate(one, people, dose, seed=1, times=[0, 24], outputs=("MADRS",))
+    seen = clinic.visits(same, reading(one), [24.0])[0]
+    assert (low, high) == pytest.approx((seen.written[0], seen.written[2]), abs=2.0)
+    assert high - low > 1.1 * (seen.expected[2] - seen.expected[0])
+
+
+def test_late_scores_of_a_data_set_are_told_by_person(tmp_path):
+    file = tmp_path / "mood.csv"
+    one = pathway.model([("ketamine", "iv_infusion")])
+    told = {}
+    for late in (700, 800):
+        file.write_text(
+            MOOD.format(1) + SCORE.format(1, late, 20) + MOOD.format(2).split("\n", 1)[1] + SCORE.format(2, 24, 20)
+        )
+        found = simulate(one, None, dataset.read(file, one), seed=1, times=[0, 24], draws=0).warnings
+        told[late] = any("rest on no trial" in w for w in found)
+    assert told == {700: False, 800: True}
+
+
+def test_a_share_in_per_cent_is_told_its_unit(tmp_path):
+    file = tmp_path / "share.csv"
+    one = platform.model([("ketamine", "iv_infusion")])
+    seen = "".join(f"1,{t},.,.,0,NMDA occupancy,{dv * 500},70,40\n" for t, dv in ((0.5, 0.2), (0.7, 0.25), (1, 0.2)))
+    file.write_text("ID,TIME,AMT,RATE,EVID,CMT,DV,WT,AGE\n1,0,35,52.5,1,ketamine iv_infusion,.,70,40\n" + seen)
+    said = [w for w in simulate(one, None, dataset.read(file, one), draws=0).warnings if "the DV of" in w]
+    assert "may not be a share from 0 to 1" in said[0] and 'DV = "%"' in said[0]

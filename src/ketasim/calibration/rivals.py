@@ -1,38 +1,33 @@
 """Rival mechanisms weighed by how well each predicts a trial that it has not seen, given the others.
 
 For draws of the posterior of each rival, the log likelihood of every trial is computed; leaving a trial out is
-importance sampling
-with weights 1 / likelihood of that trial, truncated at the square root of the number of draws (Ionides 2008)::
+importance sampling with weights 1 / likelihood of that trial, truncated at the square root of the number of draws
+(Ionides 2008)::
 
     elpd = sum over trials of log( sum_s w_s L_s / sum_s w_s )
 
 A difference between two rivals is told with the standard error of its sum over trials, and no verdict is given on
 chains that have not converged. How many draws the weights of a trial are worth is 1 / sum of squares of them, truncated
-and normalised. The model itself is weighed with the posterior that ships. Run with
-`python -m ketasim.calibration.rivals FOLDER`; it writes `docs/rivals.md` and goes on where it stopped.
+and normalised. The model itself is weighed with the posterior that ships.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ketasim.calibration import fingerprint
-from ketasim.calibration.durability import durability, sentence
 from ketasim.calibration.parameters import natural
 from ketasim.calibration.posterior import posterior
-from ketasim.calibration.run import RIVALS, Effort, calibrate, likelihood_of
+from ketasim.calibration.run import RIVALS, Effort, Say, calibrate, likelihood_of
 from ketasim.pharmacology.mood.values import calibrated
 
 F64 = NDArray[np.float64]
-SHORT = {"chains": 2, "burn": 3_000, "steps": 20_000, "thin": 50}
+SHORT = Effort(chains=2, burn=5_000, steps=50_000, thin=50)
 R_HAT, EFFECTIVE = 1.05, 100.0  # short chains: less is asked than of a posterior that ships
-PAGE = Path(__file__).parents[3] / "docs" / "rivals.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +70,17 @@ def worth(parts: F64) -> F64:
     return np.asarray(1.0 / (_weights(parts) ** 2).sum(axis=0))
 
 
-def weigh(name: str, folder: Path) -> Weighed:
-    """What a rival predicts of each trial: calibrated with short chains in `folder`, the model itself as it ships."""
+def weigh(
+    name: str, folder: Path, effort: Effort = SHORT, workers: int = 2, say: Say = lambda _: None, force: bool = False
+) -> Weighed:
+    """What a rival predicts of each trial: calibrated in a folder of its own in `folder`, or going on with what is
+    there; the model itself as it ships. FolderError as `run.calibrate`.
+    """
     if name == RIVALS[0]:
         known = calibrated()["convergence"]
         return _weighed(name, posterior().draws, known["r_hat"], known["effective"])
-    effort = Effort(**SHORT, rival=name)
-    result = calibrate(folder / name.replace(" ", "-"), effort)
+    say(f"{name}: calibrating")
+    result = calibrate(folder / name.replace(" ", "-"), replace(effort, rival=name), workers, say, force)
     draws = natural(result.chains.reshape(-1, result.chains.shape[-1])[::2])
     return _weighed(name, draws, float(result.r_hat.max()), float(result.effective.min()))
 
@@ -92,31 +91,40 @@ def _weighed(name: str, draws: F64, r_hat: float, effective: float) -> Weighed:
     return Weighed(name, left_out(parts), r_hat, effective, float(worth(parts).min()))
 
 
-def page(found: Mapping[str, Weighed], prints: Mapping[str, str], shipped: Mapping[str, str]) -> str:
+HEAD = (
+    "rival", "elpd", "difference", "standard error", "largest R-hat", "smallest effective size", "converged",
+    "smallest size of weights",
+)  # fmt: skip
+
+
+def page(found: Mapping[str, Weighed], prints: Mapping[str, str], shipped: Mapping[str, str], lasts: str = "") -> str:
     """The rivals beside the model itself, with the standard error of each difference.
 
-    `prints` are the fingerprints of today, `shipped` those under which the posterior of the model itself was made.
+    `prints` are the fingerprints of today, `shipped` those under which the posterior of the model itself was made;
+    `lasts` says whether a larger dose lasts longer (`durability`).
     """
     lines = [
-        "# Rival mechanisms", "", _stamped(prints, shipped), "",
-        "How well each predicts a trial of depression not seen, given the others (only those marked `calibrate`).",
-        "Higher is better; a difference smaller than about twice its standard error is no reason to prefer one.",
-        f"No verdict is given where R-hat is above {R_HAT} or the effective size below {EFFECTIVE:.0f}. The last",
-        "column is the smallest number of draws, over trials, that the weights are worth: few make elpd uncertain.",
-        "",
-        "| rival | elpd | difference | standard error | largest R-hat | smallest effective size | converged | "
-        "smallest size of weights |",
-        "|---|---|---|---|---|---|---|---|",
-        *(_line(one, found[RIVALS[0]]) for one in found.values()),
+        "# Rival mechanisms", "", _stamped(prints, shipped), "", *EXPLAINED, "",
+        f"| {' | '.join(HEAD)} |", "|" + "---|" * len(HEAD),
+        *(f"| {' | '.join(cells)} |" for cells in rows(found)),
     ]  # fmt: skip
     missing = [name for name in RIVALS if name not in found]
     lines += [
         "", f"By that rule: {verdict(found)}.", "",
         *([f"Not weighed here: {', '.join(missing)}.", ""] if missing else []),
-        "Written by `python -m ketasim.calibration.rivals FOLDER`. *mixture*: a share of patients responds and the",
-        "rest not at all, with the same mean and variance as the broad distribution of the model.", "",
+        "Written by `ketasim rivals`. *mixture*: a share of patients responds and the rest not at all, with the same",
+        "mean and variance as the broad distribution of the model.", "",
+        *(["## Does a larger dose last longer?", "", lasts, ""] if lasts else []),
     ]  # fmt: skip
     return "\n".join(lines)
+
+
+EXPLAINED = (
+    "How well each predicts a trial of depression not seen, given the others (only those marked `calibrate`).",
+    "Higher is better; a difference smaller than about twice its standard error is no reason to prefer one.",
+    f"No verdict is given where R-hat is above {R_HAT} or the effective size below {EFFECTIVE:.0f}. The last",
+    "column is the smallest number of draws, over trials, that the weights are worth: few make elpd uncertain.",
+)
 
 
 def _stamped(prints: Mapping[str, str], shipped: Mapping[str, str]) -> str:
@@ -134,13 +142,31 @@ def _apart(one: Weighed, base: Weighed) -> tuple[float, float]:
     return float(apart.sum()), float(np.sqrt(apart.size) * apart.std(ddof=1)) if one is not base else 0.0
 
 
-def _line(one: Weighed, base: Weighed) -> str:
-    difference, error = _apart(one, base)
-    converged = "yes" if one.converged else "not converged"
-    return (
-        f"| {one.name} | {one.per_trial.sum():.1f} | {difference:+.1f} | {error:.1f} | {one.r_hat:.3f} | "
-        f"{one.effective:.0f} | {converged} | {one.weights:.0f} |"
-    )
+def rows(found: Mapping[str, Weighed]) -> list[tuple[str, ...]]:
+    """A row per rival under HEAD."""
+    base = found[RIVALS[0]]
+    made: list[tuple[str, ...]] = []
+    for one in found.values():
+        difference, error = _apart(one, base)
+        made.append(
+            (one.name, f"{one.per_trial.sum():.1f}", f"{difference:+.1f}", f"{error:.1f}", f"{one.r_hat:.3f}",
+             f"{one.effective:.0f}", "yes" if one.converged else "not converged", f"{one.weights:.0f}")
+        )  # fmt: skip
+    return made
+
+
+def record(found: Mapping[str, Weighed]) -> list[dict[str, object]]:
+    """The same for machines, with the log predictive density of each trial."""
+    base = found[RIVALS[0]]
+    made: list[dict[str, object]] = []
+    for one in found.values():
+        difference, error = _apart(one, base)
+        made.append({
+            "rival": one.name, "elpd": float(one.per_trial.sum()), "difference": difference, "standard_error": error,
+            "per_trial": one.per_trial.tolist(), "r_hat": one.r_hat, "effective": one.effective,
+            "converged": one.converged, "weights": one.weights,
+        })  # fmt: skip
+    return made
 
 
 def verdict(found: Mapping[str, Weighed]) -> str:
@@ -162,22 +188,3 @@ def verdict(found: Mapping[str, Weighed]) -> str:
     if close:
         told.insert(0, f"these data cannot tell {' and '.join(close)} from {base.name}")
     return "; ".join(told)
-
-
-def main(arguments: list[str]) -> int:
-    """Weighs every rival and writes the page."""
-    folder = Path(arguments[0] if arguments else "ketasim-rivals")
-    found = {name: weigh(name, folder) for name in RIVALS}
-    text = (
-        page(found, fingerprint.current(), calibrated()["fingerprints"])
-        + "\n## Does a larger dose last longer?\n\n"
-        + sentence(durability())
-        + "\n"
-    )
-    PAGE.write_text(text, encoding="utf-8", newline="\n")
-    print(text)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from ketasim.report.style import NOTICE, is_number, number
 
+SPAN: Final = re.compile(r"^\S+( %)? to \S+( %)?$")  # "−24.9 to −9.8"
 MIN_WIDTH, MAX_WIDTH = 12, 140
 
 
@@ -83,8 +85,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str =
 def _widths(columns: Sequence[str], cells: Sequence[Sequence[str]], text: Sequence[bool]) -> list[int]:
     widths = [max(len(name), *(len(row[k]) for row in cells)) if cells else len(name) for k, name in enumerate(columns)]
     room = min(shutil.get_terminal_size().columns, MAX_WIDTH) - 2 * (len(columns) - 1)
-    later = [k for k in range(1, len(columns)) if text[k]]
-    for flexible in (later, [0] if text and text[0] else []):  # the first column holds names: it wraps last
+    whole = [k for k in range(len(columns)) if any(SPAN.search(row[k]) for row in cells)]  # intervals wrap last of all
+    later = [k for k in range(1, len(columns)) if text[k] and k not in whole]
+    for flexible in (later, [0] if text and text[0] and 0 not in whole else [], whole):  # the first column holds names
         while sum(widths) > room and flexible and max(widths[k] for k in flexible) > MIN_WIDTH:
             widths[max(flexible, key=lambda k: widths[k])] -= 1
     return widths
@@ -99,6 +102,11 @@ def _line(cells: Sequence[str], widths: Sequence[int], text: Sequence[bool]) -> 
         )
         for k in range(max(map(len, wrapped)))
     ]
+
+
+def once_each(rows: list[list[Any]]) -> list[list[Any]]:
+    """Rows in which a name that repeats the one above it is left out."""
+    return [["" if k and row[0] == rows[k - 1][0] else row[0], *row[1:]] for k, row in enumerate(rows)]
 
 
 def frame_rows(frame: Any) -> list[dict[str, Any]]:

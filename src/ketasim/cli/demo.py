@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ketasim.cli.console import emit, notice, say, table
+from ketasim.cli.console import emit, notice, once_each, say, table
 from ketasim.cli.failure import Interrupted
 from ketasim.cli.files import file_for, folder_for, write, write_all
 from ketasim.cli.options import Chunk, Force, Json, Seed, Workers, as_path, whole
@@ -134,8 +133,9 @@ def show(found: Demonstration) -> None:
             rows.append([name, dose, b.observed[k], b.median[k], b.low[k], b.high[k], b.fold[k]])
     table(("", "dose", "published", "predicted", "5 %", "95 %", "fold"), rows)
     print("From nasal esketamine to mood: trials that were used in calibration")
-    print(textwrap.fill(demonstration_mood.SHORT_TEXT, 80) + "\n")
-    table(demonstration_mood.SHORT, demonstration_mood.short_rows(found.path))
+    print("\n".join(demonstration_mood.SHORT_TEXT) + "\n")
+    for study, rows in demonstration_mood.short_rows(found.path):
+        table(demonstration_mood.SHORT, once_each(rows), study)
 
 
 def as_mapping(found: Demonstration, warnings: tuple[str, ...], out: Path) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from ketasim.cli.explain import explain
 from ketasim.cli.failure import DONE, UsageProblem, no_output, status_of, tell
 from ketasim.cli.list import list_names
 from ketasim.cli.reproduce import reproduce
+from ketasim.cli.rivals import rivals
 from ketasim.cli.simulate import simulate
 from ketasim.cli.streams import watched
 
@@ -39,6 +40,7 @@ app.command("explain")(explain)
 app.command("equations")(equations)
 app.command("cite")(cite)
 app.command("calibrate")(calibrate)
+app.command("rivals")(rivals)
 app.command("doctor")(doctor)
 
 

@@ -164,10 +164,11 @@ def show(found: Reproduction) -> None:
             print(f"{title}: {words.inside_of(own)}\n")
             for name, rows in words.by_study(found, use):
                 table(words.HEAD, rows, name)
-    if scores := words.over_all(found):
+    several = len({r.trial for r in found.results if r.counted}) > 1  # of one trial, scores say what its table says
+    if several and (scores := words.over_all(found)):
         print("Scores (95 % bootstrap over trials in brackets; at most eight results of a trial count)")
         table(("score", "calibrate", "judge"), scores)
-    if reached := words.targets(found):
+    if several and (reached := words.targets(found)):
         table(("target on judge studies", "found", "reached"), reached)
     levels: dict[str, Any] = found.totals["concentrations"]
     if levels["observations"]:

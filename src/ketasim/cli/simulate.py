@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ketasim.cli import leaning, options, request
-from ketasim.cli.console import emit, frame_rows, notice, say, table
+from ketasim.cli.console import emit, frame_rows, notice, once_each, say, table
 from ketasim.cli.files import write
 from ketasim.cli.work import perform, provenance
 from ketasim.errors import RequestError, UnknownName
@@ -151,7 +151,7 @@ def finish(
     if as_json:
         emit(as_mapping(run, out, reading, leans, others))
     else:
-        show(run, reading)
+        show(run, reading, leans)
         show_scales(run, reading, others)
         leaning.show_trials(leans)
         leaning.show(leans)
@@ -255,7 +255,7 @@ def as_mapping(
     }
 
 
-def show(run: Run, reading: Reading | None = None) -> None:
+def show(run: Run, reading: Reading | None = None, leans: tuple[Leaning, ...] = ()) -> None:
     """The exposure of the people as a table, and what a clinic finds of their mood."""
     from ketasim.report.run import extrapolated, marked, measured, who
     from ketasim.simulation import clock
@@ -278,7 +278,7 @@ def show(run: Run, reading: Reading | None = None) -> None:
         for line in filter(None, remarks):
             print(textwrap.fill(line, 80) + "\n")
     show_observed(run)
-    show_mood(run, reading)
+    show_mood(run, reading, leans)
 
 
 def show_effects(run: Run, reading: Reading | None) -> bool:
@@ -291,7 +291,10 @@ def show_effects(run: Run, reading: Reading | None) -> bool:
     from ketasim.simulation.lasting import HAZARD
     from ketasim.simulation.turning import moments
 
-    told = {HAZARD, reading.output} if reading is not None and clinic.can_tell(run, reading) else set()
+    told = {reading.output} if reading is not None and clinic.can_tell(run, reading) else set()
+    told |= (
+        {HAZARD} if len(run.outputs) > 1 else set()
+    )  # it is for the table of relapse, unless it was all that was asked
     found = moments(run, [name for name in run.outputs if not is_exposure(run, name) and name not in told])
     rows = [[m.output, m.when, brief(m.hours), m.median, m.low, m.high] for m in found]
     head: tuple[str, ...] = ("output", "when", "at", "median", "5 %", "95 %")
@@ -313,7 +316,7 @@ def show_observed(run: Run) -> None:
         print(textwrap.fill(against_note(run), 80) + "\n")
 
 
-def show_mood(run: Run, reading: Reading | None) -> None:
+def show_mood(run: Run, reading: Reading | None, leans: tuple[Leaning, ...] = ()) -> None:
     """Score, change, response and remission at a few visits."""
     from ketasim.report import mood
     from ketasim.simulation import clinic, lasting
@@ -327,8 +330,8 @@ def show_mood(run: Run, reading: Reading | None) -> None:
     print(textwrap.fill(mood.note(reading, run.n, typical), 80) + "\n")
     if (found := lasting.lasting(run, reading)) is not None and (found.of_responders or found.of_remitters):
         print(mood.RELAPSE)
-        table(*mood.relapse_table(found))
-        print(textwrap.fill(mood.relapse_note(found), 80) + "\n")
+        table(*mood.relapse_table(found, leans))
+        print(textwrap.fill(mood.relapse_note(found, leans), 80) + "\n")
 
 
 def show_scales(run: Run, reading: Reading | None, others: tuple[OnScale, ...]) -> None:
@@ -343,8 +346,3 @@ def show_scales(run: Run, reading: Reading | None, others: tuple[OnScale, ...]) 
         print(linked.title(one, reading))
         table(shown.columns, shown.rows)
         print(textwrap.fill(linked.note(one, reading), 80) + "\n")
-
-
-def once_each(rows: list[list[Any]]) -> list[list[Any]]:
-    """Rows in which a name that repeats the one above it is left out."""
-    return [["" if k and row[0] == rows[k - 1][0] else row[0], *row[1:]] for k, row in enumerate(rows)]

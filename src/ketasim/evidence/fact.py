@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from numbers import Real
 from typing import Literal
@@ -62,6 +63,8 @@ class Fact:
         numbers: tuple[object, ...] = self.value if isinstance(self.value, tuple) else (self.value,)
         if not numbers or not all(isinstance(one, Real) and not isinstance(one, bool) for one in numbers):
             raise EvidenceError(f"{here}: 'value' must be a number or a tuple of numbers; {self.value!r} came.")
+        if not all(math.isfinite(float(one)) for one in numbers):  # type: ignore[arg-type]
+            raise EvidenceError(f"{here}: 'value' must be finite; {self.value!r} came.")
         if self.grade not in (*PRINTED, "calibrated"):
             raise EvidenceError(f"{here}: the grade must be one of {', '.join(PRINTED)}; {self.grade!r} came.")
         cited = self.citation

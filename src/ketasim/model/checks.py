@@ -132,10 +132,14 @@ def _check_variability(variability: Variability, parameter: Parameter, where: st
 def _check_residual(name: str, residual: Residual | None, start: str) -> None:
     if residual is None:
         return
-    sizes = (residual.additive, residual.proportional, residual.log_sd)
+    sizes = (residual.additive, residual.proportional, residual.log_sd, residual.logit_sd)
     if any(not math.isfinite(s) or s < 0 for s in sizes):
         raise ModelError(f"{start}, output {name!r}: residual errors must be 0 or more; {sizes} came.")
-    if residual.log_sd and (residual.additive or residual.proportional):
+    alone = (residual.log_sd, residual.logit_sd, max(residual.additive, residual.proportional))
+    if sum(size > 0 for size in alone) > 1:
         raise ModelError(
-            f"{start}, output {name!r}: a log-normal residual stands alone, without additive or proportional."
+            f"{start}, output {name!r}: a log-normal or logit-normal residual stands alone, without any other."
         )
+    if residual.logit_sd and not residual.low < residual.high:
+        ends = f"{residual.low:g} to {residual.high:g}"
+        raise ModelError(f"{start}, output {name!r}: a logit-normal residual lies between two ends, not {ends}.")

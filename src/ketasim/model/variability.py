@@ -78,9 +78,15 @@ class CovariateEffect:
 
 @dataclass(frozen=True, slots=True)
 class Residual:
-    """Residual error of an output: additive SD (output units), proportional SD (fraction), or SD of the log."""
+    """Residual error of an output: additive SD (output units), proportional SD (fraction), or SD of the log.
+
+    Of an output between two ends, `low` and `high`: `logit_sd`, the SD of log((y - low) / (high - y)).
+    """
 
     additive: float = 0.0
     proportional: float = 0.0
     log_sd: float = 0.0
+    logit_sd: float = 0.0
+    low: float = 0.0
+    high: float = 1.0
     facts: tuple[Fact, ...] = ()

@@ -43,8 +43,11 @@ MOOD = (
 USED = "published, used in calibration"
 APART = 14.0  # hours
 HEAD = ("what", "at", "study", "arm", "n", "published", "SE", "predicted for this arm", "90 %")
-SHORT = ("study", "arm", "what", "at", "n", "observed", "SE", "predicted")
-SHORT_TEXT = "Predicted: for the doses of each arm, as `ketasim reproduce` does; in the picture, 56 mg, then 84 mg"
+SHORT = ("arm", "", "at", "n", "observed", "predicted", "90 % interval")
+SHORT_TEXT = (
+    "MADRS: change in points, remission and response in per cent.",
+    "Predicted: for the doses of each arm, as `ketasim reproduce` does.",
+)
 
 
 def sections(found: WholePath) -> tuple[Section, ...]:
@@ -103,13 +106,15 @@ def rows(found: WholePath) -> tuple[tuple[object, ...], ...]:
     return tuple((_what(p), clock(p.hours), p.study, p.arm, p.n, *_numbers(p), _interval(p)) for p in found.points)
 
 
-def short_rows(found: WholePath) -> list[list[object]]:
-    """As `rows`, under SHORT, for a terminal."""
-    made: list[list[object]] = []
-    for k, p in enumerate(found.points):
-        again = bool(k) and found.points[k - 1].study == p.study
-        made.append(["" if again else p.study, p.arm, _what(p), clock(p.hours), p.n, *_numbers(p)])
-    return made
+def short_rows(found: WholePath) -> list[tuple[str, list[list[object]]]]:
+    """As `rows`, for a terminal: (study, rows under SHORT) of each study."""
+    studies = dict.fromkeys(p.study for p in found.points)
+    return [(study, [_short(p) for p in found.points if p.study == study]) for study in studies]
+
+
+def _short(p: Point) -> list[object]:
+    published, _, middle = _numbers(p)
+    return [p.arm, p.what, clock(p.hours), p.n, published, middle, _interval(p)]
 
 
 def _what(point: Point) -> str:

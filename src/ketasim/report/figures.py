@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ketasim.report.style import COLOURS, INK, MARKERS, MUTED, RC, spread_of, unit_label
+from ketasim.report.style import COLOURS, DASHES, INK, MARKERS, MUTED, RC, spread_of, unit_label
 
 F64 = NDArray[np.float64]
 DAYS_FROM_HOURS = 96.0  # longer curves than this are drawn in days
@@ -139,12 +139,12 @@ def _curves(axes: Any, panel: Curves, colours: dict[str, int]) -> None:
     series: list[Band | Points] = [*panel.bands, *panel.points]
     end = max((float(np.max(s.times)) for s in series if s.times.size), default=1.0)
     scale, label = (24.0, "time (days)") if end > DAYS_FROM_HOURS else (1.0, "time (h)")
-    for band in panel.bands:
+    for place, band in enumerate(panel.bands):
         colour = COLOURS[colours[band.label] % len(COLOURS)]
         if band.low is not None and band.high is not None:
             axes.fill_between(band.times / scale, band.low, band.high, color=colour, alpha=0.20, linewidth=0)
         marks: dict[str, Any] = {"marker": "o", "markersize": 3.2} if band.marked else {}
-        marks |= {"linestyle": (0, (4, 1.2))} if panel.since and band is not panel.bands[0] else {}
+        marks |= {"linestyle": DASHES[place % len(DASHES)]}  # a line upon another lets it show through
         width = 1.0 if band.marked else 1.8
         axes.plot(band.times / scale, band.median, color=colour, linewidth=width, label=band.label, **marks)
     for points in panel.points:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ketasim.report.figures import house_style, svg
 from ketasim.report.page import Picture, Section, Table
 from ketasim.report.style import INK, number, unit_label
+from ketasim.simulation.headlines import RELAPSE
 
 if TYPE_CHECKING:
     from ketasim.simulation.leaning import Leaning, Weak
@@ -36,6 +37,7 @@ COLOURS: Final[Mapping[str, str]] = {
 DARK: Final = ("between-patient", "between-study", "D")
 SHOWN: Final = 0.005  # shares below this are not said
 LEAST: Final = 0.0005  # nor are numbers that contribute less
+WEEK: Final = 4  # after the last dose, at which it is said what relapse leans on
 LABELLED: Final = 0.055
 TITLE: Final = "What the predictions lean on"
 TEXT: Final = (
@@ -69,7 +71,7 @@ def value_of(one: Leaning) -> str:
     """What is predicted, with its unit."""
     if one.unit == "1":
         points = " points" if one.of == "difference" else ""
-        return f"{100 * one.value:.0f} %{points}".replace("-", "\u2212")
+        return f"{round(100 * one.value) + 0} %{points}".replace("-", "\u2212")
     unit = {"point": "points", "fold": "-fold"}.get(one.unit, unit_label(one.unit))
     return f"{number(one.value)} {unit}".strip().replace(" -fold", "-fold")
 
@@ -86,8 +88,17 @@ def weakest(one: Leaning) -> str:
     return ", ".join(f"{_number(w)} ({w.grade}, {_first(w)}: {_percent(w.share)})" for w in told)
 
 
+def nothing(one: Leaning) -> bool:
+    """Whether a prediction is a difference too small to be told, with all that varies in it."""
+    least = {"point": 0.05, "1": 0.005}.get(one.unit, 0.0) if one.of == "difference" else 0.0
+    return abs(one.value) + 2.0 * one.sd < least
+
+
 def sentence(one: Leaning) -> str:
     """One prediction, what its variance is made of, and the weakest numbers that it leans on."""
+    if nothing(one):
+        least = "0.1 points" if one.unit == "point" else "1 % point"
+        return f"{name_of(one)}: less than {least} whatever varies, so there is nothing to lean on."
     numbers = weakest(one)
     lean = f" Leans most on {numbers}." if numbers else ""
     return f"{name_of(one)} ({value_of(one)}): {split(one)}.{lean}"
@@ -107,6 +118,7 @@ def chief(found: Sequence[Leaning]) -> tuple[Leaning, ...]:
 
     Of a comparison the differences alone.
     """
+    found = [one for one in found if one.output != RELAPSE]
     gaps = [one for one in found if one.of == "difference"]
     kept: list[Leaning] = []
     for name in dict.fromkeys(one.treatment for one in found):
@@ -117,6 +129,13 @@ def chief(found: Sequence[Leaning]) -> tuple[Leaning, ...]:
         kept += [*peaks[:1], *peaks[1:][-1:], *(s for s in scores if s.measure == f"change, {last}")]
         kept += [s for s in scores if s.measure == f"response, {last}"]
     return tuple(kept)
+
+
+def shown(found: Sequence[Leaning]) -> tuple[Leaning, ...]:
+    """The predictions that stand in bars and tables: of relapse at one week alone, the others are like it."""
+    weeks = dict.fromkeys(one.measure.partition(", ")[2] for one in found if one.output == RELAPSE)
+    one_week = next((week for week in weeks if week.startswith(f"week {WEEK} ")), next(iter(weeks), ""))
+    return tuple(one for one in found if one.output != RELAPSE or one.measure.endswith(f", {one_week}"))
 
 
 def lines(found: Sequence[Leaning]) -> list[str]:
@@ -137,6 +156,7 @@ def section(found: Sequence[Leaning]) -> tuple[Section, ...]:
     """Bars, shares and weakest numbers; nothing where nothing was told."""
     if not found:
         return ()
+    found = shown(found)
     titles = [": ".join(filter(None, (group_of(one), name_of(one, False)))) for one in found]
     used = [key for key in WORDS if any(one.shares[key] >= SHOWN for one in found)]
     rows = tuple(

@@ -13,11 +13,13 @@ from ketasim.report.figures import F64, Band, Curves, Panel, Points
 from ketasim.report.page import Section, Table
 from ketasim.report.style import people_only
 from ketasim.simulation.clinic import Visit, clock
+from ketasim.simulation.headlines import RELAPSE as WITHOUT
 
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
     from ketasim.simulation.comparison import Difference
     from ketasim.simulation.lasting import Lasting
+    from ketasim.simulation.leaning import Leaning
 
 HEAD = ("", "expected", "found, 5 to 95 %", "mean change", "response", "remission")
 HEAD_OF_ONE = ("", "expected", "found once", "change", "response", "remission")
@@ -138,27 +140,59 @@ def section(seen: Sequence[Visit], reading: Reading, usual: Sequence[float], typ
 RELAPSE = "Without relapse after the last dose"
 
 
-def relapse(found: Lasting | None) -> tuple[Section, ...]:
+def relapse(found: Lasting | None, leans: Sequence[Leaning] = ()) -> tuple[Section, ...]:
     """A section on how long it lasts, if a run tells of it."""
     if found is None:
         return ()
-    return (Section(RELAPSE, relapse_note(found), tables=(Table("", *relapse_table(found)),)),)
+    return (Section(RELAPSE, relapse_note(found, leans), tables=(Table("", *relapse_table(found, leans)),)),)
 
 
-def relapse_table(found: Lasting) -> tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]:
-    """Head and rows: weeks after the last dose, and how many of those who had got better have not relapsed."""
+def relapse_table(
+    found: Lasting, leans: Sequence[Leaning] = ()
+) -> tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]:
+    """Head and rows: weeks after the last dose, how many of those who had got better have not relapsed, and between
+    what 9 in 10 trials would find where that is told.
+    """
     groups = (("responders", found.responders, found.of_responders), ("remitters", found.remitters, found.of_remitters))
-    told = [(f"{name} ({share:.0%})", left) for name, share, left in groups if left]
-    head = ("weeks", *(name for name, _ in told))
-    return head, tuple((week, *(f"{left[k]:.0%}" for _, left in told)) for k, week in enumerate(found.weeks))
+    head, columns = ["weeks"], [[str(week) for week in found.weeks]]
+    for name, share, left in groups:
+        if left:
+            head.append(f"{name} ({share:.0%})")
+            columns.append([f"{one:.0%}" for one in left])
+        between = _between(found, name, leans)
+        if left and any(between):
+            head.append("9 in 10 trials")
+            columns.append(between)
+    return tuple(head), tuple(zip(*columns, strict=True))
 
 
-def relapse_note(found: Lasting) -> str:
+def _between(found: Lasting, name: str, leans: Sequence[Leaning]) -> list[str]:
+    """Between what 9 in 10 trials find the share at each week; "" where it is not told."""
+    told = {one.measure: one.trial for one in leans if one.output == WITHOUT and one.trial.told and not one.versus}
+    trials = [told.get(f"{name}, week {week} after the last dose") for week in found.weeks]
+    return ["" if one is None else f"{one.low:.0%} to {one.high:.0%}" for one in trials]
+
+
+def relapse_note(found: Lasting, leans: Sequence[Leaning] = ()) -> str:
     """How that table is to be read."""
+    several = found.n > 1
+    who = (
+        "Of those who count as responders or remitters a day after the last dose (in brackets: the share of all), how "
+        "many have not relapsed"
+        if several
+        else "If this person counts as a responder or remitter a day after the last dose (in brackets: the probability "
+        "of it), how probable it is that no relapse has come"
+    )
+    trials = (
+        " 9 in 10 trials: what 9 in 10 trials that begin with so many people would find, if the model is right; people "
+        "who leave early are not in it."
+        if any(_between(found, name, leans) != [""] * len(found.weeks) for name in ("responders", "remitters"))
+        else ""
+    )
     return (
-        f"Of those who count as responders or remitters a day after the last dose (in brackets: the share of all), how "
-        f"many have not relapsed this many weeks after that dose, which was on {clock(24 * (found.last // 24))}. From "
-        "then on no dose is given; other antidepressants go on; relapse as trials that withdrew the drug counted it."
+        f"{who} this many weeks after that dose, which was on day {found.last // 24 + 1:.0f}. From then on no dose is "
+        f"given; other antidepressants go on; relapse as trials that withdrew the drug counted it.{trials} How far "
+        "published relapse was met or missed: `ketasim reproduce daly2019` and docs/scoreboard.md."
     )
 
 

@@ -33,6 +33,8 @@ def plot(run: Run, *outputs: str, path: str | Path | None = None) -> Any:
     form = None if path is None else _form(Path(path))
     points = observed(run)
     names = tuple(dict.fromkeys(outputs)) or tuple(name for name in run.outputs if name != HAZARD)
+    if not names:
+        raise RequestError(f"Of this run only the {HAZARD} was kept, which is drawn where it is named.")
     panels = [whole({"predicted": run}, name, (points[name],) if name in points else ()) for name in names]
     figure = draw(panels)
     if path is not None and form is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ketasim.report.page import Page, Picture, Section, Table
 from ketasim.report.style import number
+from ketasim.studies import shelf
 
 if TYPE_CHECKING:
     from ketasim.reproduction.reproduce import Reproduction
@@ -37,10 +38,16 @@ def by_study(found: Reproduction, use: str) -> list[tuple[str, tuple[tuple[objec
     """(title, rows) of each study with one mark."""
     own = found.of(use)
     return [
-        (f"{name}: {inside_of(rows)}", tuple(row(r) for r in rows))
+        (f"{name}: {inside_of(rows)}{_waiting(name)}", tuple(row(r) for r in rows))
         for name in dict.fromkeys(r.study for r in own)
         for rows in [[r for r in own if r.study == name]]
     ]
+
+
+def _waiting(name: str) -> str:
+    """What to add to a shipped study whose results no calibration has read yet."""
+    known = shelf.studies().get(name)
+    return "; waits for the next calibration" if known is not None and shelf.waits(known) else ""
 
 
 def inside_of(rows: Sequence[Result]) -> str:

@@ -69,7 +69,7 @@ def page(
             predictions(run, seen, reading),
             *against(run),
             *([mood.section(seen, reading, usual(run), run.study.typical)] if seen and reading is not None else []),
-            *mood.relapse(lasting(run, reading)),
+            *mood.relapse(lasting(run, reading), leans),
             *(linked.section(one, reading, usual(run), run.study.typical) for one in others if reading is not None),
             *trials.section(leans),
             *exposure(run),

@@ -10,6 +10,7 @@ from typing import Any
 # Okabe & Ito's palette, in an order in which neighbours differ in lightness as well as hue
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C7A00")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+DASHES = ("-", (0, (4, 1.2)), (0, (1.4, 1.1)), (0, (6, 1.2, 1.4, 1.2)))
 INK, MUTED, RULE = "#1d2733", "#5b6877", "#d5dbe1"
 
 _NUMBER = re.compile(r"[-−]?[\d,.]+ ?%?")

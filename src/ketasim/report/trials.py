@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ketasim.report.page import Section, Table
+from ketasim.simulation.headlines import RELAPSE
 
 if TYPE_CHECKING:
     from ketasim.simulation.leaning import Leaning
@@ -16,8 +17,8 @@ HEAD_OF_SEVERAL: Final = ("", "", "predicted", FINDS)
 
 
 def told(found: Sequence[Leaning]) -> tuple[Leaning, ...]:
-    """The predictions of which it is said what a trial would find."""
-    return tuple(one for one in found if one.trial.told)
+    """The predictions of which it is said what a trial would find; relapse has a table of its own."""
+    return tuple(one for one in found if one.trial.told and one.output != RELAPSE)
 
 
 def title(found: Sequence[Leaning]) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ketasim.simulation.run import Run
 
 FAR: Final = 100.0  # times the prediction, from which observations are probably in another unit
+OTHERS: Final = {("ng/mL", True): "ng/L", ("ng/mL", False): "mg/L", ("1", True): "%", ("", True): "%"}
 ENOUGH: Final = 3  # observations from which that is said
 
 
@@ -92,10 +93,11 @@ def _doubtful_units(study: Study, data: DataSet, predicted: F64) -> tuple[str, .
         if mine.sum() < ENOUGH or middle <= 0 or 1 / FAR <= middle <= FAR:
             continue
         output, path = study.model.outputs[where], data.path
-        other = "ng/L" if middle > 1 else "mg/L"
+        other = OTHERS.get((output.unit, middle > 1), "")
+        here = "a share from 0 to 1" if output.unit in ("", "1") else f"in {output.unit}"
+        lines = f'a line [units] and a line such as DV = "{other}"' if other else "a line [units]"
         found.append(
             f"{path}: the DV of {output.name} are {middle:.2g} times the predictions (median of {mine.sum()}), so DV "
-            f"may not be in {output.unit or 'the unit of this output'}; a file {Path(path).stem}.units.toml beside it "
-            f'says the unit, with a line [units] and a line such as DV = "{other}".'
+            f"may not be {here}; a file {Path(path).stem}.units.toml beside it says the unit, with {lines}."
         )
     return tuple(found)

@@ -7,7 +7,7 @@ counted as responder or remitter at t0, as trials of relapse choose whom they fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -28,10 +28,11 @@ LEAST: Final = 0.005  # share of people who got better below which nobody is the
 
 @dataclass(frozen=True, slots=True)
 class Lasting:
-    """Shares (0 to 1): `responders` and `remitters` of all people at `begin` (h), and of these, `weeks` after the last
-    dose (at `last`, h), those without relapse since; () where there were none to follow.
+    """Shares (0 to 1) of `n` people: `responders` and `remitters` of all at `begin` (h), and of these those without
+    relapse since, `weeks` after the last dose (at `last`, h); () where there were none to follow.
     """
 
+    n: int
     last: float
     begin: float
     weeks: tuple[int, ...]
@@ -41,33 +42,64 @@ class Lasting:
     of_remitters: tuple[float, ...]
 
 
-def lasting(run: Run, reading: Reading | None) -> Lasting | None:
-    """Relapse after the last dose of a regimen; None where the run does not tell of it or ends within a week."""
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """When people are followed: from `begin` (h; column `first` of the run's times), a day after the last dose at
+    `last` (h), and the column of each week after that dose that the run kept.
+    """
+
+    last: float
+    begin: float
+    first: int
+    columns: Mapping[int, int]
+
+
+def followed(run: Run, reading: Reading | None) -> Followed | None:
+    """From when, and at which weeks after its last dose, a run tells of relapse; None where it tells of none."""
     if reading is None or run.regimen is None or not run.regimen.tables or HAZARD not in run.outputs:
         return None
     if not clinic.can_tell(run, reading):
         return None
     last = max(float(given.time) for given in run.regimen.schedule())
-    after = np.flatnonzero((run.times >= last + DAY - clinic.NEAR) & (run.times < last + 2 * DAY))
-    columns = {week: int(np.abs(run.times - last - week * WEEK).argmin()) for week in WEEKS}
-    near = {week: k for week, k in columns.items() if abs(run.times[k] - last - week * WEEK) <= 0.5 * DAY}
-    if not after.size or not near:
+    columns = {week: k for week in WEEKS if (k := _near(run, last + week * WEEK, 0.5 * DAY)) is not None}
+    first = _near(run, last + DAY, clinic.NEAR)
+    if first is None or not columns:
         return None
-    begin = float(run.times[after[0]])
-    score, before = clinic.scores(run, reading, begin), clinic.baseline(run, reading)
-    chosen = {"responders": reading.responded(score, before), "remitters": reading.remitted(score)}
-    start = _hazard(run, int(after[0]))
-    kept = [np.exp(start - _hazard(run, k)) for k in near.values()]
+    return Followed(last, float(run.times[first]), first, columns)
+
+
+def lasting(run: Run, reading: Reading | None) -> Lasting | None:
+    """Relapse after the last dose of a regimen; None where the run does not tell of it or ends within a week."""
+    at = followed(run, reading)
+    if at is None or reading is None:
+        return None
+    chosen = got_better(run, reading, at)
+    kept = [np.exp(-gained(run, at, week)) for week in at.columns]
     shares = {name: float(np.nanmean(weight)) for name, weight in chosen.items()}
     left = {name: _left(weight, kept) if shares[name] >= LEAST else () for name, weight in chosen.items()}
     return Lasting(
-        last, begin, tuple(near), shares["responders"], shares["remitters"], left["responders"], left["remitters"]
-    )
+        run.n, at.last, at.begin, tuple(at.columns), shares["responders"], shares["remitters"], left["responders"],
+        left["remitters"],
+    )  # fmt: skip
+
+
+def got_better(run: Run, reading: Reading, at: Followed) -> dict[str, F64]:
+    """Each person's probability (people,) of being counted among those who are followed."""
+    score, before = clinic.scores(run, reading, at.begin), clinic.baseline(run, reading)
+    return {"responders": reading.responded(score, before), "remitters": reading.remitted(score)}
+
+
+def gained(run: Run, at: Followed, week: int) -> F64:
+    """What each person's summed hazard (people,) has risen by since they are followed."""
+    k, where = at.columns[week], run.position(HAZARD)
+    return np.asarray(run.kept.block(where, k, k + 1)[0] - run.kept.block(where, at.first, at.first + 1)[0])
+
+
+def _near(run: Run, hours: float, apart: float) -> int | None:
+    """The column of the time next to `hours`; None where it is more than `apart` from it."""
+    k = int(np.abs(run.times - hours).argmin())
+    return k if abs(run.times[k] - hours) <= apart else None
 
 
 def _left(weight: F64, kept: Sequence[F64]) -> tuple[float, ...]:
     return tuple(float(np.nansum(weight * share) / np.nansum(weight)) for share in kept)
-
-
-def _hazard(run: Run, k: int) -> F64:
-    return np.asarray(run.kept.block(run.position(HAZARD), k, k + 1)[0])

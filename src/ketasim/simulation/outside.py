@@ -14,7 +14,7 @@ from ketasim.dosing.records import Evid, number_sessions
 from ketasim.engine.abi import F64, I8, I64, STATUS_TEXT, Status
 from ketasim.errors import DataError
 from ketasim.population.covariates import derived
-from ketasim.simulation import devices
+from ketasim.simulation import devices, unwatched
 from ketasim.simulation.columns import lacking, refuse
 from ketasim.simulation.overlooked import unread
 from ketasim.simulation.times import sessions
@@ -111,8 +111,7 @@ def warnings_of(study: Study) -> tuple[str, ...]:
     if study.data is not None:
         found += study.data.warnings
         found += _records(study, study.data)
-    found += _too_late(study)
-    found += _unwatched(study)
+    found += unwatched.warnings_of(study, SCORE)
     found += _too_old(study)
     if study.regimen is not None:
         found += _doses(study, seen)
@@ -126,37 +125,6 @@ def _defaults(study: Study) -> list[tuple[str, float | str]]:
     return [(c, v) for c, v in lacking(study.model, study.people, changing) if c not in usual]
 
 
-def _too_late(study: Study) -> list[str]:
-    """Doses of which nothing is seen, because each comes after the last time."""
-    last = float(study.times[-1])
-    if study.regimen is not None:
-        given = np.array([g.time for g in study.regimen.schedule()])
-    elif study.data is not None:
-        given = study.data.records.time[study.data.records.amount > 0]
-        last = max(last, float(np.max(study.data.observed.time, initial=-np.inf)))
-    else:
-        return []
-    if not given.size or given.min() <= last:
-        return []
-    return [f"The first dose is given at {given.min():g} h, after the last time that is shown ({last:g} h)."]
-
-
-def _unwatched(study: Study) -> list[str]:
-    """Scores longer after the last dose than any trial behind the model read them."""
-    watched, names = study.model.limits.watched, {study.model.outputs[k].name for k in study.outputs}
-    if watched is None or study.regimen is None or SCORE not in names:
-        return []
-    given = [g.time for g in study.regimen.schedule()] or [0.0]
-    last = max(t for t in given if t <= study.times[-1]) if min(given) <= study.times[-1] else 0.0
-    if study.times[-1] <= last + watched:
-        return []
-    since = "the last dose" if study.regimen.tables else "the start"
-    return [
-        f"{SCORE}, response and remission later than {watched / 24:g} days after {since} rest on no trial, and relapse "
-        "does not lower them: they are as if those who relapsed were still well."
-    ]
-
-
 def _too_old(study: Study) -> list[str]:
     """People older than anybody in the trials that scores rest on."""
     oldest, names = study.model.limits.oldest, {study.model.outputs[k].name for k in study.outputs}
@@ -167,7 +135,8 @@ def _too_old(study: Study) -> list[str]:
     count = sum(int((np.asarray(chunk["AGE"], dtype=np.float64) > oldest).sum()) for chunk in chunks)
     if not count:
         return []
-    who = f"{count} of {study.people.n} people are" if study.people.n > 1 else "This person is"
+    verb = "is" if count == 1 else "are"
+    who = f"{count} of {study.people.n} people {verb}" if study.people.n > 1 else "This person is"
     return [
         f"{who} older than {oldest:g} years: no trial of them was read for {SCORE}, response and remission, and the "
         "one set apart to judge (TRANSFORM-3) saw about half the improvement that is predicted."

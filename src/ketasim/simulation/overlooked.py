@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
+from typing import Final
 
 import numpy as np
 
@@ -15,13 +17,15 @@ from ketasim.population.covariates import KNOWN
 from ketasim.population.meant import meant
 from ketasim.population.people import People
 
+AMOUNT: Final = re.compile(r"dos[ei]|amount|^amnt$|^mg$", re.IGNORECASE)  # how other columns of amounts are called
+
 
 def overlooked(columns: Columns, events: Events, model: Model, covariates: Collection[str]) -> tuple[str, ...]:
     """Sentences about columns that are not read, where `covariates` are, and about doses and DV without a CMT.
 
     DataError for a column that seems to hold a covariate of the model that is not there, as in a file of people.
     """
-    return _unread(columns, model, covariates) + _guessed(columns, events, model)
+    return _unread(columns, model, covariates) + _undosed(columns, events) + _guessed(columns, events, model)
 
 
 def changing(columns: Columns, events: Events, covariates: Mapping[str, np.ndarray], carry: str) -> tuple[str, ...]:
@@ -102,6 +106,19 @@ def _unread(columns: Columns, model: Model, covariates: Collection[str]) -> tupl
         f"{what} not read by this model: of {columns.path}, model {model.name!r} reads {', '.join(NUMBERS)}, CMT and "
         f"DVID{also}.",
     )
+
+
+def _undosed(columns: Columns, events: Events) -> tuple[str, ...]:
+    """A sentence where no record gives a dose; DataError where another column than AMT seems to say how much."""
+    if np.isin(events.evid, [Evid.DOSE, Evid.RESET_AND_DOSE, Evid.REPLACE]).any():
+        return ()
+    amounts = [name for name in columns.cells if AMOUNT.search(name)]
+    if amounts and not columns.has("AMT"):
+        raise DataError(
+            f"{columns.path}: no record gives a dose, for there is no column AMT; did you mean AMT by {amounts[0]}? "
+            "Rename the column, or drop it where nobody is treated."
+        )
+    return (f"{columns.path}: no record gives a dose (AMT above 0), so nobody is treated.",)
 
 
 def _guessed(columns: Columns, events: Events, model: Model) -> tuple[str, ...]:

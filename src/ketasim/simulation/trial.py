@@ -10,16 +10,14 @@ where no share can lie; to first order (`leaning`). What the structure of the mo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from ketasim.simulation.headlines import Headline
+from ketasim.simulation.headlines import FEWEST, Headline
 
 NINE_IN_TEN: Final = 1.6448536269514722  # SDs to either side that hold 90 % of a normal distribution
 
-FEWEST: Final = 10  # of fewer, how people differ is not known well enough
 ANYWHERE: Final = (-np.inf, np.inf)
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from ketasim.calibration import rivals
-from ketasim.calibration.fingerprint import current
 from ketasim.calibration.rivals import Weighed, left_out, page, verdict, worth
 
 PRINTS = {"model": "0123456789abcdef", "evidence": "fedcba9876543210", "code": "aaaabbbbccccdddd"}
@@ -86,16 +83,3 @@ def test_the_page_says_of_when_it_is(close: dict[str, Weighed]) -> None:
     )
     other = page(close, PRINTS, {**PRINTS, "model": "ffffffffff"})
     assert "The posterior that ships: code `aaaabbbb`, evidence `fedcba98`, model `ffffffff`." in other
-
-
-def test_the_page_is_written_under_the_fingerprints_of_now(
-    close: dict[str, Weighed], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(rivals, "PAGE", tmp_path / "rivals.md")
-    monkeypatch.setattr(rivals, "RIVALS", tuple(close))
-    monkeypatch.setattr(rivals, "weigh", lambda name, folder: close[name])
-    monkeypatch.setattr(rivals, "durability", lambda: None)
-    monkeypatch.setattr(rivals, "sentence", lambda found: "")
-    assert rivals.main([]) == 0
-    text = (tmp_path / "rivals.md").read_text(encoding="utf-8")
-    assert all(f"{name} `{print_[:8]}`" in text for name, print_ in current().items())

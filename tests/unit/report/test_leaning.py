@@ -8,6 +8,7 @@ import pytest
 
 from ketasim.report import leaning as told
 from ketasim.report.figures import svg
+from ketasim.simulation.headlines import RELAPSE
 from ketasim.simulation.leaning import SOURCES, Leaning, Own, Weak
 
 WEAK = (
@@ -61,6 +62,23 @@ def test_numbers_of_ones_own_are_named_once():
 def test_where_nothing_varies_it_says_so():
     assert "nothing that varies" in told.sentence(replace(CHANGE, shares=shares(), weakest=()))
     assert told.section(()) == ()
+
+
+def test_a_difference_of_nothing_leans_on_nothing():
+    none = replace(CHANGE, of="difference", treatment="b", versus="a", value=-0.004, sd=0.01)
+    assert "less than 0.1 points whatever varies" in told.sentence(none) and "%" not in told.sentence(none)
+    assert "62 % between patients" in told.sentence(replace(none, sd=0.3))
+    assert "62 % between patients" in told.sentence(replace(none, of="mean"))
+    share = replace(none, unit="1", value=-0.001, sd=0.001)
+    assert "less than 1 % point whatever varies" in told.sentence(share)
+    assert "(0 % points)" in told.sentence(replace(share, sd=0.1))
+
+
+def test_of_relapse_one_week_stands_for_all():
+    weeks = [replace(CHANGE, output=RELAPSE, measure=f"responders, week {k} after the last dose") for k in (1, 4, 8)]
+    assert told.shown([CHANGE, *weeks]) == (CHANGE, weeks[1])
+    assert told.shown([CHANGE, weeks[2]]) == (CHANGE, weeks[2])
+    assert told.chief([CHANGE, *weeks]) == told.chief([CHANGE])
 
 
 def test_the_section_has_bars_numbers_and_sources():

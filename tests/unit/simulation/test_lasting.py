@@ -12,8 +12,9 @@ from ketasim.dosing.regimen import Regimen
 from ketasim.pharmacology.readings import reading
 from ketasim.pharmacology.shelf import model
 from ketasim.population.named import population
-from ketasim.simulation import clinic
+from ketasim.simulation import clinic, headlines
 from ketasim.simulation.lasting import HAZARD, lasting
+from ketasim.simulation.leaning import leanings
 from ketasim.simulation.simulate import simulate
 
 WANTED = ("MADRS", HAZARD)
@@ -65,8 +66,11 @@ def test_nothing_is_told_of_no_dose_of_a_short_run_or_without_the_hazard(run) ->
 
 
 def test_scores_long_after_the_last_dose_are_said_to_rest_on_no_trial(run) -> None:
-    assert any("later than 30 days after the last dose rest on no trial" in w for w in run.warnings)
+    assert any("more than 30 days after the last dose before them rest on no trial" in w for w in run.warnings)
     assert not any("rest on no trial" in w for w in _run(days=40.0).warnings)
+    gaps = Regimen("iv").dose("ketamine", "iv_infusion", "35 mg", duration="40 min", at=["day 1", "day 40"])
+    seen = simulate(model("pathway"), population("trd-adults", 2, 1), gaps, days=45.0, outputs=WANTED)
+    assert any("the last dose before them rest on no trial" in w for w in seen.warnings)
     assert any("30 days after the start" in w for w in _run("none", days=60.0).warnings)
 
 
@@ -94,3 +98,37 @@ def test_the_hazard_is_kept_for_the_table_and_drawn_nowhere(run) -> None:
     assert HAZARD not in (request.common_outputs(run.model, [run.regimen]) or ())
     assert HAZARD not in ordered(run, reading(run.model))
     assert len(run.plot().axes) == len(run.plot("MADRS").axes)
+
+
+def test_it_needs_a_score_a_day_after_the_last_dose(run) -> None:
+    late = simulate(run.model, population("trd-adults", 5, 1), run.regimen, times=[0.0, 311.0, 936.0], outputs=WANTED)
+    assert lasting(late, reading(run.model)) is None
+
+
+def test_of_a_share_of_some_chance_has_its_part_by_hand() -> None:
+    rng = np.random.default_rng(1)
+    weight, kept = rng.uniform(0.1, 0.9, 400), rng.uniform(0.1, 0.9, 400)
+    share, people, chance = headlines._ratio(weight, kept)
+    told = (people.var() + chance) / weight.size
+    who = rng.integers(0, weight.size, (20_000, weight.size))  # trials of 400 others like these
+    counted = rng.random(who.shape) < weight[who]
+    stayed = counted & (rng.random(who.shape) < kept[who])
+    found = stayed.sum(axis=1) / counted.sum(axis=1)
+    assert share == pytest.approx(found.mean(), abs=0.002)
+    assert told == pytest.approx(found.var(), rel=0.05)
+
+
+def test_trials_of_relapse_are_told_of_who_got_better_and_hold_what_is_known(run) -> None:
+    from ketasim.calibration.known import estimates
+
+    told = leanings(run, (), reading(run.model), estimates(run.model))
+    found = [one for one in told if one.output == headlines.RELAPSE]
+    table = lasting(run, reading(run.model))
+    assert table is not None and len(found) == 10
+    values = {one.measure: one.value for one in found}
+    assert values["responders, week 4 after the last dose"] == pytest.approx(table.of_responders[2])
+    for one in found:
+        assert 0.0 <= one.trial.low < one.value < one.trial.high <= 1.0
+        assert sum(one.shares.values()) == pytest.approx(1.0) and one.shares["calibration"] > 0.02
+    few = _run(n=12)
+    assert not [one for one in leanings(few, (), reading(few.model)) if one.output == headlines.RELAPSE]

@@ -9,6 +9,7 @@ from functools import lru_cache
 from ketasim.measurement.scale import scale
 from ketasim.model.component import Component
 from ketasim.model.model import Covariate, Limits, Link, Model, Output
+from ketasim.model.variability import Residual
 from ketasim.pharmacology import platform
 from ketasim.pharmacology.mood.blockers import Blocker, doors, exposure, receptor
 from ketasim.pharmacology.mood.expectancy import CONTROLS, SAME, expectancy
@@ -18,7 +19,7 @@ from ketasim.pharmacology.mood.plasticity import plasticity
 from ketasim.pharmacology.mood.potentiation import potentiation
 from ketasim.pharmacology.mood.relapse import relapse
 from ketasim.pharmacology.mood.severity import severity
-from ketasim.pharmacology.mood.values import calibrated
+from ketasim.pharmacology.mood.values import calibrated, noise
 from ketasim.pharmacology.parts import cited
 from ketasim.pharmacology.reach import ranged, weight
 
@@ -43,7 +44,6 @@ _LINKS = (
 WATCHED = 30 * 24.0  # hours after the last dose: the latest score or share of calibration's trials (pmc9656070)
 OLDEST = 65.0  # years: only judges are of people beyond (ochsross2020)
 _OUTPUTS = (
-    Output("MADRS", "severity.score", "1", "expected MADRS score, 0 to 60"),
     Output("latent severity", "severity.z", "1", "logit of expected MADRS over 60"),
     Output("glutamate", "glutamate.G", "1", "prefrontal glutamate relative to baseline"),
     Output("dopamine", "glutamate.DA", "1", "prefrontal dopamine relative to baseline"),
@@ -78,7 +78,7 @@ def _model(routes: tuple[tuple[str, str], ...] | None, mechanism: Mechanism) -> 
         name=name,
         title=f"The whole path from dose to mood ({mechanism})",
         components=components,
-        outputs=(*base.outputs, *_OUTPUTS),
+        outputs=(*base.outputs, *_outputs()),
         links=(*base.links, *(Link(*pair) for pair in _LINKS), *metabolite),
         covariates=(*base.covariates, *_covariates()),
         limits=replace(base.limits, watched=WATCHED, oldest=OLDEST),
@@ -114,6 +114,13 @@ def _mood(mechanism: Mechanism) -> tuple[Component, ...]:
     )  # fmt: skip
 
 
+def _outputs() -> tuple[Output, ...]:
+    """Mood and what leads to it; a score at a visit varies within patients."""
+    whole = scale("MADRS")
+    visit = Residual(logit_sd=noise(), low=whole.low, high=whole.high)
+    return (Output("MADRS", "severity.score", "1", "expected MADRS score, 0 to 60", residual=visit), *_OUTPUTS)
+
+
 def _covariates() -> tuple[Covariate, ...]:
     baseline = ranged("MADRS0", "range.madrs", "mood.baseline", "MADRS at baseline")
     whole = scale("MADRS")  # latent severity at its ends is infinite
@@ -145,7 +152,7 @@ def control(drug: Blocker) -> Model:
         name=f"pathway-{drug}",
         title=f"Negative control: {drug}, which failed in depression, on the same way to mood",
         components=components,
-        outputs=(*shown, *_OUTPUTS),
+        outputs=(*shown, *_outputs()),
         links=(Link("blocker.C", "receptor.C"), *(Link(*pair) for pair in _LINKS)),
         inlets=inlets,
         routes=routes,

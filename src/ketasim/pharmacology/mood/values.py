@@ -16,6 +16,8 @@ from typing import Any
 
 from ketasim.evidence.fact import Fact, Spread
 from ketasim.evidence.store import fact
+from ketasim.measurement.rater import rater_sd
+from ketasim.measurement.scale import scale
 from ketasim.model.component import Parameter
 from ketasim.model.variability import CovariateEffect
 
@@ -50,6 +52,16 @@ def between_trials(name: str, otherwise: float) -> float:
     """The calibrated median of a number that concerns trials, not the model: heterogeneity and noise."""
     found = calibrated().get("trial", {}).get(name)
     return otherwise if found is None else float(found["median"])
+
+
+def noise() -> float:
+    """SD within patients of a score at a visit, on the logit scale of MADRS, as trials that calibrated it show it.
+
+    Before any calibration, what two raters differ by alone, in the middle of the scale, where a unit of latent severity
+    is a quarter of the range in points.
+    """
+    one = scale("MADRS")
+    return between_trials("noise", rater_sd("MADRS") / (0.25 * (one.high - one.low)))
 
 
 def estimated(name: str, unit: str, fact_id: str, *effects: CovariateEffect) -> Parameter:

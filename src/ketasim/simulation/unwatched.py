@@ -1,0 +1,65 @@
+"""Times that rest on nothing: before the first dose, and longer after a dose than any trial watched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ketasim.engine.abi import F64, I64
+
+if TYPE_CHECKING:
+    from ketasim.simulation.plan import Study
+
+
+def warnings_of(study: Study, score: str) -> tuple[str, ...]:
+    """Sentences on doses of which nothing is seen, and on a score that is told where no trial read it."""
+    if study.regimen is None and study.data is None:
+        return ()
+    whose, at, ends = doses(study)
+    return (*_too_late(at, float(ends.max())), *_unwatched(study, score, whose, at, ends))
+
+
+def doses(study: Study) -> tuple[I64, F64, F64]:
+    """Whose dose it is (doses,) and when (h, by person and time), and the last time shown of each person (people,).
+
+    People of a regimen are all the same, so one stands for them.
+    """
+    last = float(study.times[-1])
+    if study.data is None:
+        given = study.regimen.schedule() if study.regimen is not None else ()
+        at = np.sort(np.array([g.time for g in given], dtype=np.float64))
+        return np.zeros(at.size, dtype=np.int64), at, np.array([last])
+    table, seen = study.data.records, study.data.observed
+    ends = np.full(study.data.n, last)
+    np.maximum.at(ends, seen.patient, seen.time)
+    real = np.flatnonzero((table.amount > 0) | (table.rate > 0))
+    real = real[np.lexsort((table.time[real], table.patient[real]))]
+    return table.patient[real], table.time[real], ends
+
+
+def _too_late(at: F64, last: float) -> tuple[str, ...]:
+    """Doses of which nothing is seen, because each comes after the last time."""
+    if not at.size or at.min() <= last:
+        return ()
+    return (f"The first dose is given at {at.min():g} h, after the last time that is shown ({last:g} h).",)
+
+
+def _unwatched(study: Study, score: str, whose: I64, at: F64, ends: F64) -> tuple[str, ...]:
+    """Scores longer after a dose than any trial behind the model read them: after the last one, or before the next."""
+    watched, names = study.model.limits.watched, {study.model.outputs[k].name for k in study.outputs}
+    if watched is None or score not in names:
+        return ()
+    shown = at <= ends[whose]
+    untreated = np.setdiff1d(np.arange(ends.size), whose[shown])
+    owner, begun = np.append(whose[shown], untreated), np.append(at[shown], np.zeros(untreated.size))
+    order = np.lexsort((begun, owner))
+    owner, begun = owner[order], begun[order]
+    until = np.where(np.append(owner[1:] == owner[:-1], False), np.append(begun[1:], 0.0), ends[owner])
+    if np.all(until - begun <= watched):
+        return ()
+    since = "the last dose before them" if shown.any() else "the start"
+    return (
+        f"{score}, response and remission more than {watched / 24:g} days after {since} rest on no trial, and relapse "
+        "does not lower them: they are as if those who relapsed were still well.",
+    )
