@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -81,6 +82,14 @@ def test_people_older_than_those_in_the_trials_are_counted() -> None:
     plasma = simulate(model("pathway"), population("adults-65-plus", 5, 1), Regimen.preset("none"), days=2.0,
                       outputs=("NMDA occupancy",))  # fmt: skip
     assert not any("older than 65" in w for w in plasma.warnings)
+
+
+def test_half_the_improvement_is_what_the_scoreboard_shows_of_transform_3() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "scoreboard.md").read_text(encoding="utf-8")
+    own = text.split("### ochsross2020")[1].split("###")[0]
+    rows = [line.split("|")[1:-1] for line in own.splitlines() if "| MADRS change |" in line and "versus" not in line]
+    shares = [float(r[4].replace("\u2212", "-")) / float(r[5].replace("\u2212", "-")) for r in rows]
+    assert shares and all(0.35 < share < 0.65 for share in shares)  # "about half", for each arm
 
 
 def test_the_limits_are_of_the_pathway_and_its_rivals_only() -> None:
