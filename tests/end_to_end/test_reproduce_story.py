@@ -34,6 +34,19 @@ def test_own_studies_as_json(ketasim):
     assert "targets" not in said.json["totals"]  # of two made-up trials they mean nothing
 
 
+def test_an_improvement_without_its_sign_is_told(ketasim, tmp_path):
+    text = (EXAMPLES / "parallel.toml").read_text(encoding="utf-8")
+    told = re.search(r"^mean = -([0-9.]+)$", text, re.MULTILINE)
+    assert told is not None
+    (tmp_path / "mine.toml").write_text(text.replace(told[0], f"mean = {told[1]}", 1), encoding="utf-8")
+    said = ketasim("reproduce", "mine.toml")
+    assert (
+        said.status == 0
+        and f"above 0, which is a worsening; if people got better, write it as -{float(told[1]):g}." in said.err
+    )
+    assert "worsening" not in ketasim("reproduce", EXAMPLES / "parallel.toml").err
+
+
 def test_the_same_seed_gives_the_same_bytes(ketasim):
     first, second, other = (
         ketasim("reproduce", EXAMPLES / "parallel.toml", "--json", "--seed", seed).out for seed in (5, 5, 6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -65,6 +66,8 @@ def reproduce(
         return
     if given := [name for name, value in (("--replicates", replicates), ("--patients", patients)) if value is not None]:
         raise RequestError(f"{given[0]} says how to conduct a study; add --conduct, or leave it out.")
+    from ketasim.reproduction.misses import doubtful
+
     found = run(studies, seed)
     if place is not None:
         write_all(place, documents(found, studies, seed))
@@ -72,12 +75,13 @@ def reproduce(
         emit({"observations": [r.record() for r in found.results], "totals": found.totals})
     else:
         show(found)
-    closing(found.totals["parameters"], out)
+    closing(found.totals["parameters"], out, doubtful(found.results))
 
 
-def closing(source: str, out: Path | None) -> None:
+def closing(source: str, out: Path | None, warnings: Sequence[str] = ()) -> None:
     """Where parameters came from if not from the posterior, what this is not, and what was written."""
-    notice([] if source == "posterior" else [f"Parameters are drawn from the {source}; run `ketasim calibrate`."])
+    drawn = [] if source == "posterior" else [f"Parameters are drawn from the {source}; run `ketasim calibrate`."]
+    notice([*warnings, *drawn])
     if out is not None:
         say(f"Wrote {' and '.join(str(out / name) for name in FILES)}.")
 

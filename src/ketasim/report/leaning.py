@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ketasim.report.figures import house_style, svg
 from ketasim.report.page import Picture, Section, Table
 from ketasim.report.style import INK, number, unit_label
-from ketasim.simulation.headlines import RELAPSE
+from ketasim.simulation.relapsing import RELAPSE
 
 if TYPE_CHECKING:
     from ketasim.simulation.leaning import Leaning, Weak

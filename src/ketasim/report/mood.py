@@ -13,7 +13,7 @@ from ketasim.report.figures import F64, Band, Curves, Panel, Points
 from ketasim.report.page import Section, Table
 from ketasim.report.style import people_only
 from ketasim.simulation.clinic import Visit, clock
-from ketasim.simulation.headlines import RELAPSE as WITHOUT
+from ketasim.simulation.relapsing import RELAPSE as WITHOUT
 
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading

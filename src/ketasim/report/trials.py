@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ketasim.report.page import Section, Table
-from ketasim.simulation.headlines import RELAPSE
+from ketasim.simulation.relapsing import RELAPSE
 
 if TYPE_CHECKING:
     from ketasim.simulation.leaning import Leaning

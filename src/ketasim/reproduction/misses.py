@@ -30,6 +30,17 @@ def misses(found: Reproduction, studies: Sequence[Study]) -> tuple[Miss, ...]:
     return tuple(Miss(r, _reason(r, found, by_id[r.study], studies)) for r in out)
 
 
+def doubtful(results: Sequence[Result]) -> tuple[str, ...]:
+    """Sentences on changes that are printed as a worsening where an improvement is predicted for certain."""
+    changes = [r for r in results if r.group == "arm" and r.unit == "point" and r.endpoint.endswith("change")]
+    return tuple(
+        f"{r.study}, {r.arm}, {r.endpoint} at {r.time} is {r.observed:g}, above 0, which is a worsening; if people got "
+        f"better, write it as {-r.observed:g}."
+        for r in changes
+        if r.observed > 0 > r.quantile(0.95)
+    )
+
+
 def _reason(one: Result, found: Reproduction, study: Study, studies: Sequence[Study]) -> str:
     words = []
     name = one.arm.split(" versus ")[0]

@@ -3,8 +3,7 @@
 A peak, an area and the highest value of an effect are of one patient, on the log scale. The change of a score is told
 of one patient as found at a visit and as the mean of all; response and remission are shares of all, at the last visit.
 For scores each of the people is moved, on the latent scale, by as much as the batch is on average; for the chance that
-nothing has happened yet, on the scale of the logarithm of the summed hazard. Of those who got better, the share without
-relapse is told at weeks after the last dose; who they are moves too.
+nothing has happened yet, on the scale of the logarithm of the summed hazard.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ketasim.engine.abi import Status
-from ketasim.simulation import clinic, lasting, nca
+from ketasim.simulation import clinic, nca
 from ketasim.simulation.sensitivity import Moved, copies
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from ketasim.simulation.run import Run
 
 ONE, MEAN, SHARE = "one patient", "mean", "share"
-RELAPSE: Final = "without relapse"
-FEWEST: Final = 10  # people: of fewer, how they differ is not known well enough for what a trial would find
 READ: Final = 500  # people whose scores are moved
 SHARES: Final = ("response", "remission")
 EDGE: Final = 1e-9  # from certainty: a chance of 0 or 1 stays finite as a logarithm of a hazard
@@ -83,7 +80,6 @@ def headlines(
         hours = clinic.usual(run) if visits is None else visits
         for t in hours:
             found += _scores(run, spread, batch, reading, t, last=t == hours[-1])
-        found += _relapse(run, batch, reading)
     return tuple(found)
 
 
@@ -154,57 +150,3 @@ def _centres(batch: Moved, reading: Reading, score: F64, before: F64, hours: flo
         found["response"][row] = here.responded(moved, before).mean()
         found["remission"][row] = here.remitted(moved).mean()
     return found
-
-
-def _relapse(run: Run, batch: Moved, reading: Reading) -> list[Headline]:
-    """Shares without relapse of those who got better, where enough people did."""
-    at = lasting.followed(run, reading)
-    if at is None or run.n == 1:
-        return []
-    chosen = lasting.got_better(run, reading, at)
-    some = slice(None, None, -(-run.n // READ))
-    weights = _weights(run, batch, reading, at, some)
-    found = []
-    for week in at.columns:
-        more = lasting.gained(run, at, week)
-        middle = batch.middle(np.log(np.maximum(_of_batch(batch, at, week), EDGE)))
-        shifts = np.exp(middle - middle[0])
-        for name, weight in chosen.items():
-            if np.nansum(weight) < FEWEST:
-                continue
-            value, people, chance = _ratio(weight, np.exp(-more))
-            kept = np.exp(-more[some] * shifts[:, None])
-            centre = np.nansum(weights[name] * kept, axis=1) / np.nansum(weights[name], axis=1)
-            said = f"{name}, week {week} after the last dose"
-            found.append(Headline(RELAPSE, said, "1", SHARE, run.n, value, people, centre, chance))
-    return found
-
-
-def _ratio(weight: F64, kept: F64) -> tuple[float, F64, float]:
-    """The share of those counted, in each with probability `weight`, who are `kept`; what each person adds to it
-    (to first order), and the variance of one person's part that who is counted and kept by chance gives.
-    """
-    share, among = float(np.nansum(weight * kept) / np.nansum(weight)), float(np.nanmean(weight))
-    people = share + weight * (kept - share) / among
-    whole = np.nanmean(weight * (kept * (1.0 - kept) + (kept - share) ** 2)) / among**2
-    return share, people, max(float(whole - np.nanvar(people)), 0.0)
-
-
-def _of_batch(batch: Moved, at: lasting.Followed, week: int) -> F64:
-    """What the summed hazard of each of the batch has risen by since people are followed."""
-    where, k = batch.study.names.index(lasting.HAZARD), at.columns[week]
-    return np.asarray(batch.kept.block(where, k, k + 1)[0] - batch.kept.block(where, at.first, at.first + 1)[0])
-
-
-def _weights(run: Run, batch: Moved, reading: Reading, at: lasting.Followed, some: slice) -> dict[str, F64]:
-    """Who is followed (rows, people) as each row moves the batch: probabilities of being counted."""
-    score, before = clinic.scores(run, reading, at.begin)[some], clinic.baseline(run, reading)[some]
-    values = batch.kept.block(batch.study.names.index(reading.output), at.first, at.first + 1)[0]
-    middle, z = batch.middle(reading.latent(values)), reading.latent(score)
-    found: dict[str, list[F64]] = {"responders": [], "remitters": []}
-    for shift, noise in zip(middle - middle[0], batch.noise, strict=True):
-        here = reading if np.isnan(noise) else replace(reading, noise=float(noise))
-        moved = here.score(z + shift)
-        found["responders"].append(here.responded(moved, before))
-        found["remitters"].append(here.remitted(moved))
-    return {name: np.array(rows) for name, rows in found.items()}

@@ -25,6 +25,7 @@ import numpy as np
 from ketasim.evidence.fact import Fact
 from ketasim.simulation.headlines import MEAN, ONE, Headline, headlines
 from ketasim.simulation.levers import Estimates, Lever
+from ketasim.simulation.relapsing import relapsing
 from ketasim.simulation.sensitivity import Moved, moved
 from ketasim.simulation.trial import NONE, Trial, of_arm, of_two
 
@@ -128,6 +129,8 @@ def of_runs(
         topped, summed = (usual if chosen is None else chosen for chosen in (peaks, areas))
         told[name] = batch, headlines(run, batch, topped, summed, highest, lasting, reading, visits)
         found += [_leaning(name, batch, one) for one in told[name][1]]
+        if (stayed := relapsing(run, reading, estimates)) is not None:
+            found += [_leaning(name, stayed[0], one) for one in stayed[1]]
     first = next(iter(told), "")
     for name, (batch, these) in told.items():
         if name != first:

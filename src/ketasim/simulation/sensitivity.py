@@ -25,7 +25,7 @@ from ketasim.simulation.levers import Estimates, Lever, fixed, known_names
 from ketasim.simulation.simulate import cores, default_chunk, fill
 
 if TYPE_CHECKING:
-    from ketasim.engine.abi import F64
+    from ketasim.engine.abi import F64, I64
     from ketasim.simulation.plan import Study
     from ketasim.simulation.run import Run
 
@@ -73,9 +73,22 @@ class Moved:
         return Parts(slopes**2, float(draws.var()) if draws.size else 0.0, float(np.sum((0.5 * (high - low)) ** 2)))
 
 
-def moved(run: Run, estimates: Estimates | None = None, workers: int | None = None) -> Moved:
-    """Run the batch for what was asked in `run`; what the user set stays as it is."""
-    study = run.study
+def moved(
+    run: Run,
+    estimates: Estimates | None = None,
+    workers: int | None = None,
+    of: I64 | None = None,
+    outputs: Sequence[str] | None = None,
+    times: F64 | None = None,
+) -> Moved:
+    """Run the batch for what was asked in `run`; what the user set stays as it is.
+
+    `of` are positions of people of the run, in whose place the batch moves, each a side; `outputs` and `times` (h) what
+    is kept (as in the run).
+    """
+    study = run.study if times is None else replace(run.study, times=times)
+    if outputs is not None:
+        study = replace(study, outputs=tuple(study.outputs[run.position(name)] for name in outputs))
     chosen, coefficients = study.layout.split(study.overrides)
     own = {**chosen, **coefficients}
     usable = _within(estimates or NOBODY, known_names(study.model) - set(own))
@@ -97,13 +110,16 @@ def moved(run: Run, estimates: Estimates | None = None, workers: int | None = No
     noise = np.full(count, np.nan)
     if len(drawn):
         noise[count - len(drawn) :] = usable.noise[:: -(-len(usable.draws) // DRAWS) or 1]
-    sides = 1 if study.typical else 2
+    sides = of.size if of is not None else 1 if study.typical else 2
+    eta = _either_side(len(study.layout.effects), count, sides) if of is None else None
+    if of is not None and study.eta is not None:
+        eta = np.repeat(study.eta[of], count, axis=0)
     still = replace(
         study,
-        people=same(typical_of(run.people), sides * count),
+        people=same(typical_of(run.people), sides * count) if of is None else _again(run.people, of, count),
         residual=False,
         each={name: np.tile(values, sides) for name, values in each.items()},
-        eta=_either_side(len(study.layout.effects), count, sides),
+        eta=eta,
     )
     return Moved(still, _solved(still, workers), sides, levers, len(usable.between), noise, own)
 
@@ -154,6 +170,13 @@ def _middle(values: NDArray[Any]) -> Any:
 def same(columns: Mapping[str, Any], count: int) -> People:
     """`count` people who are all alike."""
     return listed({"ID": np.arange(1, count + 1), **{n: np.full(count, v) for n, v in columns.items()}}, "alike")
+
+
+def _again(people: People, of: I64, count: int) -> People:
+    """The people at these positions, each `count` times over and as they are, random effects too."""
+    rows = [people.chunk(int(k), int(k) + 1) for k in of]
+    columns = {name: np.repeat(np.concatenate([row[name] for row in rows]), count) for name in rows[0]}
+    return People("again", of.size * count, people.names, lambda a, b: {n: v[a:b] for n, v in columns.items()})
 
 
 def copies(run: Run, workers: int | None = None) -> tuple[Study, Kept]:

@@ -14,10 +14,11 @@ from typing import Final
 
 import numpy as np
 
-from ketasim.simulation.headlines import FEWEST, Headline
+from ketasim.simulation.headlines import Headline
 
 NINE_IN_TEN: Final = 1.6448536269514722  # SDs to either side that hold 90 % of a normal distribution
 
+FEWEST: Final = 10  # of fewer, how people differ is not known well enough
 ANYWHERE: Final = (-np.inf, np.inf)
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from ketasim.report import leaning as told
 from ketasim.report.figures import svg
-from ketasim.simulation.headlines import RELAPSE
 from ketasim.simulation.leaning import SOURCES, Leaning, Own, Weak
+from ketasim.simulation.relapsing import RELAPSE
 
 WEAK = (
     Weak("x.half", "half effect", "D", 0.06, "brain.half", 0.24, "1", ("assumed", "moore1990")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from ketasim.dosing.regimen import Regimen
 from ketasim.pharmacology.readings import reading
 from ketasim.pharmacology.shelf import model
 from ketasim.population.named import population
-from ketasim.simulation import clinic, headlines
+from ketasim.simulation import clinic, relapsing
 from ketasim.simulation.lasting import HAZARD, lasting
 from ketasim.simulation.leaning import leanings
 from ketasim.simulation.simulate import simulate
@@ -83,6 +84,14 @@ def test_people_older_than_those_in_the_trials_are_counted() -> None:
     assert not any("older than 65" in w for w in plasma.warnings)
 
 
+def test_half_the_improvement_is_what_the_scoreboard_shows_of_transform_3() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "scoreboard.md").read_text(encoding="utf-8")
+    own = text.split("### ochsross2020")[1].split("###")[0]
+    rows = [line.split("|")[1:-1] for line in own.splitlines() if "| MADRS change |" in line and "versus" not in line]
+    shares = [float(r[4].replace("\u2212", "-")) / float(r[5].replace("\u2212", "-")) for r in rows]
+    assert shares and all(0.35 < share < 0.65 for share in shares)  # "about half", for each arm
+
+
 def test_the_limits_are_of_the_pathway_and_its_rivals_only() -> None:
     assert model("pathway").limits.watched == 30 * 24 and model("pathway").limits.oldest == 65
     assert model("platform").limits.watched is None
@@ -108,7 +117,7 @@ def test_it_needs_a_score_a_day_after_the_last_dose(run) -> None:
 def test_of_a_share_of_some_chance_has_its_part_by_hand() -> None:
     rng = np.random.default_rng(1)
     weight, kept = rng.uniform(0.1, 0.9, 400), rng.uniform(0.1, 0.9, 400)
-    share, people, chance = headlines._ratio(weight, kept)
+    share, people, chance = relapsing.ratio(weight, kept)
     told = (people.var() + chance) / weight.size
     who = rng.integers(0, weight.size, (20_000, weight.size))  # trials of 400 others like these
     counted = rng.random(who.shape) < weight[who]
@@ -118,11 +127,37 @@ def test_of_a_share_of_some_chance_has_its_part_by_hand() -> None:
     assert told == pytest.approx(found.var(), rel=0.05)
 
 
+def test_what_a_draw_moves_is_what_simulating_everybody_with_it_finds() -> None:
+    """The stand-ins against all people, for a draw of the posterior that changes much."""
+    from ketasim.calibration.known import estimates
+
+    run, one = _run(n=300, days=60.0), reading(model("pathway"))
+    known = estimates(run.model)
+    base, told = lasting(run, one), relapsing.relapsing(run, one, known)
+    assert base is not None and told is not None
+    batch, found = told
+    first = 1 + len(batch.levers) + 2 * batch.between
+    centre = {h.measure: h.centre for h in found}
+    apart = centre["responders, week 1 after the last dose"][first:] - base.of_responders[0]
+    row = int(np.argmax(np.abs(apart)))
+    every = -(-len(known.draws) // 200)
+    draw = dict(zip(known.names, known.draws[::every][row].tolist(), strict=True))
+    own = simulate(run.model, run.people, run.regimen, days=60.0, outputs=WANTED, overrides=draw)
+    full = lasting(own, replace(one, noise=float(known.noise[::every][row])))
+    assert full is not None
+    for name in ("responders", "remitters"):
+        for k, week in enumerate((1, 2, 4)):
+            moved = centre[f"{name}, week {week} after the last dose"]
+            asked = getattr(full, f"of_{name}")[k] - getattr(base, f"of_{name}")[k]
+            assert moved[first + row] - moved[0] == pytest.approx(asked, abs=0.03)
+    assert np.abs(apart[row]) > 0.08
+
+
 def test_trials_of_relapse_are_told_of_who_got_better_and_hold_what_is_known(run) -> None:
     from ketasim.calibration.known import estimates
 
     told = leanings(run, (), reading(run.model), estimates(run.model))
-    found = [one for one in told if one.output == headlines.RELAPSE]
+    found = [one for one in told if one.output == relapsing.RELAPSE]
     table = lasting(run, reading(run.model))
     assert table is not None and len(found) == 10
     values = {one.measure: one.value for one in found}
@@ -131,4 +166,4 @@ def test_trials_of_relapse_are_told_of_who_got_better_and_hold_what_is_known(run
         assert 0.0 <= one.trial.low < one.value < one.trial.high <= 1.0
         assert sum(one.shares.values()) == pytest.approx(1.0) and one.shares["calibration"] > 0.02
     few = _run(n=12)
-    assert not [one for one in leanings(few, (), reading(few.model)) if one.output == headlines.RELAPSE]
+    assert not [one for one in leanings(few, (), reading(few.model)) if one.output == relapsing.RELAPSE]
