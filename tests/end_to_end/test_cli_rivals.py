@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ketasim.calibration import durability, rivals
+from ketasim.calibration import durability, rivals, write
 from ketasim.calibration.fingerprint import current
 from ketasim.calibration.rivals import Weighed
+from ketasim.pharmacology.mood import values
 
 
 @pytest.fixture
@@ -48,3 +49,21 @@ def test_by_default_all_are_weighed_and_told(ketasim, asked):
 def test_an_unknown_rival_is_refused_before_any_work(ketasim, asked):
     said = ketasim("rivals", "--rival", "placebo")
     assert said.status == 2 and "'placebo'" in said.error and "mixture" in said.error and not asked
+
+
+def test_what_converged_is_put_where_models_read_it(ketasim, asked, tmp_path, monkeypatch):
+    home, models = tmp_path / "home", tmp_path / "models"
+    models.mkdir()
+    monkeypatch.setattr(write, "HOME", home)
+    monkeypatch.setattr(values, "FILE", models / "calibrated.toml")
+    for name in ("direct-inhibition", "metabolite", "mixture"):
+        (tmp_path / "r" / name).mkdir(parents=True)
+        for file in ("calibrated.toml", "draws.csv"):
+            (tmp_path / "r" / name / file).write_text(f"{name} {file}")
+    assert ketasim("rivals", "--out", "r", "--install").status == 0
+    there = {path.name: path.read_text() for folder in (home, models) for path in folder.iterdir()}
+    assert there == {
+        f"{kind}-{name}.{end}": f"{name} {kind}.{end}"
+        for name in ("direct-inhibition", "metabolite")
+        for kind, end in (("calibrated", "toml"), ("draws", "csv"))
+    }

@@ -13,12 +13,13 @@ from ketasim.calibration.posterior import posterior
 from ketasim.errors import WorkError
 from ketasim.evidence.store import fact
 from ketasim.model.layout import layout
+from ketasim.pharmacology.mood.values import CALIBRATED, calibrated, mechanism_of
 from ketasim.simulation.levers import Estimates
 
 if TYPE_CHECKING:
     from ketasim.model.model import Model
 
-CALIBRATED = "pathway"  # the model that was calibrated; its rivals take its numbers
+PATHWAY = "pathway"  # what follows a fact is known of it alone
 RELIEF, DRUG = "expectancy.trial", "severity.trial_drug"
 
 
@@ -34,14 +35,15 @@ def estimates(model: Model) -> Estimates | None:
             if effect.coefficient.id in ids:
                 scale[effect.coefficient.id] = ids[effect.coefficient.id], 1.0
     try:
-        draws = posterior().draws
+        own = mechanism_of(model.name)
+        draws = posterior(mechanism=own if calibrated(own) else CALIBRATED).draws
     except WorkError:
         return None
     if not scale:
         return None
     columns = [INDEX[number] for number, _ in scale.values()]
     relief, drug = (float(np.sqrt((draws[:, INDEX[n]] ** 2).mean())) for n in ("study_relief", "study_drug"))
-    follows = shipped() if model.name == CALIBRATED else {}
+    follows = shipped() if model.name == PATHWAY else {}
     return Estimates(
         tuple(scale),
         draws[:, columns] * np.array([factor for _, factor in scale.values()]),

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from ketasim.calibration.parameters import INDEX, estimated, names, natural
 from ketasim.errors import WorkError
+from ketasim.pharmacology.mood.glutamate import Mechanism
+from ketasim.pharmacology.mood.values import CALIBRATED
 
 F64 = NDArray[np.float64]
 FOLDER = Path(__file__).parent / "result"
@@ -42,10 +44,15 @@ def overrides(values: F64) -> dict[str, float | str]:
     return {targets[n]: float(values[k]) * _UNIT.get(n, 1.0) for n, k in INDEX.items() if targets[n]}
 
 
-@lru_cache(maxsize=4)
-def posterior(folder: Path = FOLDER) -> Posterior:
-    """The shipped posterior; WorkError if the files are not there or hold other parameters."""
-    path = folder / DRAWS
+def draws_of(mechanism: Mechanism) -> str:
+    """The name of the file of draws of a mechanism."""
+    return DRAWS if mechanism == CALIBRATED else f"draws-{mechanism.replace(' ', '-')}.csv"
+
+
+@lru_cache(maxsize=8)
+def posterior(folder: Path = FOLDER, mechanism: Mechanism = CALIBRATED) -> Posterior:
+    """The shipped posterior of a mechanism; WorkError if the files are not there or hold other parameters."""
+    path = folder / draws_of(mechanism)
     if not path.exists():
         raise WorkError(f"There is no calibration in {folder}; run 'ketasim calibrate' to make one.")
     with path.open(encoding="utf-8") as text:

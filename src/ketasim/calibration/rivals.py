@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from ketasim.calibration.parameters import natural
 from ketasim.calibration.posterior import posterior
 from ketasim.calibration.run import RIVALS, Effort, Say, calibrate, likelihood_of
+from ketasim.calibration.write import write
 from ketasim.pharmacology.mood.values import calibrated
 
 F64 = NDArray[np.float64]
@@ -70,6 +71,11 @@ def worth(parts: F64) -> F64:
     return np.asarray(1.0 / (_weights(parts) ** 2).sum(axis=0))
 
 
+def folder_of(folder: Path, name: str) -> Path:
+    """Where a rival is calibrated."""
+    return folder / name.replace(" ", "-")
+
+
 def weigh(
     name: str, folder: Path, effort: Effort = SHORT, workers: int = 2, say: Say = lambda _: None, force: bool = False
 ) -> Weighed:
@@ -80,7 +86,9 @@ def weigh(
         known = calibrated()["convergence"]
         return _weighed(name, posterior().draws, known["r_hat"], known["effective"])
     say(f"{name}: calibrating")
-    result = calibrate(folder / name.replace(" ", "-"), replace(effort, rival=name), workers, say, force)
+    own = folder_of(folder, name)
+    result = calibrate(own, replace(effort, rival=name), workers, say, force)
+    write(result, own)
     draws = natural(result.chains.reshape(-1, result.chains.shape[-1])[::2])
     return _weighed(name, draws, float(result.r_hat.max()), float(result.effective.min()))
 

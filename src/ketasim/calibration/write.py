@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from ketasim.calibration import diagnose, fingerprint, following, remembered
 from ketasim.calibration.data import calibration_data
 from ketasim.calibration.parameters import estimated, fact_ids, names, natural
-from ketasim.calibration.posterior import DRAWS, VALUES
+from ketasim.calibration.posterior import DRAWS, VALUES, draws_of
 from ketasim.calibration.posterior import FOLDER as HOME
 from ketasim.calibration.run import Result
 from ketasim.pharmacology.mood import values
+from ketasim.pharmacology.mood.glutamate import Mechanism
 
 F64 = NDArray[np.float64]
 KEPT = 400
@@ -43,6 +44,15 @@ def install(folder: Path) -> tuple[Path, ...]:
     for name, place in places.items():
         copyfile(folder / name, place)
     return (*places.values(), remembered.write(), following.write())
+
+
+def install_rival(folder: Path, mechanism: Mechanism) -> tuple[Path, ...]:
+    """Copies the finished calibration of a rival mechanism to where its model reads it."""
+    HOME.mkdir(parents=True, exist_ok=True)
+    places = {VALUES: values.file_of(mechanism), DRAWS: HOME / draws_of(mechanism)}
+    for name, place in places.items():
+        copyfile(folder / name, place)
+    return tuple(places.values())
 
 
 def _draws(draws: F64) -> str:

@@ -27,6 +27,10 @@ def rivals(
         int | None,
         typer.Option("--steps", metavar="N", parser=whole(100), help="Steps per chain that count; 50,000 by default."),
     ] = None,
+    install: Annotated[
+        bool,
+        typer.Option("--install", metavar="", help="Put what converged where the models of the rivals read it."),
+    ] = False,
     force: Annotated[bool, typer.Option("--force", metavar="", help="Replace other calibrations in --out.")] = False,
     workers: Annotated[int, typer.Option("--workers", metavar="N", parser=whole(1), help="Processes.")] = 2,
     as_json: Json = False,
@@ -40,11 +44,12 @@ def rivals(
 
     from ketasim.calibration import fingerprint
     from ketasim.calibration.durability import durability, sentence
-    from ketasim.calibration.rivals import EXPLAINED, HEAD, SHORT, page, record, rows, verdict, weigh
+    from ketasim.calibration.rivals import EXPLAINED, HEAD, SHORT, folder_of, page, record, rows, verdict, weigh
     from ketasim.calibration.run import RIVALS
+    from ketasim.calibration.write import install_rival
     from ketasim.cli.files import write
     from ketasim.errors import UnknownName
-    from ketasim.pharmacology.mood.values import calibrated
+    from ketasim.pharmacology.mood.values import MECHANISMS, calibrated
 
     for name in only or ():
         if name not in RIVALS:
@@ -53,6 +58,9 @@ def rivals(
     effort = SHORT if steps is None else replace(SHORT, steps=steps)
     out.mkdir(parents=True, exist_ok=True)
     found = {name: weigh(name, out, effort, workers, say, force) for name in wanted}
+    for name in found if install else ():
+        if name in MECHANISMS[1:] and found[name].converged:
+            install_rival(folder_of(out, name), name)
     lasts = sentence(durability())
     write(out / PAGE, page(found, fingerprint.current(), calibrated()["fingerprints"], lasts))
     if as_json:

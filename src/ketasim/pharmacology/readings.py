@@ -5,7 +5,7 @@ from __future__ import annotations
 from ketasim.measurement.reading import Reading
 from ketasim.measurement.scale import scale
 from ketasim.model.model import Model
-from ketasim.pharmacology.mood.values import calibrated, noise
+from ketasim.pharmacology.mood.values import calibrated, mechanism_of, noise
 
 MADRS, BASELINE = "MADRS", "MADRS0"
 HIGHEST = ("glutamate", "fast plasticity", "slow plasticity")
@@ -17,7 +17,9 @@ def reading(model: Model) -> Reading | None:
     named = {covariate.name for covariate in model.covariates}
     if BASELINE not in named or MADRS not in {output.name for output in model.outputs}:
         return None
-    return Reading(scale(MADRS), MADRS, BASELINE, noise(), "noise" in calibrated().get("trial", {}))
+    return Reading(
+        scale(MADRS), MADRS, BASELINE, noise(mechanism_of(model.name)), "noise" in calibrated().get("trial", {})
+    )
 
 
 def highest(model: Model) -> tuple[str, ...]:

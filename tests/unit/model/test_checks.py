@@ -94,7 +94,7 @@ def test_a_typical_value_that_does_not_suit_its_variability(chain: Model, make: 
     with pytest.raises(ModelError, match="above 0"):
         compose(with_parameter(chain, fact=make.fact(0.0, "L/h")))
     with pytest.raises(ModelError, match="not one finite number"):
-        compose(with_parameter(chain, fact=make.fact(float("inf"), "L/h")))
+        compose(with_parameter(chain, fact=make.fact((1.0, 2.0), "L/h")))
     with pytest.raises(ModelError, match="dimensions differ"):
         compose(with_parameter(chain, fact=make.fact(1.0, "mg")))
 
@@ -114,7 +114,14 @@ def test_wrong_correlations(chain: Model, link: Correlation, says: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "residual", [Residual(additive=-1), Residual(proportional=float("nan")), Residual(0.1, 0, 0.1)]
+    "residual",
+    [
+        Residual(additive=-1),
+        Residual(proportional=float("nan")),
+        Residual(0.1, 0, 0.1),
+        Residual(log_sd=0.1, logit_sd=0.1),
+        Residual(logit_sd=0.1, low=60, high=0),
+    ],
 )
 def test_wrong_residuals(chain: Model, residual: Residual) -> None:
     with pytest.raises(ModelError, match="residual"):

@@ -43,6 +43,8 @@ def shipped(monkeypatch):
         ({"id": " "}, "'id' must be text"),
         ({"value": "0.1"}, "'value' must be a number"),
         ({"value": ()}, "'value' must be a number"),
+        ({"value": float("nan")}, "'value' must be finite"),
+        ({"value": (1.0, float("inf"))}, "'value' must be finite"),
         ({"grade": "A"}, "what is assumed has grade D"),
     ],
 )

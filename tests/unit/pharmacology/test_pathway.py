@@ -4,20 +4,46 @@ import json
 
 import pytest
 
+from ketasim.calibration import known
 from ketasim.dosing.regimen import Regimen
 from ketasim.pharmacology import shelf
-from ketasim.pharmacology.mood import pathway
+from ketasim.pharmacology.mood import pathway, values
+from ketasim.pharmacology.readings import reading
 from ketasim.population.named import population
 from ketasim.simulation.simulate import simulate
 
 ONCE = Regimen("once").dose("ketamine", "iv_infusion", "0.5 mg/kg", duration="40 min")
 ROUTE = {("ketamine", "iv_infusion")}
+WEIGHT = "mood.weight_slow"
 RIVALS = ("pathway-direct-inhibition", "pathway-metabolite")
+
+
+def _clear():
+    values.calibrated.cache_clear()
+    pathway._model.cache_clear()
+
+
+@pytest.fixture
+def own(monkeypatch, tmp_path):
+    """A calibration of the rival metabolite alone, with another weight and noise than that of the model itself."""
+    text = values.FILE.read_text(encoding="utf-8")
+    monkeypatch.setattr(values, "FILE", tmp_path / "calibrated.toml")
+    values.FILE.write_text(text, encoding="utf-8")
+    table = values.tomllib.loads(text)
+    for name, value in ((f'estimate."{WEIGHT}"', 7.5), ("trial.noise", 0.9)):
+        head, tail = text.split(f"[{name}]\n", 1)
+        text = f"{head}[{name}]\nmedian = {value}\n{tail.split(chr(10), 1)[1]}"
+    assert values.tomllib.loads(text)["fingerprints"] == table["fingerprints"]
+    path = values.file_of("metabolite")
+    path.write_text(text, encoding="utf-8")
+    _clear()
+    yield path
+    _clear()
 
 
 @pytest.fixture
 def uncalibrated(monkeypatch):
-    monkeypatch.setattr(pathway, "calibrated", dict)
+    monkeypatch.setattr(pathway, "calibrated", lambda mechanism="disinhibition": {})
     pathway._model.cache_clear()
     yield
     pathway._model.cache_clear()
@@ -28,7 +54,7 @@ def test_a_run_with_a_rival_says_whose_numbers_it_takes(name, tmp_path):
     model, people = shelf.model(name, ROUTE), population("trd-adults", 2, 1)
     run = simulate(model, people, ONCE, times=[0, 24], out=tmp_path / "run")
     (said,) = [line for line in run.warnings if repr(name) in line]
-    assert "calibrated with disinhibition" in said and said.count(". ") == 0
+    assert "calibrated with disinhibition" in said or "calibrated for itself" in said
     assert said in json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["warnings"]
 
 
@@ -42,3 +68,36 @@ def test_without_a_calibration_all_are_priors(uncalibrated):
     for name in ("pathway", *RIVALS):
         model = shelf.model(name, ROUTE)
         assert model.caution == "" and "no calibration is installed" in model.note
+
+
+def _weight(model):
+    (one,) = [p.fact for c in model.components for p in c.parameters if p.fact.id == WEIGHT]
+    return one
+
+
+def test_a_rival_that_was_calibrated_for_itself_has_its_own_numbers(own):
+    rival, other, itself = (shelf.model(name, ROUTE) for name in (RIVALS[1], RIVALS[0], "pathway"))
+    assert _weight(rival).number == 7.5 and _weight(rival).grade == "calibrated"
+    assert _weight(other) == _weight(itself) and _weight(itself).number != 7.5
+    assert (reading(rival).noise, reading(other).noise) == (0.9, reading(itself).noise)
+    assert rival.outputs[[o.name for o in rival.outputs].index("MADRS")].residual.logit_sd == 0.9
+    assert "calibrated for itself" in rival.caution and "largest R-hat" in rival.caution
+    assert "with metabolite as the trigger" in rival.note and "with disinhibition as the trigger" in other.note
+    assert "takes the numbers" in other.caution and itself.caution == ""
+
+
+def test_draws_are_those_of_the_mechanism(own, monkeypatch):
+    asked = []
+    real = known.posterior
+    monkeypatch.setattr(known, "posterior", lambda mechanism: asked.append(mechanism) or real())
+    for name in (RIVALS[1], RIVALS[0], "pathway"):
+        known.estimates(shelf.model(name, ROUTE))
+    assert asked == ["metabolite", "disinhibition", "disinhibition"]
+
+
+def test_a_rival_of_an_earlier_model_does_not_count(own):
+    text = own.read_text(encoding="utf-8")
+    own.write_text(text.replace('evidence = "', 'evidence = "0'), encoding="utf-8")
+    _clear()
+    rival = shelf.model(RIVALS[1], ROUTE)
+    assert _weight(rival).number != 7.5 and "takes the numbers" in rival.caution

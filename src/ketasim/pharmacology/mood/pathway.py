@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
+from ketasim.evidence.fact import Fact
 from ketasim.measurement.scale import scale
-from ketasim.model.component import Component
+from ketasim.model.component import Component, Parameter
 from ketasim.model.model import Covariate, Limits, Link, Model, Output
 from ketasim.model.variability import Residual
 from ketasim.pharmacology import platform
@@ -19,11 +20,10 @@ from ketasim.pharmacology.mood.plasticity import plasticity
 from ketasim.pharmacology.mood.potentiation import potentiation
 from ketasim.pharmacology.mood.relapse import relapse
 from ketasim.pharmacology.mood.severity import severity
-from ketasim.pharmacology.mood.values import calibrated, noise
+from ketasim.pharmacology.mood.values import CALIBRATED, calibrated, noise, value
 from ketasim.pharmacology.parts import cited
 from ketasim.pharmacology.reach import ranged, weight
 
-CALIBRATED: Mechanism = "disinhibition"  # the mechanism that was calibrated; its rivals take its numbers
 SETTINGS = ("outpatient", "admitted")
 _TUNED = (
     "The least rise of glutamate that acts was assumed because of memantine, so that it is no independent check; it "
@@ -78,29 +78,39 @@ def _model(routes: tuple[tuple[str, str], ...] | None, mechanism: Mechanism) -> 
         name=name,
         title=f"The whole path from dose to mood ({mechanism})",
         components=components,
-        outputs=(*base.outputs, *_outputs()),
+        outputs=(*base.outputs, *_outputs(mechanism)),
         links=(*base.links, *(Link(*pair) for pair in _LINKS), *metabolite),
         covariates=(*base.covariates, *_covariates()),
         limits=replace(base.limits, watched=WATCHED, oldest=OLDEST),
         citations=cited(components, base.routes),
         status="unexamined",
-        note=_whence(),
-        caution=_borrowed(name) if mechanism != CALIBRATED and calibrated() else "",
+        note=_whence(mechanism if calibrated(mechanism) else CALIBRATED),
+        caution=_as_rival(name, mechanism),
     )
 
 
-def _whence() -> str:
+def _whence(mechanism: Mechanism) -> str:
     """Where the numbers after the trigger come from, with the calibration that is installed."""
-    if not calibrated():
+    if not calibrated(mechanism):
         return "Numbers after the trigger are priors: no calibration is installed."
+    trials = calibrated(mechanism)["trials"]
     return (
-        f"Numbers of grade 'calibrated' are posterior medians from {calibrated()['trials']} trials, calibrated with "
-        f"{CALIBRATED} as the trigger; the others were not estimated."
+        f"Numbers of grade 'calibrated' are posterior medians from {trials} trials, calibrated "
+        f"with {mechanism} as the trigger; the others were not estimated."
     )
 
 
-def _borrowed(name: str) -> str:
+def _as_rival(name: str, mechanism: Mechanism) -> str:
     """What is to be known of the predictions of a rival."""
+    if mechanism == CALIBRATED or not calibrated():
+        return ""
+    if own := calibrated(mechanism):
+        how = own["convergence"]
+        return (
+            f"Model {name!r} is a rival of 'pathway', calibrated for itself on the same trials with shorter chains "
+            f"(largest R-hat {how['r_hat']:.3f}, smallest effective size {how['effective']:.0f}); docs/rivals.md "
+            "weighs them. What it says of the weight of fixed facts leaves out that calibrated numbers would follow."
+        )
     return (
         f"Model {name!r} takes the numbers that were calibrated with {CALIBRATED} as the trigger, so its mood shows "
         "what its own trigger does with them, and not how well this mechanism fits trials (docs/rivals.md weighs "
@@ -109,15 +119,28 @@ def _borrowed(name: str) -> str:
 
 
 def _mood(mechanism: Mechanism) -> tuple[Component, ...]:
-    return (
-        glutamate(mechanism), potentiation(), plasticity(), expectancy(), oral_antidepressant(), severity(), relapse(),
-    )  # fmt: skip
+    after = (potentiation(), plasticity(), expectancy(), oral_antidepressant(), severity(), relapse())
+    own = calibrated(mechanism) if mechanism != CALIBRATED else {}
+    return (glutamate(mechanism), *(_with_own(one, mechanism) if own else one for one in after))
 
 
-def _outputs() -> tuple[Output, ...]:
+def _with_own(component: Component, mechanism: Mechanism) -> Component:
+    """A component with the values that calibration found for a rival in place of those of the model itself."""
+    return replace(component, parameters=tuple(_own_parameter(one, mechanism) for one in component.parameters))
+
+
+def _own_parameter(one: Parameter, mechanism: Mechanism) -> Parameter:
+    def own(number: Fact) -> Fact:
+        return value(number.id, mechanism) if number.grade == "calibrated" else number
+
+    effects = tuple(replace(effect, coefficient=own(effect.coefficient)) for effect in one.effects)
+    return replace(one, fact=own(one.fact), effects=effects)
+
+
+def _outputs(mechanism: Mechanism = CALIBRATED) -> tuple[Output, ...]:
     """Mood and what leads to it; a score at a visit varies within patients."""
     whole = scale("MADRS")
-    visit = Residual(logit_sd=noise(), low=whole.low, high=whole.high)
+    visit = Residual(logit_sd=noise(mechanism), low=whole.low, high=whole.high)
     return (Output("MADRS", "severity.score", "1", "expected MADRS score, 0 to 60", residual=visit), *_OUTPUTS)
 
 

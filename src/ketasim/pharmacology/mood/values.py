@@ -2,7 +2,8 @@
 
 `calibrated.toml` beside this file is written by `ketasim calibrate` and by nothing else. It holds the posterior
 median and 90 % interval of each estimated fact, in the unit of that fact, and the fingerprints of what they were
-estimated from.
+estimated from. A rival mechanism that was calibrated for itself (`ketasim rivals --install`) has a file of its own,
+which counts as long as it stands on the same model, evidence and code.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ketasim.evidence.fact import Fact, Spread
 from ketasim.evidence.store import fact
@@ -20,20 +21,40 @@ from ketasim.measurement.rater import rater_sd
 from ketasim.measurement.scale import scale
 from ketasim.model.component import Parameter
 from ketasim.model.variability import CovariateEffect
+from ketasim.pharmacology.mood.glutamate import Mechanism
 
 FILE = Path(__file__).with_name("calibrated.toml")
+CALIBRATED: Mechanism = "disinhibition"  # the mechanism that is calibrated at length, of which the others are rivals
+MECHANISMS: tuple[Mechanism, ...] = get_args(Mechanism)
 
 
-@lru_cache(maxsize=1)
-def calibrated() -> Mapping[str, Any]:
-    """The tables of `calibrated.toml`; empty where there is no calibration yet."""
-    return tomllib.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
+def file_of(mechanism: Mechanism) -> Path:
+    """Where the calibrated values of a mechanism stand."""
+    return FILE if mechanism == CALIBRATED else FILE.with_name(f"calibrated-{mechanism.replace(' ', '-')}.toml")
 
 
-def value(fact_id: str) -> Fact:
+def mechanism_of(model: str) -> Mechanism:
+    """The mechanism of a model of the way to mood, by its name."""
+    rivals = {f"pathway-{one.replace(' ', '-')}": one for one in MECHANISMS}
+    return rivals.get(model, CALIBRATED)
+
+
+@lru_cache(maxsize=4)
+def calibrated(mechanism: Mechanism = CALIBRATED) -> Mapping[str, Any]:
+    """The tables of the calibrated values of a mechanism; empty where there is no calibration of it yet, or where that
+    of a rival stands on another model, other evidence or code than the calibration that ships.
+    """
+    path = file_of(mechanism)
+    found = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    old = mechanism != CALIBRATED and found.get("fingerprints") != calibrated().get("fingerprints")
+    return {} if old else found
+
+
+def value(fact_id: str, mechanism: Mechanism = CALIBRATED) -> Fact:
     """The fact with its calibrated value and interval, or as it stands if it was not estimated."""
     prior = fact(fact_id)
-    found = calibrated().get("estimate", {}).get(fact_id)
+    tables = calibrated(mechanism)
+    found = tables.get("estimate", {}).get(fact_id)
     if found is None:
         return prior
     kept = tuple(s for s in prior.spread if s.of != "estimate")
@@ -44,7 +65,7 @@ def value(fact_id: str) -> Fact:
         grade="calibrated",
         meaning="posterior median",
         spread=(*kept, Spread("estimate", "ci90", (low, high))),
-        note=f"Estimated from {calibrated()['trials']} trials; prior median {prior.number:g}. {prior.note}".strip(),
+        note=f"Estimated from {tables['trials']} trials; prior median {prior.number:g}. {prior.note}".strip(),
     )
 
 
@@ -54,14 +75,17 @@ def between_trials(name: str, otherwise: float) -> float:
     return otherwise if found is None else float(found["median"])
 
 
-def noise() -> float:
+def noise(mechanism: Mechanism = CALIBRATED) -> float:
     """SD within patients of a score at a visit, on the logit scale of MADRS, as trials that calibrated it show it.
 
     Before any calibration, what two raters differ by alone, in the middle of the scale, where a unit of latent severity
     is a quarter of the range in points.
     """
     one = scale("MADRS")
-    return between_trials("noise", rater_sd("MADRS") / (0.25 * (one.high - one.low)))
+    found = calibrated(mechanism).get("trial", {}).get("noise")
+    if found is None:
+        return between_trials("noise", rater_sd("MADRS") / (0.25 * (one.high - one.low)))
+    return float(found["median"])
 
 
 def estimated(name: str, unit: str, fact_id: str, *effects: CovariateEffect) -> Parameter:
