@@ -201,8 +201,8 @@ def test_a_calibrated_value_is_explained_with_its_interval_and_prior(ketasim, mo
     from ketasim.pharmacology.mood import pathway, values
 
     table = {"estimate": {"mood.weight_fast": {"median": 1.23, "interval": [0.9, 1.6]}}, "trials": 12}
-    monkeypatch.setattr(values, "calibrated", lambda: table)
-    pathway._model.cache_clear()
+    monkeypatch.setattr(values, "calibrated", lambda mechanism="disinhibition": table)
+    pathway.built.cache_clear()
     try:
         for words in (("mood.weight_fast",), ("severity.weight_fast", "--model", "pathway")):
             said = ketasim("explain", *words)
@@ -210,7 +210,7 @@ def test_a_calibrated_value_is_explained_with_its_interval_and_prior(ketasim, mo
             for text in ("1.23", "calibrated", "90 % interval 0.9 to 1.6", "12 trials", "prior", "0.8", "grade D"):
                 assert text in said.out
     finally:
-        pathway._model.cache_clear()
+        pathway.built.cache_clear()
 
 
 def test_looking_up_the_pathway(ketasim):

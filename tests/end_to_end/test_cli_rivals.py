@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ketasim.calibration import durability, rivals, write
-from ketasim.calibration.fingerprint import current
+from ketasim.calibration.fingerprint import current, of_model
 from ketasim.calibration.rivals import Weighed
 from ketasim.pharmacology.mood import values
 
@@ -30,8 +30,8 @@ def asked(monkeypatch):
 
 
 def test_what_is_named_is_weighed_beside_the_model_and_the_page_says_of_when_it_is(ketasim, asked, tmp_path):
-    said = ketasim("rivals", "--out", "r", "--rival", "mixture", "--steps", 500, "--json")
-    assert asked == [("disinhibition", 500), ("mixture", 500)]
+    said = ketasim("rivals", "--out", "r", "--rival", "mixture", "--steps", 5000, "--json")
+    assert asked == [("disinhibition", 5000), ("mixture", 5000)]
     assert said.status == 0 and said.json["verdict"] == "mixture predicts worse than disinhibition"
     model, mixture = said.json["rivals"]
     assert mixture["difference"] == pytest.approx(mixture["elpd"] - model["elpd"]) and len(mixture["per_trial"]) == 17
@@ -46,24 +46,47 @@ def test_by_default_all_are_weighed_and_told(ketasim, asked):
     assert "metabolite predicts worse than disinhibition" in " ".join(said.out.split())
 
 
-def test_an_unknown_rival_is_refused_before_any_work(ketasim, asked):
-    said = ketasim("rivals", "--rival", "placebo")
-    assert said.status == 2 and "'placebo'" in said.error and "mixture" in said.error and not asked
+@pytest.mark.parametrize("name", ["placebo", "disinhibition"])
+def test_what_is_no_rival_is_refused_before_any_work(ketasim, asked, name):
+    said = ketasim("rivals", "--rival", name)
+    assert said.status == 2 and f"'{name}'" in said.error and "mixture" in said.error and not asked
 
 
-def test_what_converged_is_put_where_models_read_it(ketasim, asked, tmp_path, monkeypatch):
+@pytest.fixture
+def homes(tmp_path, monkeypatch):
+    """Finished calibrations in r, and other places for what is installed."""
     home, models = tmp_path / "home", tmp_path / "models"
     models.mkdir()
+    text = values.FILE.read_text(encoding="utf-8")
     monkeypatch.setattr(write, "HOME", home)
     monkeypatch.setattr(values, "FILE", models / "calibrated.toml")
+    prints = "\n".join(f'{k} = "{v}"' for k, v in sorted(current().items()))
+    values.FILE.write_text(text.split("[fingerprints]")[0] + "[fingerprints]\n" + prints, encoding="utf-8")
     for name in ("direct-inhibition", "metabolite", "mixture"):
         (tmp_path / "r" / name).mkdir(parents=True)
         for file in ("calibrated.toml", "draws.csv"):
-            (tmp_path / "r" / name / file).write_text(f"{name} {file}")
-    assert ketasim("rivals", "--out", "r", "--install").status == 0
-    there = {path.name: path.read_text() for folder in (home, models) for path in folder.iterdir()}
-    assert there == {
-        f"{kind}-{name}.{end}": f"{name} {kind}.{end}"
-        for name in ("direct-inhibition", "metabolite")
-        for kind, end in (("calibrated", "toml"), ("draws", "csv"))
-    }
+            (tmp_path / "r" / name / file).write_text(f"# {name} {file}\n")
+    values.calibrated.cache_clear()
+    yield home, models
+    values.calibrated.cache_clear()
+
+
+def test_what_converged_is_put_where_models_read_it_and_what_is_not_put_is_told(ketasim, asked, homes):
+    home, models = homes
+    said = ketasim("rivals", "--out", "r", "--install", "--json")
+    assert said.status == 1
+    assert (said.json["installed"], said.json["not_installed"]) == (["direct inhibition", "metabolite"], ["mixture"])
+    assert {path.name for path in home.iterdir()} == {"draws-direct-inhibition.csv", "draws-metabolite.csv"}
+    text = (models / "calibrated-metabolite.toml").read_text(encoding="utf-8")
+    assert text.startswith("# metabolite calibrated.toml\n") and f'model = "{of_model("metabolite")}"' in text
+    assert of_model("metabolite") != of_model()
+    plain = ketasim("rivals", "--out", "r", "--install", "--rival", "metabolite")
+    assert plain.status == 0 and "Installed: metabolite." in plain.err and "Not installed" not in plain.err
+
+
+def test_beside_a_calibration_of_an_earlier_model_nothing_is_put(ketasim, asked, homes):
+    text = values.FILE.read_text(encoding="utf-8")
+    values.FILE.write_text(text.replace('code = "', 'code = "0'), encoding="utf-8")
+    values.calibrated.cache_clear()
+    said = ketasim("rivals", "--out", "r", "--install", "--rival", "metabolite")
+    assert said.status != 0 and "calibrate that first" in said.error

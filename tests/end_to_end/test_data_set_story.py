@@ -10,7 +10,6 @@ from tests.support.small import small
 from ketasim.dosing.regimen import Regimen
 from ketasim.errors import DataError, RequestError
 from ketasim.model.variability import Residual
-from ketasim.pharmacology import platform
 from ketasim.pharmacology.mood import pathway
 from ketasim.pharmacology.readings import reading
 from ketasim.population.people import listed
@@ -150,11 +149,17 @@ def test_a_data_set_without_a_dose_says_so_or_asks_for_the_column(tmp_path):
     file.write_text("ID,TIME,DOSE,DV,WT,AGE\n1,0,20,.,70,40\n1,2,.,20,70,40\n")
     with pytest.raises(DataError, match="there is no column AMT; did you mean AMT by DOSE"):
         dataset.read(file, small())
+    file.write_text("ID,TIME,AMT,DOSE_MG,DV,WT,AGE\n1,0,.,20,.,70,40\n1,2,.,.,20,70,40\n")
+    with pytest.raises(DataError, match="AMT is empty or 0 throughout; did you mean AMT by DOSE_MG"):
+        dataset.read(file, small())
+    file.write_text("ID,TIME,DV,WT,AGE,DOSEGRP,PREDOSE\n1,0,0,70,40,placebo,1\n")
+    assert any("no record gives a dose" in w for w in dataset.read(file, small()).warnings)
     file.write_text("ID,TIME,DV,CMT,WT,AGE\n1,0,0,plasma esketamine,70,40\n1,2,0,plasma esketamine,70,40\n")
     assert any("no record gives a dose" in w for w in dataset.read(file, small()).warnings)
 
 
 MOOD = "ID,TIME,AMT,RATE,EVID,CMT,DV,MADRS0,CONTROL\n{0},0,35,52.5,1,ketamine iv_infusion,.,35,none\n"
+BESIDE = "; a file mine.units.toml beside it says the unit, with a line [units]"
 SCORE = "{0},{1},.,.,0,MADRS,{2},35,none\n"
 
 
@@ -186,10 +191,21 @@ def test_late_scores_of_a_data_set_are_told_by_person(tmp_path):
     assert told == {700: False, 800: True}
 
 
-def test_a_share_in_per_cent_is_told_its_unit(tmp_path):
-    file = tmp_path / "share.csv"
-    one = platform.model([("ketamine", "iv_infusion")])
-    seen = "".join(f"1,{t},.,.,0,NMDA occupancy,{dv * 500},70,40\n" for t, dv in ((0.5, 0.2), (0.7, 0.25), (1, 0.2)))
-    file.write_text("ID,TIME,AMT,RATE,EVID,CMT,DV,WT,AGE\n1,0,35,52.5,1,ketamine iv_infusion,.,70,40\n" + seen)
-    said = [w for w in simulate(one, None, dataset.read(file, one), draws=0).warnings if "the DV of" in w]
-    assert "may not be a share from 0 to 1" in said[0] and 'DV = "%"' in said[0]
+@pytest.mark.parametrize(
+    ("output", "dv", "said"),
+    [
+        ("NMDA occupancy", (16, 20, 16), 'share of NMDA receptors blocked)' + BESIDE + ' and a line such as DV = "%".'),
+        ("BDNF", (105, 121, 118), "BDNF relative to baseline)"),
+        ("MADRS", (0.1, 0.15, 0.2), "expected MADRS score, 0 to 60)" + BESIDE + "."),
+        ("NMDA occupancy", (0.16, 0.2, 0.16), ""),
+        ("BDNF", (1.05, 1.21, 1.18), ""),
+        ("MADRS", (20, 30, 10), ""),
+    ],
+)  # fmt: skip
+def test_numbers_without_a_unit_are_doubted_by_what_they_are(tmp_path, output, dv, said):
+    file = tmp_path / "mine.csv"
+    one = pathway.model([("ketamine", "iv_infusion")])
+    seen = "".join(f"1,{t},.,.,0,{output},{x},35,none\n" for t, x in zip((0.5, 0.7, 1), dv, strict=True))
+    file.write_text(MOOD.format(1) + seen)
+    found = [w for w in simulate(one, None, dataset.read(file, one), draws=0).warnings if "the DV of" in w]
+    assert len(found) == (1 if said else 0) and said in "".join(found)

@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from ketasim.pharmacology.mood.glutamate import Mechanism
+from ketasim.pharmacology.mood.values import CALIBRATED
 from ketasim.studies.shelf import marked
 
 HERE = Path(__file__).parent
@@ -30,12 +32,12 @@ NUMERIC = (
 SHARED = ("studies/called.py", "studies/chain.py", "trials/rules.py")
 
 
-def current() -> dict[str, str]:
+def current(mechanism: Mechanism = CALIBRATED) -> dict[str, str]:
     """Fingerprints of model, evidence and code as they are now."""
-    return {"model": of_model(), "evidence": of_studies(), "code": of_code()}
+    return {"model": of_model(mechanism), "evidence": of_studies(), "code": of_code()}
 
 
-def of_model() -> str:
+def of_model(mechanism: Mechanism = CALIBRATED) -> str:
     """Components of exposure and trigger with every number, equations after it, fixed numbers, priors of the rest."""
     from ketasim.calibration.parameters import estimated
     from ketasim.calibration.predict import fixed as fixed_rates
@@ -49,8 +51,10 @@ def of_model() -> str:
     exposure = platform.model(routes)
     trigger = [p for p in potentiation().parameters if p.name in ("rate", "saturation")]
     numbers = [(p.name, p.unit, p.fact.value, p.between) for c in exposure.components for p in c.parameters]
-    equations = [c.equations for c in (*exposure.components, glutamate(), *pathway.model(routes).components)]
-    fixed = [(p.name, p.fact.value) for p in (*glutamate().parameters, *trigger)]
+    equations = [
+        c.equations for c in (*exposure.components, glutamate(mechanism), *pathway.model(routes, mechanism).components)
+    ]
+    fixed = [(p.name, p.fact.value) for p in (*glutamate(mechanism).parameters, *trigger)]
     rates = [fixed_rates(), fact("mood.baseline").value, fact("mood.baseline").spread]
     return _digest([repr(numbers), repr(equations), repr(fixed), repr(rates), repr(estimated())])
 

@@ -83,8 +83,9 @@ def weigh(
     there; the model itself as it ships. FolderError as `run.calibrate`.
     """
     if name == RIVALS[0]:
+        draws = posterior().draws
         known = calibrated()["convergence"]
-        return _weighed(name, posterior().draws, known["r_hat"], known["effective"])
+        return _weighed(name, draws, known["r_hat"], known["effective"])
     say(f"{name}: calibrating")
     own = folder_of(folder, name)
     result = calibrate(own, replace(effort, rival=name), workers, say, force)
@@ -120,8 +121,8 @@ def page(found: Mapping[str, Weighed], prints: Mapping[str, str], shipped: Mappi
     lines += [
         "", f"By that rule: {verdict(found)}.", "",
         *([f"Not weighed here: {', '.join(missing)}.", ""] if missing else []),
-        "Written by `ketasim rivals`. *mixture*: a share of patients responds and the rest not at all, with the same",
-        "mean and variance as the broad distribution of the model.", "",
+        "Written by `ketasim rivals --out DIR` as DIR/rivals.md. *mixture*: a share of patients responds and the rest",
+        "not at all, with the same mean and variance as the broad distribution of the model.", "",
         *(["## Does a larger dose last longer?", "", lasts, ""] if lasts else []),
     ]  # fmt: skip
     return "\n".join(lines)

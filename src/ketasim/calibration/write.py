@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from ketasim.calibration import diagnose, fingerprint, following, remembered
 from ketasim.calibration.data import calibration_data
 from ketasim.calibration.parameters import estimated, fact_ids, names, natural
-from ketasim.calibration.posterior import DRAWS, VALUES, draws_of
+from ketasim.calibration.posterior import DRAWS, VALUES, draws_of, posterior
 from ketasim.calibration.posterior import FOLDER as HOME
 from ketasim.calibration.run import Result
-from ketasim.pharmacology.mood import values
+from ketasim.errors import WorkError
+from ketasim.pharmacology.mood import pathway, values
 from ketasim.pharmacology.mood.glutamate import Mechanism
 
 F64 = NDArray[np.float64]
@@ -47,11 +48,22 @@ def install(folder: Path) -> tuple[Path, ...]:
 
 
 def install_rival(folder: Path, mechanism: Mechanism) -> tuple[Path, ...]:
-    """Copies the finished calibration of a rival mechanism to where its model reads it."""
+    """Copies the finished calibration of a rival mechanism to where its model reads it, from now on.
+
+    WorkError where the calibration that ships is of another model, evidence or code than today's: a rival counts
+    beside its own only.
+    """
+    if values.calibrated().get("fingerprints") != fingerprint.current():
+        raise WorkError("The calibration that ships is not of today's model, evidence and code; calibrate that first.")
     HOME.mkdir(parents=True, exist_ok=True)
     places = {VALUES: values.file_of(mechanism), DRAWS: HOME / draws_of(mechanism)}
     for name, place in places.items():
         copyfile(folder / name, place)
+    own = f'\n[own]\nmodel = "{fingerprint.of_model(mechanism)}"\n'
+    with values.file_of(mechanism).open("a", encoding="utf-8", newline="\n") as text:
+        text.write(own)
+    for kept in (values.calibrated, pathway.built, posterior):
+        kept.cache_clear()
     return tuple(places.values())
 
 

@@ -83,13 +83,21 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str =
 
 
 def _widths(columns: Sequence[str], cells: Sequence[Sequence[str]], text: Sequence[bool]) -> list[int]:
-    widths = [max(len(name), *(len(row[k]) for row in cells)) if cells else len(name) for k, name in enumerate(columns)]
+    """As wide as the widest cell; where that is too much, columns of text give way, down to their longest word: first
+    those after the first, which holds names, then it, then intervals ("−24.9 to −9.8").
+    """
+    every = [[name, *(row[k] for row in cells)] for k, name in enumerate(columns)]
+    widths = [max(map(len, column)) for column in every]
+    words = [max((len(word) for cell in column for word in cell.split()), default=0) for column in every]
     room = min(shutil.get_terminal_size().columns, MAX_WIDTH) - 2 * (len(columns) - 1)
-    whole = [k for k in range(len(columns)) if any(SPAN.search(row[k]) for row in cells)]  # intervals wrap last of all
-    later = [k for k in range(1, len(columns)) if text[k] and k not in whole]
-    for flexible in (later, [0] if text and text[0] and 0 not in whole else [], whole):  # the first column holds names
-        while sum(widths) > room and flexible and max(widths[k] for k in flexible) > MIN_WIDTH:
-            widths[max(flexible, key=lambda k: widths[k])] -= 1
+    spans = [k for k in range(len(columns)) if any(SPAN.search(row[k]) for row in cells)]
+    later = [k for k in range(1, len(columns)) if text[k] and k not in spans]
+    first = [0] if text and text[0] and 0 not in spans else []
+    heads = [k for k in range(len(columns)) if not text[k] and cells]
+    for flexible, least in ((later, MIN_WIDTH), (first, MIN_WIDTH), (heads, 0), (later, 0), (spans, 0)):
+        down = {k: max(least, words[k], 1) for k in flexible}
+        while sum(widths) > room and (wide := [k for k in flexible if widths[k] > down[k]]):
+            widths[max(wide, key=lambda k: widths[k])] -= 1
     return widths
 
 

@@ -72,7 +72,8 @@ def reproduce(
     if place is not None:
         write_all(place, documents(found, studies, seed))
     if as_json:
-        emit({"observations": [r.record() for r in found.results], "totals": found.totals})
+        warnings = doubtful(found.results)
+        emit({"observations": [r.record() for r in found.results], "totals": found.totals, "warnings": warnings})
     else:
         show(found)
     closing(found.totals["parameters"], out, doubtful(found.results))

@@ -25,7 +25,7 @@ def rivals(
     ] = None,
     steps: Annotated[
         int | None,
-        typer.Option("--steps", metavar="N", parser=whole(100), help="Steps per chain that count; 50,000 by default."),
+        typer.Option("--steps", metavar="N", parser=whole(1000), help="Steps per chain that count; 50,000 by default."),
     ] = None,
     install: Annotated[
         bool,
@@ -51,24 +51,32 @@ def rivals(
     from ketasim.errors import UnknownName
     from ketasim.pharmacology.mood.values import MECHANISMS, calibrated
 
+    others = RIVALS[1:]
     for name in only or ():
-        if name not in RIVALS:
-            raise UnknownName("rival", name, RIVALS)
-    wanted = [name for name in RIVALS if not only or name in only or name == RIVALS[0]]
+        if name not in others:
+            raise UnknownName("rival", name, others)
     effort = SHORT if steps is None else replace(SHORT, steps=steps)
     out.mkdir(parents=True, exist_ok=True)
+    wanted = [name for name in RIVALS if not only or name in only or name == RIVALS[0]]
     found = {name: weigh(name, out, effort, workers, say, force) for name in wanted}
-    for name in found if install else ():
-        if name in MECHANISMS[1:] and found[name].converged:
-            install_rival(folder_of(out, name), name)
+    put = [one for one in MECHANISMS[1:] if install and one in found and found[one].converged]
+    for one in put:
+        install_rival(folder_of(out, one), one)
+    kept = [name for name in found if install and name in others and name not in put]
     lasts = sentence(durability())
     write(out / PAGE, page(found, fingerprint.current(), calibrated()["fingerprints"], lasts))
     if as_json:
-        emit({"rivals": record(found), "verdict": verdict(found), "larger_dose": lasts, "page": str(out / PAGE)})
-        return 0
+        told = {"rivals": record(found), "verdict": verdict(found), "larger_dose": lasts, "page": str(out / PAGE)}
+        emit({**told, "installed": put, "not_installed": kept})
+        return 1 if kept else 0
     table(HEAD, rows(found))
     print(textwrap.fill(" ".join(EXPLAINED).replace("The last column", "Size of weights"), 80) + "\n")
     print(textwrap.fill(f"By that rule: {verdict(found)}.", 80) + "\n")
     print(textwrap.fill(f"Does a larger dose last longer? {lasts}", 80) + "\n")
     say(f"Wrote {out / PAGE}.")
-    return 0
+    if put:
+        say(f"Installed: {', '.join(put)}.")
+    for name in kept:
+        why = "it has not converged; go on with more --steps" if name in MECHANISMS else "no model has it"
+        say(f"Not installed: {name}, for {why}.")
+    return 1 if kept else 0

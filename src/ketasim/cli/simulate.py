@@ -225,7 +225,7 @@ def as_mapping(
     others: tuple[OnScale, ...] = (),
 ) -> dict[str, Any]:
     """The result for machines."""
-    from ketasim.report import linked
+    from ketasim.report import linked, mood
     from ketasim.report.leaning import record
     from ketasim.simulation import clock
     from ketasim.simulation.against import of_data_set
@@ -247,7 +247,7 @@ def as_mapping(
         "time_h": run.times,
         "curves": curves,
         "scores": [asdict(one) for one in found_by_the_clinic(run, reading)],
-        "relapse": None if (found := lasting(run, reading)) is None else asdict(found),
+        "relapse": mood.relapse_record(lasting(run, reading), leans),
         "scales": [linked.record(one) for one in others],
         "observed": [asdict(one) for one in of_data_set(run)],
         "leaning": [record(one) for one in leans],

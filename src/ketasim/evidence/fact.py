@@ -63,7 +63,7 @@ class Fact:
         numbers: tuple[object, ...] = self.value if isinstance(self.value, tuple) else (self.value,)
         if not numbers or not all(isinstance(one, Real) and not isinstance(one, bool) for one in numbers):
             raise EvidenceError(f"{here}: 'value' must be a number or a tuple of numbers; {self.value!r} came.")
-        if not all(math.isfinite(float(one)) for one in numbers):  # type: ignore[arg-type]
+        if not all(_finite(one) for one in numbers):
             raise EvidenceError(f"{here}: 'value' must be finite; {self.value!r} came.")
         if self.grade not in (*PRINTED, "calibrated"):
             raise EvidenceError(f"{here}: the grade must be one of {', '.join(PRINTED)}; {self.grade!r} came.")
@@ -82,3 +82,10 @@ class Fact:
         if isinstance(self.value, tuple):
             raise TypeError(f"Fact {self.id!r} holds {len(self.value)} numbers; name one of them.")
         return self.value
+
+
+def _finite(number: object) -> bool:
+    try:
+        return math.isfinite(float(number))  # type: ignore[arg-type]
+    except OverflowError:  # a whole number beyond any float
+        return False

@@ -59,7 +59,7 @@ class Curves:
     """One panel over time.
 
     `line` says what the lines are ("mean"), `since` from when time counts ("after dose"), `log` asks for a logarithmic
-    axis. Where time counts from a dose, all lines but the first are dashed, for they may cover each other.
+    axis. All lines but the first are dashed, for they may cover each other.
     """
 
     title: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
@@ -59,6 +60,9 @@ def name_of(one: Leaning, whole: bool = True) -> str:
         return f"{what}{how}, {group_of(one)}" if whole else f"{what}{how}"
     if one.of == "one patient":
         return f"{what}, one patient"
+    if one.output == RELAPSE:
+        group, _, when = one.measure.partition(", ")
+        return f"{output} {when}, share of the {group} among {one.n:,}"
     return f"{what}, {one.of} of {one.n:,}"
 
 
@@ -71,7 +75,8 @@ def value_of(one: Leaning) -> str:
     """What is predicted, with its unit."""
     if one.unit == "1":
         points = " points" if one.of == "difference" else ""
-        return f"{round(100 * one.value) + 0} %{points}".replace("-", "\u2212")
+        text = f"{100 * one.value:.0f}"
+        return f"{text.lstrip('-') if text == '-0' else text} %{points}".replace("-", "\u2212")
     unit = {"point": "points", "fold": "-fold"}.get(one.unit, unit_label(one.unit))
     return f"{number(one.value)} {unit}".strip().replace(" -fold", "-fold")
 
@@ -90,14 +95,16 @@ def weakest(one: Leaning) -> str:
 
 def nothing(one: Leaning) -> bool:
     """Whether a prediction is a difference too small to be told, with all that varies in it."""
-    least = {"point": 0.05, "1": 0.005}.get(one.unit, 0.0) if one.of == "difference" else 0.0
-    return abs(one.value) + 2.0 * one.sd < least
+    if one.of != "difference":
+        return False
+    value = math.log(one.value) if one.logarithmic and one.value > 0 else one.value
+    return abs(value) + 2.0 * one.sd < {"point": 0.05}.get(one.unit, 0.005)
 
 
 def sentence(one: Leaning) -> str:
     """One prediction, what its variance is made of, and the weakest numbers that it leans on."""
     if nothing(one):
-        least = "0.1 points" if one.unit == "point" else "1 % point"
+        least = {"point": "0.1 points", "1": "1 % point"}.get(one.unit, "1 %")
         return f"{name_of(one)}: less than {least} whatever varies, so there is nothing to lean on."
     numbers = weakest(one)
     lean = f" Leans most on {numbers}." if numbers else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ketasim.simulation.comparison import Difference
     from ketasim.simulation.lasting import Lasting
     from ketasim.simulation.leaning import Leaning
+    from ketasim.simulation.trial import Trial
 
 HEAD = ("", "expected", "found, 5 to 95 %", "mean change", "response", "remission")
 HEAD_OF_ONE = ("", "expected", "found once", "change", "response", "remission")
@@ -138,6 +140,7 @@ def section(seen: Sequence[Visit], reading: Reading, usual: Sequence[float], typ
 
 
 RELAPSE = "Without relapse after the last dose"
+GROUPS = ("responders", "remitters")
 
 
 def relapse(found: Lasting | None, leans: Sequence[Leaning] = ()) -> tuple[Section, ...]:
@@ -168,9 +171,20 @@ def relapse_table(
 
 def _between(found: Lasting, name: str, leans: Sequence[Leaning]) -> list[str]:
     """Between what 9 in 10 trials find the share at each week; "" where it is not told."""
-    told = {one.measure: one.trial for one in leans if one.output == WITHOUT and one.trial.told and not one.versus}
-    trials = [told.get(f"{name}, week {week} after the last dose") for week in found.weeks]
-    return ["" if one is None else f"{one.low:.0%} to {one.high:.0%}" for one in trials]
+    return ["" if one is None else f"{one.low:.0%} to {one.high:.0%}" for one in _trials(found, name, leans)]
+
+
+def _trials(found: Lasting, name: str, leans: Sequence[Leaning]) -> list[Trial | None]:
+    told = {one.measure: one.trial for one in leans if one.output == WITHOUT and one.trial.told}
+    return [told.get(f"{name}, week {week} after the last dose") for week in found.weeks]
+
+
+def relapse_record(found: Lasting | None, leans: Sequence[Leaning] = ()) -> dict[str, object] | None:
+    """The same for machines: shares as 0 to 1, and `trials` as [low, high] at each week, null where none is told."""
+    if found is None:
+        return None
+    trials = {name: [None if t is None else [t.low, t.high] for t in _trials(found, name, leans)] for name in GROUPS}
+    return {**asdict(found), "trials": trials}
 
 
 def relapse_note(found: Lasting, leans: Sequence[Leaning] = ()) -> str:
@@ -186,7 +200,7 @@ def relapse_note(found: Lasting, leans: Sequence[Leaning] = ()) -> str:
     trials = (
         " 9 in 10 trials: what 9 in 10 trials that begin with so many people would find, if the model is right; people "
         "who leave early are not in it."
-        if any(_between(found, name, leans) != [""] * len(found.weeks) for name in ("responders", "remitters"))
+        if any(_between(found, name, leans) != [""] * len(found.weeks) for name in GROUPS)
         else ""
     )
     return (

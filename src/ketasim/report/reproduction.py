@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ketasim.report.page import Page, Picture, Section, Table
 from ketasim.report.style import number
+from ketasim.reproduction.misses import doubtful
 from ketasim.studies import shelf
 
 if TYPE_CHECKING:
@@ -168,9 +169,9 @@ def _subtitle(found: Reproduction) -> str:
 
 
 def _warnings(found: Reproduction) -> tuple[str, ...]:
-    if found.totals["parameters"] == "posterior":
-        return ()
-    return ("No calibration was found: predictions are drawn from the prior.",)
+    known = found.totals["parameters"] == "posterior"
+    drawn = () if known else ("No calibration was found: predictions are drawn from the prior.",)
+    return (*doubtful(found.results), *drawn)
 
 
 def _leaning(found: Reproduction) -> list[tuple[object, ...]]:

@@ -31,13 +31,13 @@ def misses(found: Reproduction, studies: Sequence[Study]) -> tuple[Miss, ...]:
 
 
 def doubtful(results: Sequence[Result]) -> tuple[str, ...]:
-    """Sentences on changes that are printed as a worsening where an improvement is predicted for certain."""
+    """Sentences on changes printed as a worsening where the same improvement would be nearer the prediction."""
     changes = [r for r in results if r.group == "arm" and r.unit == "point" and r.endpoint.endswith("change")]
     return tuple(
         f"{r.study}, {r.arm}, {r.endpoint} at {r.time} is {r.observed:g}, above 0, which is a worsening; if people got "
         f"better, write it as {-r.observed:g}."
         for r in changes
-        if r.observed > 0 > r.quantile(0.95)
+        if r.observed > 0 and not r.inside() and abs(r.quantile(0.5) + r.observed) < abs(r.error)
     )
 
 

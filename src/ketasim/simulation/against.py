@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from ketasim.simulation.run import Run
 
 FAR: Final = 100.0  # times the prediction, from which observations are probably in another unit
-OTHERS: Final = {("ng/mL", True): "ng/L", ("ng/mL", False): "mg/L", ("1", True): "%", ("", True): "%"}
+FAR_OF_NUMBERS: Final = 30.0  # the same of a number without a unit: per cent are 100 times a share
+OTHERS: Final = {("ng/mL", True): "ng/L", ("ng/mL", False): "mg/L", ("1", True): "%"}
 ENOUGH: Final = 3  # observations from which that is said
 
 
@@ -89,12 +90,13 @@ def _doubtful_units(study: Study, data: DataSet, predicted: F64) -> tuple[str, .
     seen, found = data.observed, []
     for where in np.unique(seen.output).tolist():
         mine = (seen.output == where) & np.isfinite(seen.dv) & (seen.cens == 0) & (predicted > 0)
-        middle = ratio(seen.dv[mine], predicted[mine])
-        if mine.sum() < ENOUGH or middle <= 0 or 1 / FAR <= middle <= FAR:
+        middle, output, path = ratio(seen.dv[mine], predicted[mine]), study.model.outputs[where], data.path
+        high = FAR_OF_NUMBERS if output.unit in ("", "1") else FAR
+        if mine.sum() < ENOUGH or middle <= 0 or 1 / FAR <= middle <= high:
             continue
-        output, path = study.model.outputs[where], data.path
-        other = OTHERS.get((output.unit, middle > 1), "")
-        here = "a share from 0 to 1" if output.unit in ("", "1") else f"in {output.unit}"
+        whole = output.residual is not None and output.residual.logit_sd > 0  # on a scale of its own
+        other = "" if whole else OTHERS.get((output.unit or "1", middle > 1), "")
+        here = f"what it is here ({output.meaning})" if output.unit in ("", "1") else f"in {output.unit}"
         lines = f'a line [units] and a line such as DV = "{other}"' if other else "a line [units]"
         found.append(
             f"{path}: the DV of {output.name} are {middle:.2g} times the predictions (median of {mine.sum()}), so DV "

@@ -118,7 +118,10 @@ def of_runs(
     highest: Sequence[str] = (),
     lasting: Sequence[str] = (),
 ) -> tuple[Leaning, ...]:
-    """As `leanings` for runs of the same people by treatment, then for each less the first."""
+    """As `leanings` for runs of the same people by treatment, then for each less the first.
+
+    Shares without relapse are told of one run alone: regimens end at different times.
+    """
     found: list[Leaning] = []
     told: dict[str, tuple[Moved, tuple[Headline, ...]]] = {}
     for name, run in runs.items():
@@ -129,7 +132,7 @@ def of_runs(
         topped, summed = (usual if chosen is None else chosen for chosen in (peaks, areas))
         told[name] = batch, headlines(run, batch, topped, summed, highest, lasting, reading, visits)
         found += [_leaning(name, batch, one) for one in told[name][1]]
-        if (stayed := relapsing(run, reading, estimates)) is not None:
+        if len(runs) == 1 and (stayed := relapsing(run, reading, estimates)) is not None:
             found += [_leaning(name, stayed[0], one) for one in stayed[1]]
     first = next(iter(told), "")
     for name, (batch, these) in told.items():

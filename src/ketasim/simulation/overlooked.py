@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from ketasim.population.covariates import KNOWN
 from ketasim.population.meant import meant
 from ketasim.population.people import People
 
-AMOUNT: Final = re.compile(r"dos[ei]|amount|^amnt$|^mg$", re.IGNORECASE)  # how other columns of amounts are called
+AMOUNT: Final = re.compile(r"^dos[ei]|^amount|^amnt$|^mg$", re.IGNORECASE)  # how other columns of amounts are called
 
 
 def overlooked(columns: Columns, events: Events, model: Model, covariates: Collection[str]) -> tuple[str, ...]:
@@ -112,13 +112,21 @@ def _undosed(columns: Columns, events: Events) -> tuple[str, ...]:
     """A sentence where no record gives a dose; DataError where another column than AMT seems to say how much."""
     if np.isin(events.evid, [Evid.DOSE, Evid.RESET_AND_DOSE, Evid.REPLACE]).any():
         return ()
-    amounts = [name for name in columns.cells if AMOUNT.search(name)]
-    if amounts and not columns.has("AMT"):
+    amounts = [name for name in columns.cells if AMOUNT.search(name) and _has_amounts(columns.cells[name])]
+    if amounts:
+        lacks = "AMT is empty or 0 throughout" if columns.has("AMT") else "there is no column AMT"
         raise DataError(
-            f"{columns.path}: no record gives a dose, for there is no column AMT; did you mean AMT by {amounts[0]}? "
-            "Rename the column, or drop it where nobody is treated."
+            f"{columns.path}: no record gives a dose, for {lacks}; did you mean AMT by {amounts[0]}? Rename the "
+            "column, or drop it where nobody is treated."
         )
     return (f"{columns.path}: no record gives a dose (AMT above 0), so nobody is treated.",)
+
+
+def _has_amounts(cells: Any) -> bool:
+    """Whether a column holds a number above 0."""
+    import pandas as pd
+
+    return bool((pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce") > 0).any())
 
 
 def _guessed(columns: Columns, events: Events, model: Model) -> tuple[str, ...]:

@@ -1,9 +1,8 @@
 """Shares without relapse of those who got better, and what each would have been with other numbers.
 
 The people of the batch (`sensitivity`) are some of the run, `STAND_INS` of them, evenly spaced in what their summed
-hazard has risen by, each counted as far as they got better. Of everybody, the logarithm of that rise and the latent
-score at which they are counted move as those of the people on either side do. Both who is counted and who stays well
-move: a number that keeps more people well may bring others among them.
+hazard has risen by, each taken as often as they got better; of few people, all. What each row makes of the share is
+read from them as they are: both who is counted and who stays well move.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ketasim.engine.abi import F64, I64, Status
-from ketasim.simulation import lasting
+from ketasim.simulation import clinic, lasting
 from ketasim.simulation.headlines import SHARE, Headline
 from ketasim.simulation.sensitivity import Moved, moved
 from ketasim.simulation.trial import FEWEST
@@ -25,9 +24,7 @@ if TYPE_CHECKING:
     from ketasim.simulation.run import Run
 
 RELAPSE: Final = "without relapse"
-STAND_INS: Final = 16
-READ: Final = 500  # people who are moved
-LEAST: Final = 1e-9  # of a summed hazard: its logarithm stays finite
+STAND_INS, DRAWS = 48, 100  # people of the batch, draws of the posterior
 
 
 def relapsing(
@@ -44,19 +41,17 @@ def relapsing(
     if not chosen:
         return None
     rise = {week: lasting.gained(run, at, week) for week in at.columns}
-    place = np.log(np.maximum(rise[max(rise)], LEAST))
-    of = _stand_ins(place, next(iter(chosen.values())))
+    of, often = _stand_ins(rise[max(rise)], next(iter(chosen.values())))
     times = run.times[[at.first, *at.columns.values()]]
-    batch = moved(run, estimates, of=of, outputs=(reading.output, lasting.HAZARD), times=times)
-    some = np.arange(0, run.n, -(-run.n // READ))
-    weights = _weights(run, reading, at, batch, place, of, some)
+    batch = moved(run, estimates, of=of, outputs=(reading.output, lasting.HAZARD), times=times, draws=DRAWS)
+    counted = _counted(run, reading, batch, of)
     found = []
     for k, (week, risen) in enumerate(rise.items(), 1):
-        logs = np.log(np.maximum(_of(batch, 1, k) - _of(batch, 1, 0), LEAST))
-        kept = np.exp(-risen[some] * np.exp(_between(logs - logs[:, :1], place, of, some)))
+        kept = np.exp(_of(batch, 1, 0) - _of(batch, 1, k))
         for name, weight in chosen.items():
             value, people, chance = ratio(weight, np.exp(-risen))
-            centre = np.nansum(weights[name] * kept, axis=1) / np.nansum(weights[name], axis=1)
+            mine = often[:, None] * counted[name]
+            centre = (mine * kept).sum(axis=0) / mine.sum(axis=0)
             said = f"{name}, week {week} after the last dose"
             found.append(Headline(RELAPSE, said, "1", SHARE, run.n, value, people, centre, chance))
     return batch, tuple(found)
@@ -72,13 +67,17 @@ def ratio(weight: F64, kept: F64) -> tuple[float, F64, float]:
     return share, people, max(float(whole - people.var()), 0.0)
 
 
-def _stand_ins(place: F64, weight: F64) -> I64:
-    """Positions of people evenly spaced in `place`, weighted; ascending, each once."""
-    order = np.argsort(place, kind="stable")
+def _stand_ins(risen: F64, weight: F64) -> tuple[I64, F64]:
+    """Positions of some people (k,), evenly spaced in `risen` and taken as often as `weight` says; and for how many of
+    the others each stands, but for that weight.
+    """
+    if risen.size <= STAND_INS:
+        return np.arange(risen.size), np.ones(risen.size)
+    order = np.argsort(risen, kind="stable")
     share = np.cumsum(weight[order]) / weight.sum()
     wanted = (np.arange(STAND_INS) + 0.5) / STAND_INS
-    found = order[np.minimum(np.searchsorted(share, wanted), place.size - 1)]
-    return np.asarray(found[np.diff(place[found], prepend=-np.inf) > 0])
+    found, times = np.unique(order[np.searchsorted(share, wanted)], return_counts=True)
+    return found, times / weight[found]
 
 
 def _of(batch: Moved, output: int, time: int) -> F64:
@@ -86,24 +85,12 @@ def _of(batch: Moved, output: int, time: int) -> F64:
     return np.asarray(batch.kept.block(output, time, time + 1)[0].reshape(batch.sides, -1))
 
 
-def _between(shifts: F64, place: F64, of: I64, some: I64) -> F64:
-    """How `some` people move in each row, (rows, people), from the shifts of the stand-ins (stand-ins, rows)."""
-    return np.array([np.interp(place[some], place[of], row) for row in shifts.T])
-
-
-def _weights(
-    run: Run, reading: Reading, at: lasting.Followed, batch: Moved, place: F64, of: I64, some: I64
-) -> dict[str, F64]:
-    """Probabilities of being counted of `some` people (rows, people), as each row moves them."""
-    from ketasim.simulation import clinic
-
-    z = reading.latent(clinic.scores(run, reading, at.begin)[some])
-    before = clinic.baseline(run, reading)[some]
-    seen = reading.latent(_of(batch, 0, 0))
+def _counted(run: Run, reading: Reading, batch: Moved, of: I64) -> dict[str, F64]:
+    """Probabilities of being counted of the stand-ins (stand-ins, rows)."""
+    score, before = _of(batch, 0, 0), clinic.baseline(run, reading)[of]
     found: dict[str, list[F64]] = {"responders": [], "remitters": []}
-    for shift, noise in zip(_between(seen - seen[:, :1], place, of, some), batch.noise, strict=True):
+    for mine, noise in zip(score.T, batch.noise, strict=True):
         here = reading if np.isnan(noise) else replace(reading, noise=float(noise))
-        score = here.score(z + shift)
-        found["responders"].append(here.responded(score, before))
-        found["remitters"].append(here.remitted(score))
-    return {name: np.array(rows) for name, rows in found.items()}
+        found["responders"].append(here.responded(mine, before))
+        found["remitters"].append(here.remitted(mine))
+    return {name: np.array(rows).T for name, rows in found.items()}

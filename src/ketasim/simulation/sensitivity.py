@@ -80,11 +80,12 @@ def moved(
     of: I64 | None = None,
     outputs: Sequence[str] | None = None,
     times: F64 | None = None,
+    draws: int = DRAWS,
 ) -> Moved:
     """Run the batch for what was asked in `run`; what the user set stays as it is.
 
     `of` are positions of people of the run, in whose place the batch moves, each a side; `outputs` and `times` (h) what
-    is kept (as in the run).
+    is kept (as in the run); `draws` of the posterior, at most.
     """
     study = run.study if times is None else replace(run.study, times=times)
     if outputs is not None:
@@ -93,7 +94,7 @@ def moved(
     own = {**chosen, **coefficients}
     usable = _within(estimates or NOBODY, known_names(study.model) - set(own))
     levers = fixed(study.model, own, usable.names)
-    drawn = usable.draws[:: -(-len(usable.draws) // DRAWS) or 1] if usable.names else np.empty((0, 0))
+    drawn = usable.draws[:: -(-len(usable.draws) // draws) or 1] if usable.names else np.empty((0, 0))
     at = {name: k for k, name in enumerate(usable.names)}
     count = 1 + len(levers) + 2 * len(usable.between) + len(drawn)
     each = {n: np.full(count, value) for n, value in _typical(study, levers, usable).items()}
@@ -109,7 +110,7 @@ def moved(
         each[name][count - len(drawn) :] = drawn[:, k]
     noise = np.full(count, np.nan)
     if len(drawn):
-        noise[count - len(drawn) :] = usable.noise[:: -(-len(usable.draws) // DRAWS) or 1]
+        noise[count - len(drawn) :] = usable.noise[:: -(-len(usable.draws) // draws) or 1]
     sides = of.size if of is not None else 1 if study.typical else 2
     eta = _either_side(len(study.layout.effects), count, sides) if of is None else None
     if of is not None and study.eta is not None:

@@ -1,4 +1,4 @@
-"""Times that rest on nothing: before the first dose, and longer after a dose than any trial watched."""
+"""Times that rest on nothing: doses of which nothing is seen, and scores longer after a dose than any trial watched."""
 
 from __future__ import annotations
 
@@ -46,19 +46,28 @@ def _too_late(at: F64, last: float) -> tuple[str, ...]:
 
 
 def _unwatched(study: Study, score: str, whose: I64, at: F64, ends: F64) -> tuple[str, ...]:
-    """Scores longer after a dose than any trial behind the model read them: after the last one, or before the next."""
+    """Scores longer after a dose, or after the start, than any trial behind the model read them."""
     watched, names = study.model.limits.watched, {study.model.outputs[k].name for k in study.outputs}
     if watched is None or score not in names:
         return ()
     shown = at <= ends[whose]
-    untreated = np.setdiff1d(np.arange(ends.size), whose[shown])
-    owner, begun = np.append(whose[shown], untreated), np.append(at[shown], np.zeros(untreated.size))
-    order = np.lexsort((begun, owner))
-    owner, begun = owner[order], begun[order]
-    until = np.where(np.append(owner[1:] == owner[:-1], False), np.append(begun[1:], 0.0), ends[owner])
-    if np.all(until - begun <= watched):
+    n = ends.size
+    owner, begun = np.append(whose[shown], np.arange(n)), np.append(at[shown], np.zeros(n))
+    dosed = np.arange(owner.size) < shown.sum()
+    order = np.lexsort((dosed, begun, owner))
+    owner, begun, dosed = owner[order], begun[order], dosed[order]
+    until = np.where(np.append(owner[1:] == owner[:-1], False), np.append(begun[1:], 0.0), np.inf)
+    # times that everybody's course is kept at, then those at which each was observed
+    late = np.searchsorted(study.times, begun + watched, side="right") < np.searchsorted(study.times, until)
+    if study.data is not None and study.data.observed.time.size:
+        who, seen = study.data.observed.patient, study.data.observed.time
+        length = float(max(begun.max(), seen.max())) + 1.0
+        last = np.searchsorted(owner * length + begun, who * length + seen, side="right") - 1
+        late[last[seen > begun[last] + watched]] = True
+    if not late.any():
         return ()
-    since = "the last dose before them" if shown.any() else "the start"
+    since = " or ".join(word for word, which in (("the last dose before them", dosed), ("the start", ~dosed))
+                        if (late & which).any())  # fmt: skip
     return (
         f"{score}, response and remission more than {watched / 24:g} days after {since} rest on no trial, and relapse "
         "does not lower them: they are as if those who relapsed were still well.",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ketasim.calibration import rivals
+from ketasim.calibration import fingerprint, parameters, posterior, rivals
 from ketasim.calibration.rivals import Weighed, left_out, page, verdict, worth
+from ketasim.pharmacology.mood import values
+from ketasim.pharmacology.mood.glutamate import Mechanism
 
 PRINTS = {"model": "0123456789abcdef", "evidence": "fedcba9876543210", "code": "aaaabbbbccccdddd"}
 
@@ -83,3 +85,13 @@ def test_the_page_says_of_when_it_is(close: dict[str, Weighed]) -> None:
     )
     other = page(close, PRINTS, {**PRINTS, "model": "ffffffffff"})
     assert "The posterior that ships: code `aaaabbbb`, evidence `fedcba98`, model `ffffffff`." in other
+
+
+@pytest.mark.parametrize("mechanism", [one for one in values.MECHANISMS[1:] if values.file_of(one).exists()])
+def test_a_rival_with_its_own_numbers_is_of_this_model(mechanism: Mechanism) -> None:
+    stale = "stale: run `ketasim rivals --install`, or remove its files"
+    assert values.calibrated(mechanism), stale
+    assert values.calibrated(mechanism)["own"]["model"] == fingerprint.of_model(mechanism), stale
+    middle = posterior.posterior(mechanism=mechanism).median()
+    for name, fact_id in parameters.fact_ids().items():
+        assert values.value(fact_id, mechanism).number == pytest.approx(middle[name], rel=0.2)

@@ -38,3 +38,19 @@ def test_a_table_keeps_every_word_at_80_columns(capsys, monkeypatch):
     out = capsys.readouterr().out
     assert all(word in out for word in words) and "1.23" in out
     assert max(map(len, out.splitlines())) <= 80
+
+
+def test_intervals_stay_on_one_line_and_words_are_not_split(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    head = ("arm", "endpoint", "time", "n", "observed", "predicted", "90 % interval", "in")
+    rows = [
+        ("esketamine 56 to 84 mg", "MADRS change", "24 h after dose 1", 48, "−16.0", "−14.4", "−21.9 to −6.22", "yes"),
+        ("midazolam", "MADRS response", "7 days after dose 1", 25, "45.7 %", "38.3 %", "12.6 % to 69.0 %", "yes"),
+    ]
+    table(head, rows)
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any("−21.9 to −6.22" in line for line in lines) and any("12.6 % to 69.0 %" in line for line in lines)
+    table(("rival", *["a long name of a number"] * 9), [("disinhibition", *[1.25] * 9)])
+    text = capsys.readouterr().out
+    assert "disinhibition" in text and max(map(len, text.splitlines())) <= 100

@@ -20,7 +20,7 @@ RIVALS = ("pathway-direct-inhibition", "pathway-metabolite")
 
 def _clear():
     values.calibrated.cache_clear()
-    pathway._model.cache_clear()
+    pathway.built.cache_clear()
 
 
 @pytest.fixture
@@ -44,17 +44,28 @@ def own(monkeypatch, tmp_path):
 @pytest.fixture
 def uncalibrated(monkeypatch):
     monkeypatch.setattr(pathway, "calibrated", lambda mechanism="disinhibition": {})
-    pathway._model.cache_clear()
+    pathway.built.cache_clear()
     yield
-    pathway._model.cache_clear()
+    pathway.built.cache_clear()
+
+
+@pytest.fixture
+def borrowing(monkeypatch, tmp_path):
+    """No rival was calibrated for itself."""
+    text = values.FILE.read_text(encoding="utf-8")
+    monkeypatch.setattr(values, "FILE", tmp_path / "calibrated.toml")
+    values.FILE.write_text(text, encoding="utf-8")
+    _clear()
+    yield
+    _clear()
 
 
 @pytest.mark.parametrize("name", RIVALS)
-def test_a_run_with_a_rival_says_whose_numbers_it_takes(name, tmp_path):
+def test_a_run_with_a_rival_says_whose_numbers_it_takes(name, borrowing, tmp_path):
     model, people = shelf.model(name, ROUTE), population("trd-adults", 2, 1)
     run = simulate(model, people, ONCE, times=[0, 24], out=tmp_path / "run")
     (said,) = [line for line in run.warnings if repr(name) in line]
-    assert "calibrated with disinhibition" in said or "calibrated for itself" in said
+    assert "takes the numbers that were calibrated with disinhibition" in said
     assert said in json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["warnings"]
 
 
@@ -84,6 +95,19 @@ def test_a_rival_that_was_calibrated_for_itself_has_its_own_numbers(own):
     assert "calibrated for itself" in rival.caution and "largest R-hat" in rival.caution
     assert "with metabolite as the trigger" in rival.note and "with disinhibition as the trigger" in other.note
     assert "takes the numbers" in other.caution and itself.caution == ""
+
+
+def test_the_spread_between_patients_is_of_the_rival_too(own):
+    text = own.read_text(encoding="utf-8")
+    head, tail = text.split('[estimate."mood.response_cv"]\n', 1)
+    own.write_text(
+        f'{head}[estimate."mood.response_cv"]\nmedian = 0.123\n{tail.split(chr(10), 1)[1]}', encoding="utf-8"
+    )
+    _clear()
+    rival = shelf.model(RIVALS[1], ROUTE)
+    facts = [p.fact for c in rival.components for p in c.parameters]
+    facts += [p.between.fact for c in rival.components for p in c.parameters if p.between and p.between.fact]
+    assert {one.number for one in facts if one.id == "mood.response_cv"} == {0.123}
 
 
 def test_draws_are_those_of_the_mechanism(own, monkeypatch):

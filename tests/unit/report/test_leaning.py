@@ -71,6 +71,10 @@ def test_a_difference_of_nothing_leans_on_nothing():
     assert "62 % between patients" in told.sentence(replace(none, of="mean"))
     share = replace(none, unit="1", value=-0.001, sd=0.001)
     assert "less than 1 % point whatever varies" in told.sentence(share)
+    ratio = replace(none, unit="fold", value=1.001, sd=0.001, logarithmic=True)
+    assert "less than 1 % whatever varies" in told.sentence(ratio)
+    assert "(1.01-fold)" in told.sentence(replace(ratio, value=1.01))
+    assert "(nan % points)" in told.sentence(replace(share, value=float("nan")))
     assert "(0 % points)" in told.sentence(replace(share, sd=0.1))
 
 

@@ -63,11 +63,12 @@ _OUTPUTS = (
 
 def model(routes: Iterable[tuple[str, str]] | None = None, mechanism: Mechanism = CALIBRATED) -> Model:
     """The platform with the way to mood on top; `routes` and errors as for it, `mechanism` a rival trigger."""
-    return _model(None if routes is None else tuple(sorted(set(routes))), mechanism)
+    return built(None if routes is None else tuple(sorted(set(routes))), mechanism)
 
 
 @lru_cache(maxsize=32)
-def _model(routes: tuple[tuple[str, str], ...] | None, mechanism: Mechanism) -> Model:
+def built(routes: tuple[tuple[str, str], ...] | None, mechanism: Mechanism) -> Model:
+    """As `model`, with routes in order; kept until its cache is cleared."""
     base = platform.model(routes)
     mood = _mood(mechanism)
     metabolite = (Link("hydroxynorketamine.C", "glutamate.metabolite"),) if mechanism == "metabolite" else ()
@@ -134,7 +135,8 @@ def _own_parameter(one: Parameter, mechanism: Mechanism) -> Parameter:
         return value(number.id, mechanism) if number.grade == "calibrated" else number
 
     effects = tuple(replace(effect, coefficient=own(effect.coefficient)) for effect in one.effects)
-    return replace(one, fact=own(one.fact), effects=effects)
+    between = None if one.between is None else replace(one.between, fact=one.between.fact and own(one.between.fact))
+    return replace(one, fact=own(one.fact), effects=effects, between=between)
 
 
 def _outputs(mechanism: Mechanism = CALIBRATED) -> tuple[Output, ...]:

@@ -3,7 +3,8 @@
 `calibrated.toml` beside this file is written by `ketasim calibrate` and by nothing else. It holds the posterior
 median and 90 % interval of each estimated fact, in the unit of that fact, and the fingerprints of what they were
 estimated from. A rival mechanism that was calibrated for itself (`ketasim rivals --install`) has a file of its own,
-which counts as long as it stands on the same model, evidence and code.
+which counts beside the calibration that ships, on the same model, evidence and code; a test goes red where its own
+mechanism has changed since.
 """
 
 from __future__ import annotations
