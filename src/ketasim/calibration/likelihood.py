@@ -181,7 +181,15 @@ class Likelihood:
         ])  # fmt: skip
 
     def parts(self, p: F64) -> F64:
-        """Log likelihood of each trial (trials,), how it differs integrated out."""
+        """Log likelihood of each trial (trials,), how it differs integrated out. LinAlgError where there is none."""
         xi, log_weights = nodes()
         joint = self.joint(self.placed(p), np.broadcast_to(xi, (len(self.members), *xi.shape)))
         return np.array([log_marginal(row, log_weights) for row in joint])
+
+    def __call__(self, p: F64) -> float:
+        """Log likelihood of the whole data set; -inf where there is none."""
+        try:
+            found = float(self.parts(p).sum())
+        except np.linalg.LinAlgError:
+            return -np.inf
+        return found if np.isfinite(found) else -np.inf

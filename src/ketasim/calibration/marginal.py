@@ -2,12 +2,12 @@
 
     p(y) = ∫ N(y; f(η), R) N(η; 0, Ω) dη
 
-Chains draw η along with the parameters, as η = centre + root ξ with ξ about standard normal whatever the parameters
-are: centre and root are the mean and the spread of η on a surface through nine predictions, quadratic in
-tanh((η - middle) / 2) in both directions, which levels off as scores do. The nine lie around the usual trial, or,
-once it is known where a trial is under likely parameters, around there (`Around`). f is always the model itself at η;
-the surface only says where to look, so that what a chain finds does not depend on how good it is, only how fast. Where
-the integral itself is wanted (`log_marginal`), it is Gauss-Hermite's over ξ.
+Gauss-Hermite's over ξ, η = centre + root ξ, at NODES by NODES points of the model itself. Centre and root are the mean
+and the spread of η on a surface through nine predictions, quadratic in tanh((η - middle) / 2) in both directions, which
+levels off as scores do: the surface only says where to look. The nine lie around the usual trial, or, once it is known
+where a trial is under likely parameters, around there (`Around`). With 5 by 5 points the log density of 17 trials was
+0.5 too low (SD 0.75 over draws of the posterior) against 13 by 13. A second place, far from the first, that would
+explain a trial too is not looked for.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ OWN, SHARED = 1.5, 0.8  # SDs of η in one trial, and between trials, to each si
 GRID = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (-1, 1), (1, -1), (1, 1))
 ROUNDS, LEAST_STEP = 12, 1e-3
 WIDE, ACROSS = 4.5, 15  # the surface is summed over so many SDs and points in each direction
-NODES = 7
+NODES = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ketasim.calibration import data, diagnose, fingerprint, parameters, predict, sample
 from ketasim.calibration import mode as modes
-from ketasim.calibration.likelihood import Likelihood, Placed
+from ketasim.calibration.likelihood import Likelihood
 from ketasim.simulation.place import names_in, refuse_earlier, refuse_foreign, told
 
 F64 = NDArray[np.float64]
@@ -35,7 +35,7 @@ class Effort:
     """How long to sample: chains, steps of learning and of use per chain, every `thin`-th kept."""
 
     chains: int = 4
-    burn: int = 8_000
+    burn: int = 5_000
     steps: int = 40_000
     thin: int = 20
     seed: int = 20261121
@@ -70,29 +70,16 @@ def likelihood_of(rival: str) -> Likelihood:
 
 
 class Posterior:
-    """Log posterior of standardised logarithms and of how each trial differs, for the studies marked `calibrate`."""
+    """Log posterior of standardised logarithms for the studies marked `calibrate`."""
 
     def __init__(self, likelihood: Likelihood) -> None:
         self.likelihood = likelihood
-        self.groups = len(likelihood.members)
 
-    def at(self, u: F64) -> tuple[float, Placed] | None:
-        """Log prior, and the likelihood before it is known how trials differ."""
+    def __call__(self, u: F64) -> float:
+        """At u (parameters,); -inf where nothing is known to be."""
         if np.abs(u).max() > 6.0:
-            return None
-        try:
-            return parameters.log_prior(u), self.likelihood.placed(parameters.natural(u))
-        except np.linalg.LinAlgError:
-            return None
-
-    def parts(self, at: tuple[float, Placed], xi: F64) -> F64:
-        """Log prior, then the log density of each trial with its ξ."""
-        return np.concatenate([[at[0]], self.likelihood.joint(at[1], xi[:, None])[:, 0]])
-
-    def middle(self, u: F64) -> float:
-        """The density where every trial is in the middle of where it may be: for the mode of u."""
-        at = self.at(u)
-        return -np.inf if at is None else float(self.parts(at, np.zeros((self.groups, 2))).sum())
+            return -np.inf
+        return parameters.log_prior(u) + self.likelihood(parameters.natural(u))
 
 
 @lru_cache(maxsize=4)
@@ -163,9 +150,9 @@ def _mode(folder: Path, rival: str, say: Say) -> tuple[F64, F64]:
         say("exposure of every arm, then the mode of the posterior")
         start, over = np.zeros(len(parameters.names())), target(rival)
         for _ in range(MODES):
-            start = modes.mode(over.middle, start)
+            start = modes.mode(over, start)
             over.likelihood.settle(parameters.natural(start))
-        cover = modes.covariance(over.middle, start)
+        cover = modes.covariance(over, start)
         np.savez(partial, start=start, cover=cover)
         partial.replace(path)
     with np.load(path) as saved:

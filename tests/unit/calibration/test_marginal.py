@@ -1,4 +1,4 @@
-"""How a trial differs is integrated out, and drawn, as a fine grid over both effects says."""
+"""How a trial differs is integrated out as a fine grid over both effects says."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ketasim.calibration import sample
 from ketasim.calibration.marginal import Place, log_joint, log_marginal, nearer, nodes, place, usual
 
 F64 = NDArray[np.float64]
@@ -58,36 +57,6 @@ def test_it_does_not_depend_on_where_one_looks() -> None:
     off = Place(np.array([-0.1, -0.5]), np.array([[0.15, 0.0], [0.1, 1.0]]))
     found = log_marginal(_joint(Y, off, xi), log_weights)
     assert found == pytest.approx(np.logaddexp.reduce(_grid(Y, 0.0)[1]), abs=0.01)
-
-
-class _Trial:
-    """One trial with nothing else to estimate, looked for in a wrong place."""
-
-    groups = 1
-    seen: list[F64]
-
-    def __init__(self, where: Place) -> None:
-        self.where, self.seen = where, []
-
-    def at(self, u: F64) -> Place:
-        return self.where
-
-    def parts(self, at: Place, xi: F64) -> F64:
-        return np.concatenate([[0.0], _joint(Y, at, xi, -15.0)])
-
-
-def test_drawn_trials_are_where_the_grid_has_them_however_badly_one_looks() -> None:
-    at, log_density = _grid(Y, -15.0)
-    weight = np.exp(log_density - np.logaddexp.reduce(log_density))
-    mean, target = weight @ at, _Trial(Place(np.array([-0.1, -0.2]), np.array([[0.1, 0.0], [0.2, 0.6]])))
-    plan = sample.Plan(0, 1, 1, 3, 0, np.zeros(1), np.eye(1))
-    one, rng, drawn = sample._begin(target, 1, plan), np.random.default_rng(2), []
-    for one.step in range(1, 20_000):
-        sample._hidden(target, target.where, one, rng)
-        drawn.append(target.where.at(one.xi[0]))
-    eta = np.array(drawn)
-    assert eta.mean(axis=0) == pytest.approx(mean, abs=0.03)
-    assert np.cov(eta.T) == pytest.approx(np.einsum("n,ni,nj->ij", weight, at - mean, at - mean), abs=0.05)
 
 
 def test_numbers_far_from_the_usual_trial_are_taken_as_another_trial() -> None:

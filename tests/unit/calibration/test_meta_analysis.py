@@ -110,7 +110,7 @@ def test_what_was_put_into_made_up_trials_is_found_again(nasal: data.Data) -> No
     likelihood.y = _made_up(likelihood, p, rng)
     likelihood.printed = _made_up_sds(likelihood, p, rng)
     assert sum(len(rows) for rows in likelihood.printed) > 5
-    target = run.Posterior(likelihood).middle
+    target = run.Posterior(likelihood)
     found = mode.mode(target, np.zeros(truth.size), rounds=25)
     assert target(found) >= target(truth)
     apart = truth - found
@@ -118,7 +118,7 @@ def test_what_was_put_into_made_up_trials_is_found_again(nasal: data.Data) -> No
     distance = float(apart @ np.linalg.solve(cover, apart))
     assert distance < 51.2  # 99.9 % of chi-squared with as many degrees of freedom as parameters (24)
     plan = sample.Plan(500, 1500, 4, 1, 0, found, cover)  # a mean over 400 steps lies as far off again by chance
-    drawn, density, acceptance = sample.run(run.Posterior(likelihood), truth.size, plan)
+    drawn, density, acceptance = sample.run(target, truth.size, plan)
     assert 0.05 < acceptance < 0.6 and np.isfinite(density).all()
     apart = truth - drawn.mean(axis=0)
     assert float(apart @ np.linalg.solve(cover, apart)) < 51.2

@@ -69,7 +69,7 @@ def test_another_calibration_needs_force_and_leaves_no_checkpoint(tmp_path: Path
 
 
 def test_a_stop_while_the_mode_is_written_leaves_no_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    over = SimpleNamespace(middle=lambda u: 0.0, likelihood=SimpleNamespace(settle=lambda p: None))
+    over = SimpleNamespace(likelihood=SimpleNamespace(settle=lambda p: None))
     monkeypatch.setattr(run, "target", lambda rival: over)
     monkeypatch.setattr(run.modes, "mode", lambda target, start: start + 1.0)
     monkeypatch.setattr(run.modes, "covariance", lambda target, start: np.eye(start.size))

@@ -128,5 +128,7 @@ def test_every_preset_that_a_docstring_names_exists():
         for command in COMMAND.findall(path.read_text(encoding="utf-8")):
             words = " ".join(["", *command.split()]).partition(" -")[0].split()
             named += words
-            assert {word for word in words if word not in ("REGIMEN", "…", "{name}")} <= known, f"{path.name}: {command}"
+            assert {word for word in words if word not in ("REGIMEN", "…", "{name}")} <= known, (
+                f"{path.name}: {command}"
+            )
     assert len(named) > 10
