@@ -119,3 +119,12 @@ def test_a_calibration_goes_on_longer_and_as_nothing_else(
         with pytest.raises(FolderError, match="another model"):
             run._claim(tmp_path, replace(QUICK, **change), False)
     assert (tmp_path / "chain-0.npz").exists()
+
+
+def test_a_chain_ends_with_the_calibration_that_began_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    run._not_alone(0)
+    monkeypatch.setattr(run, "parent_process", lambda: SimpleNamespace(is_alive=lambda: True))
+    run._not_alone(0)
+    monkeypatch.setattr(run, "parent_process", lambda: SimpleNamespace(is_alive=lambda: False))
+    with pytest.raises(SystemExit):
+        run._not_alone(0)
