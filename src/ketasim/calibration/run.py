@@ -36,7 +36,7 @@ class Effort:
 
     chains: int = 4
     burn: int = 5_000
-    steps: int = 50_000
+    steps: int = 60_000
     thin: int = 20
     seed: int = 20261121
     rival: str = "disinhibition"
