@@ -15,7 +15,6 @@ from ketasim.calibration.exposure import Changes
 from ketasim.calibration.predict import Stage, stage
 from ketasim.errors import WorkError
 from ketasim.measurement.link import links
-from ketasim.studies.chain import phase_of
 from ketasim.studies.record import Arm, Observation, Phase, Study
 from ketasim.studies.shelf import counted, marked
 
@@ -47,11 +46,6 @@ class Data:
     times: tuple[F64, ...]
     stages: tuple[Stage, ...]
     rows: tuple[Row, ...]
-
-    @property
-    def trials(self) -> tuple[str, ...]:
-        """Keys of trials in order of first appearance."""
-        return tuple(dict.fromkeys(r.study.trial for r in self.rows))
 
     @property
     def studies(self) -> tuple[str, ...]:
@@ -137,7 +131,7 @@ def _whole(seen: Observation) -> bool:
 
 
 def _curve_times(seen: Observation, one: Course) -> list[float]:
-    return [float(t) for t in np.linspace(one.start, one.hours(seen), CURVE)]
+    return np.linspace(one.start, one.hours(seen), CURVE).tolist()  # type: ignore[no-any-return]
 
 
 def _curve(seen: Observation, times: F64, one: Course) -> tuple[int, ...]:
@@ -151,7 +145,7 @@ def _from_phase(seen: Observation, one: Course) -> bool:
 
 
 def _key(study: Study, arm: str, seen: Observation) -> tuple[str, str, str, str]:
-    phase = phase_of(study, arm, seen.phase)
+    phase = arms.phase_of(study, arm, seen.phase)
     watched = "relapse" if seen.endpoint.name in ("relapse", "time to relapse") else ""
     return (study.id, arm, phase.name if phase else "", watched)
 

@@ -21,15 +21,12 @@ NUMERIC = (
     "data",
     "exposure",
     "likelihood",
-    "marginal",
     "parameters",
     "people",
     "predict",
     "relief",
     "statistics",
-    "survival",
 )
-SHARED = ("studies/called.py", "studies/chain.py", "trials/rules.py")
 
 
 def current(mechanism: Mechanism = CALIBRATED) -> dict[str, str]:
@@ -66,8 +63,7 @@ def of_studies() -> str:
 
 def of_code() -> str:
     """The modules that predictions and likelihood are made of."""
-    paths = [*(HERE / f"{name}.py" for name in NUMERIC), *(HERE.parent / name for name in SHARED)]
-    return _digest(_syntax(path.read_text(encoding="utf-8")) for path in paths)
+    return _digest(_syntax((HERE / f"{name}.py").read_text(encoding="utf-8")) for name in NUMERIC)
 
 
 def _syntax(text: str) -> str:

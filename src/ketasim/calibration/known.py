@@ -48,6 +48,6 @@ def estimates(model: Model) -> Estimates | None:
         tuple(scale),
         draws[:, columns] * np.array([factor for _, factor in scale.values()]),
         draws[:, INDEX["noise"]],
-        {RELIEF: (-relief, relief), DRUG: (float(np.exp(-drug)), float(np.exp(drug)))},
+        {RELIEF: (-relief, relief), DRUG: (max(1.0 - drug, 0.0), 1.0 + drug)},
         {name: np.array([row[number] for number, _ in scale.values()]) for name, row in follows.items()},
     )

@@ -61,7 +61,7 @@ _FACTS = (
 _TRIALS = (
     Estimated("noise", 0.35, 0.4, "", "within-patient SD of latent severity at a visit; 0.35 is about 5 points"),
     Estimated("study_relief", 0.25, 0.4, "", "between-study SD of relief without drug, on the latent scale"),
-    Estimated("study_drug", 0.25, 0.5, "", "between-study SD of the logarithm of the effect of the drug"),
+    Estimated("study_drug", 0.25, 0.5, "", "between-study SD of the effect of the drug, as a fraction of its mean"),
 )
 
 

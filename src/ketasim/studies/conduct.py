@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +24,8 @@ from ketasim.pharmacology.mood.glutamate import Mechanism
 from ketasim.pharmacology.mood.values import between_trials
 from ketasim.population import chance
 from ketasim.population.people import listed
-from ketasim.studies.chain import phase_of
 from ketasim.studies.described import people
-from ketasim.studies.lines import RELAPSE, RESPONDED, Line, line
+from ketasim.studies.lines import RELAPSE, RESPONDED, Line, line, phase_of
 from ketasim.studies.record import Observation, Study
 from ketasim.studies.regimens import regimen
 from ketasim.studies.statistic import Seen, told, unspoken
@@ -45,7 +43,7 @@ class Numbers:
     """One set of parameters: `overrides` of the model by name, and what concerns trials.
 
     `noise` is the SD within patients at a visit on the latent scale; `study_relief` and `study_drug` are SDs between
-    trials, of relief that a whole trial shares (latent scale) and of the logarithm of the effect of the drug.
+    trials, of relief that a whole trial shares (latent scale) and of the effect of the drug (fraction of its mean).
     """
 
     overrides: Mapping[str, float] = field(default_factory=dict)
@@ -155,7 +153,7 @@ def overrides_of(numbers: Numbers, seed: int) -> dict[str, float]:
     return {
         **own,
         "expectancy.trial": numbers.study_relief * relief,
-        "severity.trial_drug": exp(numbers.study_drug * drug),
+        "severity.trial_drug": max(1.0 + numbers.study_drug * drug, 0.0),
     }
 
 
@@ -175,10 +173,10 @@ def _seen(stage: _Stage, key: Key, numbers: Numbers, replicate: int, seed: int) 
         enrolled = int(enrolled * max(2.0, FIRST_GUESS * wanted / max(came, 1)))
 
 
-def _follow(stage: _Stage, one: Line, numbers: Numbers, seed: int, count: int) -> Followed | None:
+def _follow(stage: _Stage, one: Line, numbers: Numbers, seed: int, enrolled: int) -> Followed | None:
     names = [arm.name for arm in stage.study.arms]
     apart = 0 if stage.study.design == "crossover" else ARMS_APART * names.index(one.arm.name)
-    who = people(stage.study, one.first, np.arange(1, count + 1, dtype=np.int64) + apart, seed)
+    who = people(stage.study, one.first, np.arange(1, enrolled + 1, dtype=np.int64) + apart, seed)
     reader = Reader(
         scale("MADRS"), "latent severity", latent=True, noise=numbers.noise, baseline="MADRS0",
         survival="share without relapse",
