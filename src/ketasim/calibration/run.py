@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -132,7 +132,14 @@ def _how_far(folder: Path, effort: Effort, seconds: float) -> str:
 
 
 def _chain(plan: sample.Plan, folder: Path, rival: str) -> tuple[F64, F64, float]:
-    return sample.run(target(rival), len(parameters.names()), plan, folder / f"chain-{plan.chain}.npz")
+    return sample.run(target(rival), len(parameters.names()), plan, folder / f"chain-{plan.chain}.npz", _not_alone)
+
+
+def _not_alone(_: int) -> None:
+    """Ends a process whose calibration was killed: nobody waits for its chain, and another may go on with it."""
+    parent = parent_process()
+    if parent is not None and not parent.is_alive():
+        raise SystemExit("the calibration that began this chain is gone")
 
 
 def _mode(folder: Path, rival: str, say: Say) -> tuple[F64, F64]:

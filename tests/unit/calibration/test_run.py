@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -99,3 +100,12 @@ def test_how_far_takes_no_notice_of_a_checkpoint_in_the_making(tmp_path: Path, m
 
     monkeypatch.setattr(run.np, "load", taken)
     assert run._how_far(tmp_path, effort, 60.0) == "0 of 3,000 steps"
+
+
+def test_a_chain_ends_with_the_calibration_that_began_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    run._not_alone(0)
+    monkeypatch.setattr(run, "parent_process", lambda: SimpleNamespace(is_alive=lambda: True))
+    run._not_alone(0)
+    monkeypatch.setattr(run, "parent_process", lambda: SimpleNamespace(is_alive=lambda: False))
+    with pytest.raises(SystemExit):
+        run._not_alone(0)
