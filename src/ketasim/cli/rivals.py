@@ -25,7 +25,7 @@ def rivals(
     ] = None,
     steps: Annotated[
         int | None,
-        typer.Option("--steps", metavar="N", parser=whole(1000), help="Steps per chain that count; 50,000 by default."),
+        typer.Option("--steps", metavar="N", parser=whole(1000), help="Steps per chain that count; 20,000 by default."),
     ] = None,
     install: Annotated[
         bool,
@@ -35,7 +35,7 @@ def rivals(
     workers: Annotated[int, typer.Option("--workers", metavar="N", parser=whole(1), help="Processes.")] = 2,
     as_json: Json = False,
 ) -> int:
-    """Weigh rival mechanisms by how well each predicts trials that it has not seen; about 10 minutes a rival.
+    """Weigh rival mechanisms by how well each predicts trials that it has not seen; about 5 minutes a rival.
 
     Each is calibrated on the studies marked `calibrate`, with shorter chains than the model itself, and goes on after a
     stop.
