@@ -45,6 +45,7 @@ def shipped(monkeypatch):
         ({"value": ()}, "'value' must be a number"),
         ({"value": float("nan")}, "'value' must be finite"),
         ({"value": (1.0, float("inf"))}, "'value' must be finite"),
+        ({"value": 10**400}, "'value' must be finite"),
         ({"grade": "A"}, "what is assumed has grade D"),
     ],
 )

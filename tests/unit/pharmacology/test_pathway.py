@@ -24,21 +24,27 @@ def _clear():
 
 
 @pytest.fixture
-def own(monkeypatch, tmp_path):
-    """A calibration of the rival metabolite alone, with another weight and noise than that of the model itself."""
+def borrowing(monkeypatch, tmp_path):
+    """The calibration that ships, in a folder where no rival was calibrated for itself."""
     text = values.FILE.read_text(encoding="utf-8")
     monkeypatch.setattr(values, "FILE", tmp_path / "calibrated.toml")
     values.FILE.write_text(text, encoding="utf-8")
-    table = values.tomllib.loads(text)
+    _clear()
+    yield text
+    _clear()
+
+
+@pytest.fixture
+def own(borrowing):
+    """A calibration of the rival metabolite alone, with another weight and noise than that of the model itself."""
+    text = borrowing
     for name, value in ((f'estimate."{WEIGHT}"', 7.5), ("trial.noise", 0.9)):
         head, tail = text.split(f"[{name}]\n", 1)
         text = f"{head}[{name}]\nmedian = {value}\n{tail.split(chr(10), 1)[1]}"
-    assert values.tomllib.loads(text)["fingerprints"] == table["fingerprints"]
     path = values.file_of("metabolite")
     path.write_text(text, encoding="utf-8")
     _clear()
-    yield path
-    _clear()
+    return path
 
 
 @pytest.fixture
@@ -47,17 +53,6 @@ def uncalibrated(monkeypatch):
     pathway.built.cache_clear()
     yield
     pathway.built.cache_clear()
-
-
-@pytest.fixture
-def borrowing(monkeypatch, tmp_path):
-    """No rival was calibrated for itself."""
-    text = values.FILE.read_text(encoding="utf-8")
-    monkeypatch.setattr(values, "FILE", tmp_path / "calibrated.toml")
-    values.FILE.write_text(text, encoding="utf-8")
-    _clear()
-    yield
-    _clear()
 
 
 @pytest.mark.parametrize("name", RIVALS)
