@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import math
 from dataclasses import dataclass
 from numbers import Real
 from typing import Literal
@@ -11,7 +11,6 @@ from ketasim.errors import EvidenceError
 
 Grade = Literal["A", "B", "C", "D", "calibrated"]
 PRINTED: tuple[Grade, ...] = ("A", "B", "C", "D")  # what a file may say; "calibrated" is given by calibration alone
-LARGEST = sys.float_info.max
 SpreadKind = Literal[
     "omega2", "sd_log", "cv_percent", "sd", "variance", "se", "rse_percent", "ci90", "ci95", "iqr", "range"
 ]
@@ -61,10 +60,10 @@ class Fact:
             if not isinstance(value, str) or not value.strip():
                 more = "; a pure number has the unit '1'" if field == "unit" else ""
                 raise EvidenceError(f"{here}: {field!r} must be text that is not empty{more}; {value!r} came.")
-        numbers: tuple[float, ...] = self.value if isinstance(self.value, tuple) else (self.value,)
+        numbers: tuple[object, ...] = self.value if isinstance(self.value, tuple) else (self.value,)
         if not numbers or not all(isinstance(one, Real) and not isinstance(one, bool) for one in numbers):
             raise EvidenceError(f"{here}: 'value' must be a number or a tuple of numbers; {self.value!r} came.")
-        if not all(abs(one) <= LARGEST for one in numbers):
+        if not all(isinstance(one, Real) and _finite(one) for one in numbers):
             raise EvidenceError(f"{here}: 'value' must be finite; {self.value!r} came.")
         if self.grade not in (*PRINTED, "calibrated"):
             raise EvidenceError(f"{here}: the grade must be one of {', '.join(PRINTED)}; {self.grade!r} came.")
@@ -83,3 +82,10 @@ class Fact:
         if isinstance(self.value, tuple):
             raise TypeError(f"Fact {self.id!r} holds {len(self.value)} numbers; name one of them.")
         return self.value
+
+
+def _finite(number: Real) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # a whole number beyond any float
+        return False
