@@ -19,16 +19,21 @@ from ketasim.errors import StudyError
 from ketasim.evidence.store import fact
 from ketasim.reproduction.exact import Given
 
-Statistic = Literal["cmax", "tmax", "auc", "at", "F", "ratio"]
-UNITS: Mapping[str, str] = {"cmax": "ng/mL", "tmax": "h", "auc": "ng*h/mL", "at": "ng/mL", "F": "1", "ratio": "1"}
+Statistic = Literal["cmax", "tmax", "auc", "at", "F", "ratio", "CL", "Vss", "Vz", "half-life", "held"]
+UNITS: Mapping[str, str] = {
+    "cmax": "ng/mL", "tmax": "h", "auc": "ng*h/mL", "at": "ng/mL", "F": "1", "ratio": "1",
+    "CL": "L/h", "Vss": "L", "Vz": "L", "half-life": "h", "held": "1",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
     """One observation: a statistic of an output between `start` and `hours`, in the unit `UNITS` gives it.
 
-    F is AUC over that of the same dose into a vein; ratio is AUC over that of the drug; `at` is the value at `hours`.
-    `used`: a parameter of the platform model rests on this very number.
+    F is AUC over that of the same dose into a vein; ratio is AUC over that of the drug; `at` is the value at `hours`,
+    `held` that over the value at `start`. CL, Vss and Vz are those of a bolus, for the whole person; the half-life is
+    that between `start` and `hours`. `used`: a parameter of the platform model rests on this very number. `least`: the
+    observation is a lower bound.
     """
 
     output: str
@@ -38,6 +43,7 @@ class Point:
     source: str
     start: float = 0.0
     used: bool = False
+    least: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,10 @@ def _exam(row: Mapping[str, Any], where: str) -> Exam:
     try:
         people = dict(row["people"])
         doses = tuple(_dose(d, row, float(people["WT"])) for d in row["doses"])
-        points = (*(_point(p) for p in row.get("points", [])), *(_curve(row["curve"]) if "curve" in row else ()))
+        points = (
+            *(_point(p, float(people["WT"])) for p in row.get("points", [])),
+            *(_curve(row["curve"]) if "curve" in row else ()),
+        )
         return Exam(
             row["study"],
             tuple(row["models"]),
@@ -100,11 +109,14 @@ def _dose(row: Mapping[str, Any], exam: Mapping[str, Any], kilograms: float) -> 
     )
 
 
-def _point(row: Mapping[str, Any]) -> Point:
+def _point(row: Mapping[str, Any], kilograms: float) -> Point:
     number = fact(row["fact"])
     value = number.value if isinstance(number.value, float) else number.value[row.get("index", 0)]
     unit = "1" if row["output"] == "NMDA occupancy" else UNITS[row["statistic"]]
-    observed = value * units.factor(number.unit, unit)
+    per_kg = row["statistic"] in ("CL", "Vss", "Vz") and number.unit.endswith("/kg")
+    observed = value * (
+        kilograms * units.factor(number.unit, f"{unit}/kg") if per_kg else units.factor(number.unit, unit)
+    )
     return Point(
         row["output"],
         row["statistic"],
@@ -113,6 +125,7 @@ def _point(row: Mapping[str, Any]) -> Point:
         number.id,
         float(row.get("start", 0.0)),
         bool(row.get("used", False)),
+        bool(row.get("least", False)),
     )
 
 

@@ -1,8 +1,12 @@
 """Exams and the scoreboard: what is read, what counts, and how a share is judged."""
 
+import math
+from dataclasses import replace
+
 import pytest
 
 from ketasim.evidence import bibliography
+from ketasim.evidence.store import fact
 from ketasim.pharmacology import shelf
 from ketasim.reproduction.exams import exams
 from ketasim.reproduction.exposure import Row, Share, rows, shares
@@ -38,6 +42,33 @@ def test_units_of_facts_become_those_of_the_board():
 def test_within_is_a_fold_in_both_directions():
     assert row(100, 150).within(1.5) and row(150, 100).within(1.5)
     assert not row(100, 151).within(1.5) and not row(151, 100).within(1.5)
+
+
+def test_above_a_lower_bound_any_prediction_will_do():
+    bound = replace(row(100, 300), least=True)
+    assert bound.within(1.5) and not row(100, 300).within(1.5)
+    assert not replace(bound, predicted=50).within(1.5)
+
+
+def test_clearance_volumes_and_half_life_are_those_of_the_rate_constants():
+    """Two compartments by hand: CL = k10 V1, Vss = V1 (1 + k12/k21), Vz = CL/beta, half-life = ln 2/beta."""
+    v1, k10, k12, k21 = (fact(f"pk.hijazi03.{name}").number for name in ("V1", "k10", "k12", "k21"))
+    v1, k10, k12, k21 = 70 * v1, 60 * k10, 60 * k12, 60 * k21  # L and 1/h
+    total = k10 + k12 + k21
+    beta = (total - math.sqrt(total**2 - 4 * k10 * k21)) / 2
+    wanted = {"CL": k10 * v1, "Vss": v1 * (1 + k12 / k21), "Vz": k10 * v1 / beta, "half-life": math.log(2) / beta}
+    (exam,) = (e for e in exams() if "hijazi-2003" in e.models)
+    points = tuple(
+        replace(exam.points[0], statistic=s, start=48.0 if s == "half-life" else 0.0, hours=96.0) for s in wanted
+    )
+    for one in rows("hijazi-2003", [replace(exam, points=points)]):
+        assert one.predicted == pytest.approx(wanted[one.statistic], rel=0.005)
+
+
+def test_what_is_printed_per_kg_is_that_of_the_person():
+    (exam,) = (e for e in exams() if "hijazi-2003" in e.models)
+    seen = {p.statistic: p.observed for p in exam.points}
+    assert seen["CL"] == pytest.approx(36 * 60 / 1000 * 70) and seen["Vz"] == pytest.approx(16 * 70)
 
 
 def test_only_drug_rows_count():
