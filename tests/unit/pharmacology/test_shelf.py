@@ -13,6 +13,7 @@ from ketasim.model.compose import compose
 from ketasim.model.individual import layout
 from ketasim.pharmacology import shelf
 from ketasim.pharmacology.comparators import COMPARATORS
+from ketasim.reproduction.exams import exams
 
 PARTS = ("\nEquations", "Symbols:", "Holds for:", "Papers:", "Alone:")
 
@@ -64,9 +65,10 @@ def test_variability_is_a_covariance(model):
         assert np.linalg.eigvalsh(covariance).min() > 0
 
 
-def test_only_models_with_a_printed_exposure_are_examined():
+def test_models_with_an_exam_and_only_they_are_examined():
     examined = {name for name in shelf.exposure_names() if shelf.model(name).status == "examined"}
-    assert examined == {"platform", "perez-ruixo-2021", "simons-2022"}
+    assert examined == {name for exam in exams() for name in exam.models}
+    assert set(shelf.exposure_names()) - examined == {"domino-1982", "clements-1981", "sherwin-2015", "flint-2017"}
 
 
 def test_names_start_with_the_platform():

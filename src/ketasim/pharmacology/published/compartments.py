@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from ketasim.model.component import Component, Parameter, Port, StateVar
 from ketasim.model.model import DoseRoute, Inlet, Model, Output
@@ -12,6 +13,7 @@ from ketasim.pharmacology.reach import dose_route, limits, weight
 
 INTO_VEIN = ("iv_bolus", "iv_infusion")
 Data = tuple[str, int | None, str]  # who, how many, a note
+Status = Literal["examined", "unexamined"]
 
 
 def mammillary(
@@ -108,12 +110,20 @@ def into_vein(
 
 
 def from_rate_constants(
-    name: str, title: str, key: str, prefix: str, arms: Sequence[str], doc: str, largest: str, data: Data
+    name: str,
+    title: str,
+    key: str,
+    prefix: str,
+    arms: Sequence[str],
+    doc: str,
+    largest: str,
+    data: Data,
+    status: Status = "unexamined",
 ) -> Model:
     """A whole model of racemate into a vein from what was printed: a central volume per kg and rate constants.
 
     `prefix` names its facts (`pk.domino82`), `largest` that of its largest dose ("" if none was seen), `data` the
-    people behind it.
+    people behind it, `status` whether an exam lays it beside its paper.
     """
     body = per_kg("ketamine", "ketamine", prefix, arms, doc, key)
     inlets, routes = into_vein("ketamine.A1", ("ketamine",), key, largest)
@@ -127,6 +137,7 @@ def from_rate_constants(
         routes=routes,
         covariates=(weight("range.weight.adults"),),
         limits=limits(population, n, "not stated", note=note),
+        status=status,
         citations=cited((body,), routes),
     )
 

@@ -6,9 +6,9 @@ Symbols: A amounts of base (mg), C concentration (mg/L), k rate constants (1/h),
 Holds for: Adults; no variability was published; clearance is proportional to weight. Number of people and sampling
   site were not seen.
 Papers: Domino 1982, rate constants from a transcription.
-Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model domino-1982 --typical` draws it;
-  no exposure is printed in the
-  paper, so it is unexamined.
+Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model domino-1982 --typical` draws it; no result of the paper
+  was seen, so it is unexamined. Which paper the constants belong to is not settled: one public transcription gives
+  them to a paper of 1984 and other numbers to this one.
 """
 
 from __future__ import annotations

@@ -6,10 +6,9 @@ Symbols: A, N amounts (mg, N in S-ketamine equivalents), C (mg/L), CL, Q, CLN cl
   at 70 kg, slope (1/h).
 Holds for: Ventilated children of 0.02-12.5 years, infusions of 10-140 h; norketamine on an apparent scale (its
   fraction formed is not identifiable). Time runs from the first dose of the simulation.
-Papers: Flint 2017, Table 3 from a transcription.
-Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model flint-2017 --typical` draws it;
-  no exposure is printed in the
-  paper, so it is unexamined.
+Papers: Flint 2017, Table 3 from a transcription; the abstract has the same numbers, rounded.
+Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model flint-2017 --typical` draws it; the paper prints no table
+  of exposure; its Figure 2 simulates 2.4 mg/kg/h for 120 h but was not seen, so it is unexamined.
 """
 
 from __future__ import annotations

@@ -3,11 +3,10 @@
 Equations: dA1/dt = −k10 A1 − Σ (k1i A1 − ki1 Ai), dAi/dt = k1i A1 − ki1 Ai, C = A1 / (V1 · weight).
 Symbols: A amounts of base (mg), C concentration (mg/L), k rate constants (1/h), V1 volume per kg (L/kg), weight
   (kg).
-Holds for: Intensive care, adults of 12; clearance 36 mL/min/kg, above all other sources.
+Holds for: 12 patients in intensive care; clearance 36 mL/min/kg, above all other sources.
 Papers: Hijazi 2003, rate constants from a transcription; clearance, half-life and volume in the abstract.
-Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model hijazi-2003 --typical` draws it;
-  no exposure is printed in the
-  paper, so it is unexamined.
+Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model hijazi-2003 --typical` draws it; docs/exposure.md lays it
+  beside the clearance, volume and half-life of its own abstract, 0.96 to 1.01; no level is printed there.
 """
 
 from __future__ import annotations
@@ -31,4 +30,5 @@ def model() -> Model:
             12,
             "Rate constants give 36.0 mL/min/kg, as printed.",
         ),
+        status="examined",
     )

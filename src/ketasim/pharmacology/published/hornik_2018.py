@@ -5,9 +5,10 @@ Symbols: A amounts of base (mg), C concentration (mg/L), CL and Q clearances (L/
 Holds for: Not to be relied on: clearance 38.9 L/h at 70 kg against 60-112 in other models of children.
   Intramuscular absorption had no rate constant in what was seen.
 Papers: Hornik 2018, from a transcription that may lack a term for maturation.
-Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model hornik-2018 --typical` draws it;
-  no exposure is printed in the
-  paper, so it is unexamined.
+Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model hornik-2018 --typical` draws it; docs/exposure.md lays it
+  beside the one bound of its own abstract, 750 ng/mL or more for 20 min after 2 mg/kg: 1150 in the median child.
+  Twice the clearance would miss it (656), half as much again would not (868); nothing that was seen bounds the
+  clearance from below.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ def model() -> Model:
             weight("range.weight.hornik18", "range.weight.hornik18_median"),
             age_unread("range.age.hornik18", "range.age.hornik18_default"),
         ),
+        status="examined",
         limits=Limits(
             "children 0.02-17.6 years",
             113,

@@ -5,9 +5,8 @@ Symbols: A amounts of base (mg), C concentration (mg/L), CL and Q clearances (L/
 Holds for: Children after 1-1.5 mg/kg; the abstract gives a range of variability (34-98 %) without saying whose, so
   none is drawn.
 Papers: Sherwin 2015, abstract.
-Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model sherwin-2015 --typical` draws it;
-  no exposure is printed in the
-  paper, so it is unexamined.
+Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model sherwin-2015 --typical` draws it; what was seen of its
+  abstract has parameters alone, so it is unexamined.
 """
 
 from __future__ import annotations
