@@ -68,7 +68,6 @@ def test_simons_film_as_found():
 @pytest.mark.parametrize(
     ("name", "points", "low", "high"),
     [
-        ("otto-2021", 2, 0.9, 1.0),
         ("kamp-2020", 2, 0.9, 1.1),
         ("hijazi-2003", 3, 0.95, 1.02),
         ("elkomy-2015", 6, 0.89, 1.1),

@@ -6,9 +6,9 @@ Symbols: A, N amounts (mg; N counts S-ketamine mass for mass), C, CN (mg/L), CL,
 Holds for: Healthy young adults, venous samples, intravenous doses of 10 mg to about 0.5 mg/kg. All clearance of
   S-ketamine forms S-norketamine, mass for mass, without delay.
 Papers: Otto 2021; Fanta 2015. Both from a transcription.
-Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model otto-2021 --typical` draws it; docs/exposure.md lays it
-  beside two levels of its own Figures 3b and 4b, 0.91 of both; a test lays it beside both curves where their points
-  are at hand.
+Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model otto-2021 --typical` draws it; a test lays it
+  beside the curves of its own Figures 3b and 4b (ratios of 0.84 to 1.18) where their points are at hand, but their
+  licence keeps them out of here, so it is unexamined.
 """
 
 from __future__ import annotations
@@ -76,7 +76,6 @@ def model() -> Model:
             _together("pk.otto21.V1", "pk.otto21.CL", ("ketamine.V1", "ketamine.CL"), "pk.otto21.cov_K"),
             _together("pk.otto21.VN", "pk.otto21.CLN", ("norketamine.VN", "norketamine.CLN"), "pk.otto21.cov_N"),
         ),
-        status="examined",
         limits=Limits("healthy adults", 48, "venous", note="Oral doses of Fanta 2015 are not in the transcription."),
         citations=cited(components, routes),
     )
