@@ -87,11 +87,14 @@ class NobodyFinished(WorkError):
 class UnknownName(RequestError):
     """A name that nothing answers to, with the nearest names there are."""
 
-    def __init__(self, kind: str, name: str, available: Iterable[str], hint: str = "") -> None:
-        """State the unknown `name` of a `kind` ("model", "route"), the nearest and all `available` names."""
+    def __init__(self, kind: str, name: str, available: Iterable[str], hint: str = "", shown: str = "") -> None:
+        """State the unknown `name` of a `kind` ("model", "route"), the nearest and all `available` names.
+
+        `shown` says in fewer words what is available, where a list of the names would be too long.
+        """
         names = sorted(available)
         near = get_close_matches(name, names, n=3, cutoff=0.5)
         guess = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
-        shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+        shown = shown or ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
         super().__init__(f"Unknown {kind} {name!r}.{guess} Available: {shown or 'none'}.{' ' + hint if hint else ''}")
         self.kind, self.name, self.available = kind, name, tuple(names)

@@ -30,7 +30,8 @@ _ALONE: dict[str, Kind] = {
 _SUBSTANCES = (
     "ketamine", "esketamine", "arketamine", "norketamine", "S-norketamine", "R-norketamine", "hydroxynorketamine",
 )  # fmt: skip
-_PLASMA = re.compile(r"(plasma|serum|arterial) (.+)")
+_SITES = ("plasma", "serum", "arterial")
+_PLASMA = re.compile(rf"({'|'.join(_SITES)}) (.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,15 @@ def known() -> tuple[str, ...]:
     return (*on_scales, *_ALONE, *(f"plasma {s}" for s in _SUBSTANCES))
 
 
+def in_words() -> str:
+    """What can be used, by its parts: scales and what is said of them, those that stand alone, concentrations."""
+    kinds = ", ".join(repr(k) for k in _SCALE_KINDS if k)
+    return (
+        f"a scale ({', '.join(names())}), alone for its score or followed by one of {kinds}; {', '.join(_ALONE)}; "
+        f"{', '.join(_SITES[:-1])} or {_SITES[-1]} with one of {', '.join(_SUBSTANCES)}"
+    )
+
+
 def endpoint(name: str) -> Endpoint:
     """The endpoint with this name; UnknownName with the nearest names if there is none."""
     if name in _ALONE:
@@ -73,4 +83,4 @@ def endpoint(name: str) -> Endpoint:
     found = _PLASMA.fullmatch(name)
     if found and found[2] in _SUBSTANCES:
         return Endpoint(name, "concentration", "", "ng/mL")
-    raise UnknownName("endpoint", name, known())
+    raise UnknownName("endpoint", name, known(), shown=in_words())

@@ -64,6 +64,15 @@ def test_unknown_names_get_the_nearest():
         endpoint("MADRS chnage")
 
 
+def test_an_unknown_endpoint_is_told_all_scales_and_kinds():
+    with pytest.raises(UnknownName) as caught:
+        endpoint("nausea")
+    said = str(caught.value)
+    assert "…" not in said and "'change', 'response', 'remission', 'response and remission'" in said
+    assert all(one.name in said for one in scales())
+    assert "time to relapse" in said and "plasma, serum or arterial with one of ketamine" in said
+
+
 def test_endpoints():
     assert endpoint("MADRS change").kind == "change"
     assert endpoint("HAM-D17").scale == "HAM-D17"
