@@ -40,7 +40,7 @@ def choice(table: Table, field: str, known: Collection[str], at: Place, default:
     if value not in known:
         near = get_close_matches(value, known, n=1)
         guess = f"did you mean {near[0]!r}? " if near else ""
-        at.refuse(field, f"{value!r} is unknown; {guess}Known: {', '.join(known)}")
+        at.refuse(field, f"{value!r} is unknown; {guess}Known: {', '.join(filter(None, known))}")
     return value
 
 

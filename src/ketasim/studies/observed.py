@@ -30,6 +30,7 @@ ANALYSES = (
 GRADES = ("A", "B", "C", "D")
 # what of a course: the value at the time, or a figure of the whole course up to it, with its unit
 MEASURES = {"": "", "Cmax": "ng/mL", "Tmax": "h", "AUC": "ng*h/mL", "maximum": ""}
+AT_THE_TIME = ("mean", "median")  # words for the plain value at the time, which its own field says as well
 
 
 def observation(row: Any, at: Place, arms: Collection[str], phases: Collection[str]) -> Observation:
@@ -60,14 +61,14 @@ def observation(row: Any, at: Place, arms: Collection[str], phases: Collection[s
         se = _standard_error(kind, value, sd, interval, level, n)
     grade = check.choice(row, "grade", GRADES, at, "A")
     return Observation(
-        arm=arm, versus=versus, phase=check.choice(row, "phase", phases, at) if "phase" in row else "",
-        endpoint=what, time=_time(row, at), statistic=kind, value=value, unit=_unit(row, what, at), se=se, sd=sd,
+        arm=arm, versus=versus, phase=_phase(row, at, phases),
+        endpoint=what, time=_time(row, at), statistic=kind, value=value, unit=_unit(row, what, at, kind), se=se, sd=sd,
         interval=interval, level=level, events=events, n=n,
         n_versus=check.whole(row, "n_versus", at, 1) if "n_versus" in row else None,
         analysis=check.choice(row, "analysis", ANALYSES, at, "observed"), grade=cast(Grade, grade),
         seen=check.text(row, "seen", at, ""), cutoff=check.number(row, "cutoff", at, 0.0),
         sampling=check.choice(row, "sampling", ("venous", "arterial", "capillary", ""), at, ""),
-        measure=_measure(row, what, at),
+        measure=_measure(row, what, at, kind),
         reference=cast(Any, check.choice(row, "reference", ("study", "phase"), at, "study")),
         note=check.text(row, "note", at, ""), line=at.header(),
     )  # fmt: skip
@@ -88,15 +89,26 @@ def _time(row: dict[str, Any], at: Place) -> Any:
         at.refuse("time", str(why))
 
 
-def _measure(row: dict[str, Any], what: Endpoint, at: Place) -> str:
-    measure = check.choice(row, "statistic", tuple(MEASURES), at, "")
+def _phase(row: dict[str, Any], at: Place, phases: Collection[str]) -> str:
+    if "phase" in row and not phases:
+        at.refuse("phase", "this file has no [[phase]]; describe one, or leave the field out")
+    return check.choice(row, "phase", phases, at) if "phase" in row else ""
+
+
+def _measure(row: dict[str, Any], what: Endpoint, at: Place, kind: str) -> str:
+    """The figure of the course that is printed; "" for the plain value, which "mean" and "median" say too."""
+    measure = check.choice(row, "statistic", ("", *AT_THE_TIME, *(m for m in MEASURES if m)), at, "")
+    if measure in AT_THE_TIME:
+        if measure != kind:
+            at.refuse("statistic", f"{measure!r} is told here, but the number is not in the field {measure!r}")
+        return ""
     if measure and (what.kind == "concentration") != (measure != "maximum"):
         at.refuse("statistic", f"{measure!r} is no figure of {what.name!r}")
     return measure
 
 
-def _unit(row: dict[str, Any], what: Endpoint, at: Place) -> str:
-    natural = MEASURES[_measure(row, what, at)] or what.unit
+def _unit(row: dict[str, Any], what: Endpoint, at: Place, kind: str) -> str:
+    natural = MEASURES[_measure(row, what, at, kind)] or what.unit
     unit = check.text(row, "unit", at, natural)
     try:
         units.factor(unit, natural)

@@ -10,20 +10,24 @@ from ketasim import units
 from ketasim.measurement.scale import scale
 from ketasim.studies.check import number, pair
 from ketasim.studies.place import Place
-from ketasim.studies.record import Arm, Observation
+from ketasim.studies.record import Arm, Observation, Phase
 
 ROUNDED: Final = 1e-9
 INTERVALS: Final = ("ci95", "ci90")
 RATIOS: Final = ("hazard_ratio", "risk_ratio", "odds_ratio")
 MOST: Final = 1e9
+LATE_DAYS: Final = 7.0  # a visit may be late
 
 
-def sound(row: Mapping[str, Any], seen: Observation, at: Place, arms: Sequence[Arm]) -> None:
+def sound(
+    row: Mapping[str, Any], seen: Observation, at: Place, arms: Sequence[Arm], phases: Sequence[Phase] = ()
+) -> None:
     """Refuse, with file, line and field, an observation that no trial can have given."""
     spread(row, seen, at)
     within(seen, at)
     held(row, seen, at)
     people(row, seen, at, {arm.name: arm.n for arm in arms})
+    in_time(seen, at, phases)
 
 
 def spread(row: Mapping[str, Any], seen: Observation, at: Place) -> None:
@@ -81,3 +85,20 @@ def people(row: Mapping[str, Any], seen: Observation, at: Place, size: Mapping[s
     for field, n, arm in counted:
         if n > size[arm]:
             at.refuse(field, f"{n} people are more than the {size[arm]} of {arm!r}")
+
+
+def in_time(seen: Observation, at: Place, phases: Sequence[Phase]) -> None:
+    """Nothing is seen long after its phase, but what is counted from the last dose: the file says of no treatment then.
+
+    Its phase is the one that it names, else the first of its arm. A numbered dose comes at its start or later.
+    """
+    named = (p for p in phases if (p.name == seen.phase if seen.phase else seen.arm in p.arms))
+    phase = next(named, None)
+    if phase is None or (seen.time.anchor == "dose" and seen.time.dose < 0):
+        return
+    late = seen.time.hours / 24.0 - phase.days
+    if late > LATE_DAYS:
+        why = (
+            f"{seen.time.text!r} lies {late:.3g} days after the end of the phase {phase.name!r} of {phase.days:g} days"
+        )
+        at.refuse("time", f"{why}; correct one of them, or describe what came later as a [[phase]] of its own")

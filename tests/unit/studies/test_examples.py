@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from ketasim.evidence import bibliography
+from ketasim.measurement.scale import names
 from ketasim.studies import load, observed, regimens
 from ketasim.studies.load import read
 
@@ -40,6 +41,16 @@ def test_there_are_two_and_they_differ():
 
 def test_the_page_names_every_field_and_word():
     page = (ROOT / "docs" / "study-files.md").read_text(encoding="utf-8")
-    words = {*observed.STATISTICS, *load.CONTROLS, *load.BACKGROUNDS, *load.DESIGNS, *load.SELECTIONS, *load._PHASE}
+    words = {
+        *observed.STATISTICS,
+        *observed.MEASURES,
+        *observed.ANALYSES,
+        *names(),
+        *load.CONTROLS,
+        *load.BACKGROUNDS,
+        *load.DESIGNS,
+        *load.SELECTIONS,
+        *load._PHASE,
+    }
     missing = {w for w in (*words, *load._ARM, *load._POPULATION) if w not in page}
     assert not missing

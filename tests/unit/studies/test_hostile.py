@@ -101,6 +101,11 @@ def test_the_good_file_reads(tmp_path):
         ("n = 98\n\n", "n = 1000000000000000000000\n\n", "n", "at most 1,000,000,000"),
         ('time = "24 h after dose 1"', 'time = "24 h after dose 9"', "time", "is given 8"),
         ('time = "day 28"', 'time = "day 99999999"', "time", "century"),
+        ('time = "day 28"', 'time = "week 60"', "time", "392 days after the end of the phase 'double blind' of 28"),
+        ('time = "24 h after dose 1"', 'time = "36 days after dose 1"', "time", "8 days after the end"),
+        ("se = 1.9", 'se = 1.9\nstatistic = "median"', "statistic", "not in the field 'median'"),
+        ("se = 1.9", 'se = 1.9\nstatistic = "cmax"', "statistic", "Known: mean, median, Cmax, Tmax, AUC, maximum."),
+        ("se = 1.9", 'se = 1.9\nsampling = "vein"', "sampling", "Known: venous, arterial, capillary."),
         ('versus = "placebo"', 'versus = "esketamine 84 mg"', "versus", "itself"),
         ("mean = 45", 'mean = "old"', "age.mean", "finite number"),
         ("mean = 45", "mean = -45", "age.mean", "between 0 and 130"),
@@ -224,6 +229,34 @@ def test_brackets_without_end_are_one_sentence(tmp_path):
 def test_broken_toml_names_its_line(tmp_path):
     text = GOOD.replace('use = "judge"', "use = judge")
     assert f"line {line_of(text, 'use = judge')}, field 'use'" in refused(tmp_path, text)
+
+
+def test_a_file_without_phases_says_so_where_one_is_named(tmp_path):
+    text = re.sub(r"\[\[phase\]\]\n.*\n.*\n", "", GOOD)
+    assert "field 'phase': this file has no [[phase]]; describe one, or leave the field out." in refused(tmp_path, text)
+
+
+@pytest.mark.parametrize("word", ["mean", "median"])
+def test_the_plain_value_of_a_concentration_has_a_word(tmp_path, word):
+    text = GOOD.replace('endpoint = "MADRS change"\ntime = "24', 'endpoint = "plasma esketamine"\ntime = "24')
+    text = text.replace("mean = -16.4\nse = 1.9", f'{word} = 60\nstatistic = "{word}"\nsampling = "venous"')
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    first = read(tmp_path / "study.toml", {"example2020"}).observations[0]
+    assert (first.statistic, first.measure, first.unit, first.value) == (word, "", "ng/mL", 60.0)
+
+
+@pytest.mark.parametrize("time", ["week 5", "35 days after dose 8", "30 weeks after last dose"])
+def test_a_late_visit_and_a_time_after_the_last_dose_are_taken(tmp_path, time):
+    (tmp_path / "study.toml").write_text(GOOD.replace("24 h after dose 1", time), encoding="utf-8")
+    assert read(tmp_path / "study.toml", {"example2020"}).observations[0].time.text == time
+
+
+def test_the_phase_that_is_not_named_is_the_first_of_the_arm(tmp_path):
+    later = '[[phase]]\nname = "later"\nlength = "1 year"\nafter = "double blind"\n\n[[observation]]'
+    text = GOOD.replace("[[observation]]", later, 1).replace("day 28", "week 50")
+    assert "after the end of the phase 'double blind'" in refused(tmp_path, text)
+    (tmp_path / "study.toml").write_text(text.replace('time = "week', 'phase = "later"\ntime = "week'), "utf-8")
+    assert read(tmp_path / "study.toml", {"example2020"}).observations[1].phase == "later"
 
 
 def test_counts_are_checked(tmp_path):
