@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PARALLEL = ROOT / "examples" / "studies" / "parallel.toml"
 FEW = ("--conduct", "--replicates", 2, "--patients", 16, "--workers", 1)
+ENOUGH = ("--conduct", "--replicates", 20, "--patients", 16, "--workers", 1)
 
 
 def test_conducted_as_json_and_again(ketasim):
@@ -21,14 +22,15 @@ def test_conducted_as_json_and_again(ketasim):
     rows = said.json["observations"]
     assert len(rows) == 3 and said.json["replicates"] == 2 and said.json["patients_per_arm"] == 120
     for row in rows:
-        assert row["predicted_low"] <= row["predicted"] <= row["predicted_high"]
+        assert row["predicted_low"] is row["predicted_high"] is row["inside"] is None
+    assert "fewer than 20 simulated trials gets no 90 % interval" in said.json["warnings"][0]
     assert rows[0]["predicted"] < rows[1]["predicted"] < 0  # ketamine at a day against midazolam
     assert ketasim("reproduce", PARALLEL, *enough, "--json").out == said.out
     assert ketasim("reproduce", PARALLEL, *enough, "--json", "--seed", 5).out != said.out
 
 
 def test_conducted_as_text_and_files(ketasim, tmp_path):
-    said = ketasim("reproduce", "murrough2013", *FEW, "--out", "out")
+    said = ketasim("reproduce", "murrough2013", *ENOUGH, "--out", "out")
     assert said.status == 0, said.err
     text = " ".join(said.out.split())
     for words in ("followed as the study was done", "leave at the reported rate", "carried-forward", "by its rules"):
@@ -36,8 +38,18 @@ def test_conducted_as_text_and_files(ketasim, tmp_path):
     assert "in the 90 % interval" in text and "Not predicted" in text and "recalled" in text
     rows = list(csv.DictReader(io.StringIO((tmp_path / "out" / "observed-and-predicted.csv").read_text("utf-8"))))
     assert len(rows) == 2 and float(rows[0]["observed"]) == -16.5
+    assert float(rows[0]["predicted_low"]) < float(rows[0]["predicted"]) < float(rows[0]["predicted_high"])
+    assert "fewer than 20" not in said.err
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "followed as the study was done" in page and "posterior fingerprint" in page
+
+
+def test_few_trials_give_no_verdict(ketasim):
+    said = ketasim("reproduce", "murrough2013", *FEW)
+    assert said.status == 0, said.err
+    assert "too few simulated trials for a 90 % interval" in said.out
+    assert "NO" not in said.out.split() and "yes" not in said.out.split()
+    assert "fewer than 20 simulated trials gets no 90 % interval and no verdict" in said.err
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def reproduce(
         if place is not None:
             write_all(place, conducted_documents(done, studies or [], seed))
         emit(done.record()) if as_json else show_conducted(done)
-        closing(done.parameters, out)
+        closing(done.parameters, out, done.warnings)
         return
     if given := [name for name, value in (("--replicates", replicates), ("--patients", patients)) if value is not None]:
         raise RequestError(f"{given[0]} says how to conduct a study; add --conduct, or leave it out.")

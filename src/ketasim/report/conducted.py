@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ketasim.report.page import Page, Section, Table
-from ketasim.report.reproduction import HEAD, PLAIN
+from ketasim.report.reproduction import HEAD, PLAIN, many
 from ketasim.report.style import number
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ SAID = (
 
 def how(found: Conducted) -> str:
     """What was simulated, in one line."""
-    many = "as many patients as the paper had"
+    trials, patients = many(found.replicates, "simulated trial"), "as many patients as the paper had"
     if found.patients is not None:
-        many = f"{found.patients:,} patients per arm, so that intervals hold the sampling error of that many"
-    return f"{SAID} {found.replicates} simulated trials, {many}."
+        patients = f"{found.patients:,} patients per arm, so that intervals hold the sampling error of that many"
+    return f"{SAID} {trials}, {patients}."
 
 
 def row(one: Beside) -> tuple[object, ...]:
@@ -33,10 +33,19 @@ def row(one: Beside) -> tuple[object, ...]:
     seen, record = one.seen, one.record()
     scale, unit = (100.0, " %") if seen.statistic == "proportion" else (1.0, "")
     cells = [number(scale * record[name]) + unit for name in ("observed", "predicted")]
-    low, high = (number(scale * record[name]) for name in ("predicted_low", "predicted_high"))
+    span = " to ".join(number(scale * end) for end in one.interval) if one.interval else "–"
     what = record["endpoint"] if seen.statistic in PLAIN else f"{record['endpoint']}, {seen.statistic}"
-    inside = "yes" if record["inside"] else "NO"
-    return (record["arm"], what.replace("_", " "), record["time"], seen.n, *cells, f"{low} to {high}", inside)
+    inside = {True: "yes", False: "NO", None: "–"}[one.inside()]
+    return (record["arm"], what.replace("_", " "), record["time"], seen.n, *cells, span, inside)
+
+
+def _verdict(own: Sequence[Beside]) -> str:
+    """How many results lie in their interval, of those that have one."""
+    known = [inside for one in own if (inside := one.inside()) is not None]
+    few = len(own) - len(known)
+    if not known:
+        return "too few simulated trials for a 90 % interval"
+    return f"{sum(known)} of {len(known)} in the 90 % interval" + (f", {few} without one" if few else "")
 
 
 def by_study(found: Conducted) -> list[tuple[str, tuple[tuple[object, ...], ...]]]:
@@ -44,8 +53,7 @@ def by_study(found: Conducted) -> list[tuple[str, tuple[tuple[object, ...], ...]
     made = []
     for name in dict.fromkeys(one.study.id for one in found.results):
         own = [one for one in found.results if one.study.id == name]
-        inside = sum(one.inside() for one in own)
-        title = f"{name} ({own[0].study.use}): {inside} of {len(own)} in the 90 % interval"
+        title = f"{name} ({own[0].study.use}): {_verdict(own)}"
         made.append((title, tuple(row(one) for one in own)))
     return made
 
@@ -74,6 +82,6 @@ def page(found: Conducted, request: Mapping[str, str], provenance: Mapping[str, 
         silent = Table("", ("study", "arm", "endpoint", "time", "reason"), not_predicted(found))
         sections.append(Section("Not predicted", details=(silent,)))
     trials = len({one.study.trial for one in found.results})
-    warnings = () if found.parameters == "posterior" else (f"Parameters are drawn from the {found.parameters}.",)
+    drawn = () if found.parameters == "posterior" else (f"Parameters are drawn from the {found.parameters}.",)
     return Page("Published studies, simulated as they were done", f"{len(found.results)} results of {trials} trials",
-                request, warnings, tuple(sections), provenance=provenance)  # fmt: skip
+                request, (*found.warnings, *drawn), tuple(sections), provenance=provenance)  # fmt: skip

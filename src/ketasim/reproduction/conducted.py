@@ -19,6 +19,7 @@ from ketasim.calibration.posterior import Posterior, overrides, posterior, prior
 from ketasim.errors import RequestError, WorkError
 from ketasim.reproduction.reproduce import study_of
 from ketasim.reproduction.speak import Unspoken, endpoint, label
+from ketasim.studies import simulated
 from ketasim.studies.conduct import Numbers, Row, conduct
 from ketasim.studies.record import Observation, Study
 from ketasim.studies.statistic import unspoken
@@ -45,14 +46,24 @@ class Beside:
 
     def quantile(self, level: float) -> float:
         """A quantile over simulated trials."""
-        return float(np.nanquantile(self.predicted, level))
+        return simulated.quantile(self.predicted, level)
 
-    def inside(self) -> bool:
-        """Whether the 90 % interval holds what was printed."""
-        return bool(self.quantile(0.05) - 1e-9 <= self.seen.value <= self.quantile(0.95) + 1e-9)
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 90 % interval over simulated trials; None of fewer than `simulated.ENOUGH`."""
+        return simulated.interval(self.predicted)
+
+    def inside(self) -> bool | None:
+        """Whether the 90 % interval holds what was printed; None without an interval."""
+        return simulated.inside(self.predicted, self.seen.value)
+
+    def __repr__(self) -> str:
+        """One line: study, result, observed, predicted median and interval."""
+        return f"<{simulated.in_words(self.study, self.seen, self.predicted)}>"
 
     def record(self) -> dict[str, Any]:
-        """One JSON record."""
+        """One JSON record; without an interval its ends and `inside` are None."""
+        low, high = self.interval or (None, None)
         return {
             "study": self.study.id,
             "trial": self.study.trial,
@@ -67,8 +78,8 @@ class Beside:
             "observed": self.seen.value,
             "observed_se": self.seen.se,
             "predicted": self.quantile(0.5),
-            "predicted_low": self.quantile(0.05),
-            "predicted_high": self.quantile(0.95),
+            "predicted_low": low,
+            "predicted_high": high,
             "sampling_error": self.error,
             "inside": self.inside(),
         }
@@ -87,6 +98,20 @@ class Conducted:
     patients: int | None
     parameters: str
 
+    def __repr__(self) -> str:
+        """One line a result, then what was done."""
+        each = "as many patients as printed" if self.patients is None else f"{self.patients} patients per arm"
+        done = f"{self.replicates} simulated trials of each study, {each}; not predicted: {len(self.unspoken)}"
+        return "\n".join([*(repr(one) for one in self.results), f"<{len(self.results)} results from {done}>"])
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know of these numbers: so few trials that there is no interval."""
+        if all(one.interval for one in self.results):
+            return ()
+        few = f"A result of fewer than {simulated.ENOUGH} simulated trials gets no 90 % interval and no verdict"
+        return (f"{few}; trials in which nobody came that far do not count.",)
+
     def record(self) -> dict[str, Any]:
         """Everything for machines."""
         return {
@@ -98,6 +123,7 @@ class Conducted:
             "replicates": self.replicates,
             "patients_per_arm": self.patients,
             "parameters": self.parameters,
+            "warnings": list(self.warnings),
         }
 
 

@@ -28,6 +28,7 @@ from ketasim.studies.described import people
 from ketasim.studies.lines import RELAPSE, RESPONDED, Line, line, phase_of
 from ketasim.studies.record import Observation, Study
 from ketasim.studies.regimens import regimen
+from ketasim.studies.simulated import in_words
 from ketasim.studies.statistic import Seen, told, unspoken
 from ketasim.trials.reader import Reader
 from ketasim.trials.run import Followed, run
@@ -60,6 +61,10 @@ class Row:
     observation: Observation
     predicted: F64
     error: F64
+
+    def __repr__(self) -> str:
+        """One line: study, result, observed, predicted median and interval."""
+        return f"<{in_words(self.study, self.observation, self.predicted)}>"
 
 
 def conduct(

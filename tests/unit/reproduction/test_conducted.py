@@ -14,6 +14,7 @@ from ketasim.errors import RequestError, UnknownName
 from ketasim.report import conducted as words
 from ketasim.reproduction import conducted as work
 from ketasim.reproduction.conducted import RECALLED, conducted, numbers
+from ketasim.studies.conduct import Row
 from ketasim.studies.shelf import study
 from ketasim.studies.statistic import unspoken
 
@@ -38,7 +39,9 @@ def test_every_observation_is_predicted_or_has_its_reason() -> None:
     for row in found.results:
         assert row.predicted.shape == (3,)
         assert row.quantile(0.05) <= row.quantile(0.5) <= row.quantile(0.95)
-        assert row.inside() == (row.quantile(0.05) <= row.seen.value <= row.quantile(0.95))
+        assert row.interval is None and row.inside() is None  # of three trials
+        record = row.record()
+        assert record["predicted_low"] is record["predicted_high"] is record["inside"] is None
     assert said[0] == "murrough2013, single patients" and said[-1] == "murrough2013, 3 of 3 trials done"
     again = ks.conduct(one, replicates=3, patients=12, seed=1, workers=2)
     np.testing.assert_array_equal(again.results[0].predicted, found.results[0].predicted)
@@ -77,6 +80,50 @@ def test_requests_that_cannot_be_met() -> None:
         conducted([])
 
 
+def made(*predicted: float) -> work.Beside:
+    one = study("murrough2013")
+    return work.Beside(one, one.observations[0], np.array(predicted), 1.0)
+
+
+def test_an_interval_and_a_verdict_need_twenty_trials_that_gave_a_number() -> None:
+    many, few = made(*np.linspace(-17.0, -16.0, 20)), made(*np.linspace(-17.0, -16.0, 19), np.nan)
+    wide = made(*np.linspace(-16.0, -10.0, 21))
+    assert many.interval == (pytest.approx(-16.95), pytest.approx(-16.05)) and many.inside() is True
+    assert few.interval is None and few.inside() is None and wide.inside() is False
+    assert [words.row(one)[-2:] for one in (many, few, wide)] == [
+        ("−16.9 to −16.1", "yes"), ("–", "–"), ("−15.7 to −10.3", "NO")
+    ]  # fmt: skip
+    said = {
+        (many, wide): "1 of 2 in the 90 % interval",
+        (many, few): "1 of 1 in the 90 % interval, 1 without one",
+        (few,): "too few simulated trials for a 90 % interval",
+    }
+    for rows, verdict in said.items():
+        found = work.Conducted(rows, (), 20, None, "posterior")
+        ((title, _),) = words.by_study(found)
+        assert title == f"murrough2013 (judge): {verdict}"
+        assert [w[:35] for w in found.warnings] == ["A result of fewer than 20 simulated"] * (few in rows)
+        assert found.record()["warnings"] == list(found.warnings) == list(words.page(found, {}, {}).warnings)
+
+
+def test_objects_print_themselves_in_a_line_a_result() -> None:
+    one = study("murrough2013")
+    values = np.linspace(-17.0, -16.0, 40)
+    row = Row(one, one.observations[0], values, np.ones(40))
+    beside = made(*values)
+    assert repr(row) == repr(beside) and "\n" not in repr(row) and len(repr(row)) < 200
+    for part in (
+        "murrough2013, ketamine, MADRS change",
+        "observed -16.5",
+        "predicted -16.5 (90 % interval -16.95 to -1",
+    ):
+        assert part in repr(row)
+    assert "3 of 20 trials" in repr(made(-1.0, -2.0, -3.0, np.nan))
+    found = work.Conducted((beside, beside), (), 40, None, "posterior")
+    assert len(repr(found).splitlines()) == 3 and repr(beside) in repr(found)
+    assert "40 simulated trials of each study" in repr(found)
+
+
 def test_shown_as_the_paper_prints_it() -> None:
     seen = next(o for o in study("popova2019").observations if o.statistic == "proportion" and not o.versus)
     one = work.Beside(study("popova2019"), seen, np.array([0.4, 0.5, np.nan, 0.6]), 0.05)
@@ -84,4 +131,6 @@ def test_shown_as_the_paper_prints_it() -> None:
     assert cells[4] == f"{100 * seen.value:.1f} %" and cells[5] == "50.0 %"
     found = work.Conducted((one,), (), 4, 30, "posterior")
     assert "followed as the study was done" in words.how(found) and "30 patients per arm" in words.how(found)
+    assert "4 simulated trials, 30" in words.how(found)
+    assert "1 simulated trial, 30" in words.how(replace(found, replicates=1))
     assert words.as_csv(found).splitlines()[1].startswith("popova2019,")
