@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "studies"
 FIELDS = {
     "study", "trial", "use", "arm", "endpoint", "time", "n", "observed", "observed_se", "predicted", "predicted_low",
-    "predicted_high", "inside", "grade_share", "weakest",
+    "predicted_high", "inside", "grade_share", "weakest", "statistic", "phase", "analysis",
 }  # fmt: skip
 
 
@@ -135,6 +135,16 @@ def test_the_scoreboard_is_of_today():
     for name in scoreboard.NAMES.values():
         assert f"{scoreboard.PICTURES}/{name}" in page
         assert (ROOT / "docs" / scoreboard.PICTURES / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_two_analyses_of_one_result_are_told_apart(ketasim, tmp_path):
+    said = ketasim("reproduce", "popova2019", "--out", "out")
+    assert said.status == 0, said.err
+    table = said.out.split("Not predicted")[0]
+    assert "LOCF" in table and "observed\n" in table and max(map(len, table.splitlines())) <= 80
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "out" / "observed-and-predicted.csv").read_text("utf-8"))))
+    names = [(row["arm"], row["endpoint"], row["statistic"], row["time"], row["analysis"]) for row in rows]
+    assert len(set(names)) == len(names) > len({name[:4] for name in names})
 
 
 def test_a_study_of_which_nothing_can_be_said_says_so(ketasim):

@@ -7,8 +7,9 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ketasim.report.alike import told_apart
 from ketasim.report.page import Page, Section, Table
-from ketasim.report.reproduction import HEAD, PLAIN, many
+from ketasim.report.reproduction import HEAD, NAMED, PLAIN, many
 from ketasim.report.style import number
 
 if TYPE_CHECKING:
@@ -39,6 +40,12 @@ def row(one: Beside) -> tuple[object, ...]:
     return (record["arm"], what.replace("_", " "), record["time"], seen.n, *cells, span, inside)
 
 
+def table_of(own: Sequence[Beside]) -> tuple[tuple[object, ...], ...]:
+    """Results of a study as lines of its table, told apart where they would read alike."""
+    more = [(one.seen.analysis, one.seen.statistic.replace("_", " "), one.seen.phase) for one in own]
+    return tuple(told_apart([row(one) for one in own], more, key=NAMED, at=1))
+
+
 def _verdict(own: Sequence[Beside]) -> str:
     """How many results lie in their interval, of those that have one."""
     known = [inside for one in own if (inside := one.inside()) is not None]
@@ -54,7 +61,7 @@ def by_study(found: Conducted) -> list[tuple[str, tuple[tuple[object, ...], ...]
     for name in dict.fromkeys(one.study.id for one in found.results):
         own = [one for one in found.results if one.study.id == name]
         title = f"{name} ({own[0].study.use}): {_verdict(own)}"
-        made.append((title, tuple(row(one) for one in own)))
+        made.append((title, table_of(own)))
     return made
 
 

@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ketasim.report.alike import told_apart
 from ketasim.report.page import Page, Picture, Section, Table
 from ketasim.report.style import number
 from ketasim.reproduction.misses import doubtful
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
 
 HEAD = ("arm", "endpoint", "time", "n", "observed", "predicted", "90 % interval", "in")
 USES = {"calibrate": "Studies marked calibrate", "judge": "Studies marked judge"}
+NAMED = (0, 1, 2)  # the cells by which a reader knows a result
 PLAIN = ("mean", "median", "proportion", "difference")
 FIELDS = (
-    "study", "trial", "use", "arm", "endpoint", "time", "n", "observed", "observed_se", "unit", "predicted",
-    "predicted_low", "predicted_high", "inside", "counted",
+    "study", "trial", "use", "arm", "endpoint", "statistic", "time", "phase", "analysis", "n", "observed",
+    "observed_se", "unit", "predicted", "predicted_low", "predicted_high", "inside", "counted",
 )  # fmt: skip
 
 
@@ -35,11 +37,20 @@ def row(one: Result) -> tuple[object, ...]:
     return (one.arm, what, one.time, one.n, *cells, f"{low} to {high}", "yes" if one.inside() else "NO")
 
 
+def table_of(results: Sequence[Result]) -> tuple[tuple[object, ...], ...]:
+    """Results of a study as lines of its table, told apart where they would read alike."""
+    return tuple(told_apart([row(r) for r in results], [_more(r) for r in results], key=NAMED, at=1))
+
+
+def _more(one: Result) -> tuple[str, ...]:
+    return (one.analysis, one.statistic.replace("_", " "), one.phase)
+
+
 def by_study(found: Reproduction, use: str) -> list[tuple[str, tuple[tuple[object, ...], ...]]]:
     """(title, rows) of each study with one mark."""
     own = found.of(use)
     return [
-        (f"{name}: {inside_of(rows)}{_waiting(name)}", tuple(row(r) for r in rows))
+        (f"{name}: {inside_of(rows)}{_waiting(name)}", table_of(rows))
         for name in dict.fromkeys(r.study for r in own)
         for rows in [[r for r in own if r.study == name]]
     ]
@@ -180,4 +191,4 @@ def _leaning(found: Reproduction) -> list[tuple[object, ...]]:
         shares = ", ".join(f"{name} {100 * v:.0f} %" for name, v in one.shares.items() if v >= 0.005)
         weakest = ", ".join(f"{w.fact} ({w.grade})" for w in one.weakest)
         rows.append((one.study, one.arm, one.endpoint, one.time, shares, weakest))
-    return rows
+    return told_apart(rows, [_more(r) for r in found.results], key=(0, 1, 2, 3), at=2)

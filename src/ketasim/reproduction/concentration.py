@@ -85,6 +85,7 @@ def _result(study: Study, seen: Observation, seed: int) -> Result:
         time=seen.time.text, n=seen.n, n_versus=None, observed=seen.value, observed_se=seen.se, unit=seen.unit,
         group="concentration", counted=False, samples=samples, target=float(np.log(max(seen.value, 1e-12))),
         sampling=sd, logarithmic=True, shares={name: shares.get(name, 0.0) for name in SHARES}, weakest=weakest,
+        analysis=seen.analysis, phase=seen.phase,
     )  # fmt: skip
 
 

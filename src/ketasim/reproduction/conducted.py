@@ -72,6 +72,7 @@ class Beside:
             "endpoint": endpoint(self.seen),
             "statistic": self.seen.statistic,
             "time": self.seen.time.text,
+            "phase": self.seen.phase,
             "analysis": self.seen.analysis,
             "n": self.seen.n,
             "unit": self.seen.unit,

@@ -173,7 +173,7 @@ def _totals(
     found["concentrations"] = _concentrations(levels)
     found["not_predicted"] = [asdict(u) for u in silent]
     found["not_counted"] = [
-        {"study": r.study, "arm": r.arm, "endpoint": r.endpoint, "time": r.time}
+        {"study": r.study, "arm": r.arm, "endpoint": r.endpoint, "time": r.time, "analysis": r.analysis, "n": r.n}
         for r in (s.result for s in scored)
         if not r.counted
     ]

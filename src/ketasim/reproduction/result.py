@@ -25,6 +25,7 @@ class Result:
     `samples` (S,) and `target` are what scores are computed on: as printed, ratios and times as logarithms. `group` is
     "arm", "difference", "other" (ratios, times, effect sizes) or "concentration"; `counted` says whether it stands for
     its trial in the scores, and is no repeat of others. `sampling` is the standard error that a perfect forecast has.
+    `analysis` and `phase` are those of the observation; the forecast does not heed the analysis.
     """
 
     study: str
@@ -47,6 +48,8 @@ class Result:
     logarithmic: bool
     shares: Mapping[str, float]
     weakest: tuple[Weak, ...]
+    analysis: str = "observed"
+    phase: str = ""
 
     def quantile(self, level: float) -> float:
         """A quantile of the prediction on the scale of the paper."""
@@ -86,7 +89,10 @@ class Result:
             "use": self.use,
             "arm": self.arm,
             "endpoint": self.endpoint,
+            "statistic": self.statistic,
             "time": self.time,
+            "phase": self.phase,
+            "analysis": self.analysis,
             "n": self.n,
             "observed": self.observed,
             "observed_se": self.observed_se,
@@ -112,5 +118,5 @@ def of_forecast(study: Study, seen: Observation, found: Forecast, counted: bool)
         unit="point" if points and seen.statistic in ("mean", "difference") else seen.unit, group=group,
         counted=counted, samples=found.samples, target=float(np.log(seen.value)) if logarithmic else seen.value,
         sampling=seen.se if seen.se and not logarithmic else found.sampling, logarithmic=logarithmic,
-        shares=found.shares, weakest=found.weakest,
+        shares=found.shares, weakest=found.weakest, analysis=seen.analysis, phase=seen.phase,
     )  # fmt: skip

@@ -66,6 +66,14 @@ def test_the_figure_says_what_its_marks_are(found):
     assert legend.get_texts()[0].get_text().startswith("difference:")
 
 
+def test_rows_that_read_alike_say_their_analysis():
+    twice = [result(), result(analysis="LOCF", n=70), result(time="day 8")]
+    assert [cells[1] for cells in reproduction.table_of(twice)] == [
+        "MADRS change, observed", "MADRS change, LOCF", "MADRS change"
+    ]  # fmt: skip
+    assert [(one.record()["analysis"], one.record()["n"]) for one in twice[:2]] == [("observed", 60), ("LOCF", 70)]
+
+
 def test_csv_has_every_result_and_its_shares(found):
     rows = list(csv.DictReader(io.StringIO(reproduction.as_csv(found))))
     assert len(rows) == 3

@@ -75,7 +75,7 @@ def test_targets_say_what_was_reached(honest):
 def test_records_have_the_agreed_fields():
     assert set(result("a", 1.0).record()) == {
         "study", "trial", "use", "arm", "endpoint", "time", "n", "observed", "observed_se", "predicted",
-        "predicted_low", "predicted_high", "inside", "grade_share", "weakest",
+        "predicted_low", "predicted_high", "inside", "grade_share", "weakest", "statistic", "phase", "analysis",
     }  # fmt: skip
 
 
