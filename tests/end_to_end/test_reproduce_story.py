@@ -161,6 +161,18 @@ def test_a_study_named_twice_counts_once(ketasim):
 
 
 @pytest.mark.parametrize("more", [(), ("--conduct", "--replicates", 1)])
+@pytest.mark.parametrize("order", [("own/pp.toml", "murrough2013"), ("murrough2013", "own/pp.toml")])
+def test_a_file_with_the_id_of_a_shipped_study_is_refused_beside_it(ketasim, tmp_path, order, more):
+    shutil.copytree(EXAMPLES, tmp_path / "own")
+    text = (EXAMPLES / "parallel.toml").read_text(encoding="utf-8").replace('"example-parallel"', '"murrough2013"')
+    (tmp_path / "own" / "pp.toml").write_text(text, encoding="utf-8")
+    said = ketasim("reproduce", *order, *more)
+    assert said.status == 2 and said.out == ""
+    assert "own/pp.toml, line 2, field 'id': 'murrough2013' is also the id of the shipped study" in said.error
+    assert "--conduct" in more or ketasim("reproduce", "own/pp.toml").status == 0  # by itself it is taken
+
+
+@pytest.mark.parametrize("more", [(), ("--conduct", "--replicates", 1)])
 def test_a_dose_beyond_a_hundred_times_the_largest_is_refused_in_a_study_too(ketasim, tmp_path, more):
     shutil.copytree(EXAMPLES, tmp_path / "own")
     text = (EXAMPLES / "parallel.toml").read_text(encoding="utf-8")

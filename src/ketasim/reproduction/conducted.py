@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ketasim.calibration.parameters import INDEX
 from ketasim.calibration.posterior import Posterior, overrides, posterior, prior
 from ketasim.errors import RequestError, WorkError
+from ketasim.reproduction.chosen import distinct
 from ketasim.reproduction.reproduce import study_of
 from ketasim.reproduction.speak import Unspoken, endpoint, label
 from ketasim.studies import simulated
@@ -138,7 +139,7 @@ def conducted(
     intervals hold sampling error. RequestError or StudyError in one sentence.
     """
     named = [studies] if isinstance(studies, Study | str) else list(studies)
-    chosen = [study_of(one) if isinstance(one, str) else one for one in named]
+    chosen = distinct(study_of(one) if isinstance(one, str) else one for one in named)
     if not chosen:
         raise RequestError("Name the studies to conduct: each is followed patient by patient, which takes a while.")
     if replicates < 1 or (patients is not None and patients < 2):

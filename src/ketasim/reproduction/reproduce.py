@@ -17,6 +17,7 @@ from ketasim.errors import RegimenError, StudyError, UnknownName, WorkError
 from ketasim.evidence.store import fact
 from ketasim.pharmacology.platform import model as platform
 from ketasim.reproduction import judge, speak
+from ketasim.reproduction.chosen import distinct
 from ketasim.reproduction.concentration import concentrations
 from ketasim.reproduction.judge import Scored
 from ketasim.reproduction.mood import Forecast, forecasts
@@ -75,7 +76,7 @@ def _givable(study: Study) -> Study:
 
 def reproduce(studies: Iterable[Study] | None = None, seed: int = 0, step: Step | None = None) -> Reproduction:
     """Every printed result of mood and every concentration of the studies (by default all that ship) predicted."""
-    chosen = list(shelf.studies().values() if studies is None else studies)
+    chosen = distinct(shelf.studies().values() if studies is None else studies)
     say = step or (lambda _: None)
     post, source = parameters()
     say("references from calibrate studies")
