@@ -12,6 +12,8 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ketasim.errors import RequestError
+
 F64 = NDArray[np.float64]
 U64 = NDArray[np.uint64]
 
@@ -41,6 +43,13 @@ def key_of(seed: int, purpose: str) -> tuple[int, int]:
     """The two key words of a study seed and a purpose."""
     digest = blake2b(f"{int(seed)}\n{purpose}".encode(), digest_size=8).digest()
     return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:], "little")
+
+
+def checked(seed: object) -> int:
+    """A study seed as the user gave it; RequestError unless it is a whole number."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
+        raise RequestError(f"The seed must be a whole number, got {seed!r}.")
+    return int(seed)
 
 
 def uniform(seed: int, ids: ArrayLike, purpose: str, k: int = 1) -> F64:

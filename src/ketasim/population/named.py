@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ketasim.errors import PeopleError, UnknownName
 from ketasim.evidence.store import fact
 from ketasim.population import growth
-from ketasim.population.chance import uniform
+from ketasim.population.chance import checked, uniform
 from ketasim.population.covariates import DAYS_PER_YEAR
 from ketasim.population.people import Columns, People
 from ketasim.population.shapes import Truncated, truncated_normal, uniform_between
@@ -57,14 +57,17 @@ def kind(name: str) -> Kind:
 def population(name: str, n: int, seed: int = 0) -> People:
     """n people of a named population, IDs 1 to n; person k is the same for any n.
 
-    PeopleError for n below 1 or above `MOST`, UnknownName for a population there is not.
+    PeopleError for n that is no whole number from 1 to `MOST`, RequestError for a seed that is none, UnknownName for a
+    population there is not.
     """
     chosen = kind(name)
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
-        raise PeopleError(f"A population needs at least 1 person, got {n!r}.")
-
+    if isinstance(n, bool) or not isinstance(n, int | np.integer):
+        raise PeopleError(f"The number of people must be a whole number, got {n!r}.")
+    if n < 1:
+        raise PeopleError(f"A population needs at least 1 person, got {n}.")
     if n > MOST:
         raise PeopleError(f"A population has at most {MOST:,} people, got {n:,}; quantiles settle with far fewer.")
+    seed = checked(seed)
 
     def piece(start: int, stop: int) -> Columns:
         ids = np.arange(start + 1, stop + 1, dtype=np.int64)
@@ -72,7 +75,7 @@ def population(name: str, n: int, seed: int = 0) -> People:
         return found if chosen.ill is None else {**found, **chosen.ill(uniform(seed, ids, "illness")[:, 0])}
 
     columns = tuple(column for column in piece(0, 1) if column != "ID")
-    source = {"kind": "named", "name": name, "n": int(n), "seed": int(seed)}
+    source = {"kind": "named", "name": name, "n": int(n), "seed": seed}
     return People(name, int(n), columns, piece, source)
 
 
@@ -138,14 +141,18 @@ def _depressed(u: F64) -> Columns:
     return _adults(u, age, _number("female_trd"), _trial_ancestry(u[:, 2]), _patients_weight("bmi_trd"))
 
 
-def _severity(u: F64) -> Columns:
+def _severity(baseline: str, limits: str) -> Callable[[F64], Columns]:
     """MADRS before treatment in whole points: the printed mean and SD, from the least that trials admit upwards."""
-    usual, (least, most) = fact("mood.baseline"), _numbers("madrs_trd_range")
-    sd = usual.spread[0].value
-    low, high = least - 0.5, most + 0.5
-    middle, width = _solved(usual.number, sd if isinstance(sd, float) else np.nan, low, high)
-    drawn = middle + width * truncated_normal(u, (low - middle) / width, (high - middle) / width)
-    return {"MADRS0": np.clip(np.rint(drawn), least, most)}
+
+    def draw(u: F64) -> Columns:
+        usual, (least, most) = fact(baseline), _numbers(limits)
+        sd = usual.spread[0].value
+        low, high = least - 0.5, most + 0.5
+        middle, width = _solved(usual.number, sd if isinstance(sd, float) else np.nan, low, high)
+        drawn = middle + width * truncated_normal(u, (low - middle) / width, (high - middle) / width)
+        return {"MADRS0": np.clip(np.rint(drawn), least, most)}
+
+    return draw
 
 
 def _old(u: F64) -> Columns:
@@ -235,13 +242,17 @@ _KINDS: dict[str, Kind] = dict(
                 *_ADULT,
             ),
             _depressed,
-            _severity,
+            _severity("mood.baseline", "madrs_trd_range"),
         ),
         _kind(
             "adults-65-plus",
             "people of 65 to 86 with treatment-resistant depression",
-            ("age_65", "age_65_range", "female_65", "bmi_65", "race_trd", "weight_range", *_ADULT),
+            (
+                *("age_65", "age_65_range", "female_65", "bmi_65", "race_trd", "weight_range"),
+                *("madrs_65", "madrs_65_range", *_ADULT),
+            ),
             _old,
+            _severity("people.madrs_65", "madrs_65_range"),
         ),
         _kind("children-2-5", "children of 2 to 5 years, by the growth reference", _CHILD, _young(2.0, 6.0)),
         _kind("children-6-11", "children of 6 to 11 years, by the growth reference", _CHILD, _young(6.0, 12.0)),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ketasim.errors import PeopleError, UnknownName
+from ketasim.errors import PeopleError, RequestError, UnknownName
 from ketasim.evidence.store import fact
 from ketasim.population import growth, named
 from ketasim.population.covariates import body_surface, derived
@@ -43,6 +43,29 @@ def test_the_old_have_the_printed_age():
     age = named.population("adults-65-plus", 20_000, 1).table.AGE
     assert age.min() >= 65 and age.max() < 87
     assert age.mean() == pytest.approx(70.0, abs=0.15) and age.std() == pytest.approx(4.52, abs=0.2)
+
+
+def test_the_old_start_as_severe_as_was_printed_and_not_all_alike():
+    score = named.population("adults-65-plus", 20_000, 1).table.MADRS0
+    assert score.between(24, 55).all() and (score == score.round()).all()
+    assert score.mean() == pytest.approx(35.1, abs=0.15) and score.std() == pytest.approx(6.21, abs=0.15)
+    groups = ((35.7, 45), (34.5, 40), (35.2, 27), (35.1, 25))  # Jones 2022, Table 4, TRANSFORM-3
+    assert sum(mean * n for mean, n in groups) / 137 == pytest.approx(fact("people.madrs_65").number, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"n": 2.5}, "The number of people must be a whole number, got 2.5"),
+        ({"n": "3"}, "The number of people must be a whole number, got '3'"),
+        ({"n": 0}, "needs at least 1 person, got 0"),
+        ({"n": 3, "seed": "a"}, "The seed must be a whole number, got 'a'"),
+        ({"n": 3, "seed": 1.5}, "The seed must be a whole number, got 1.5"),
+    ],
+)
+def test_how_many_and_which_seed_are_whole_numbers(given, said):
+    with pytest.raises(RequestError, match=said):
+        named.population("trd-adults", **given)
 
 
 def test_healthy_adults_keep_their_limits_and_median():
@@ -113,7 +136,7 @@ def test_ten_million_people_cost_nothing_until_they_are_wanted():
 
 @pytest.mark.parametrize("n", [0, -3, 2.5, True])
 def test_a_population_of_nobody_is_refused(n):
-    with pytest.raises(PeopleError, match="at least 1"):
+    with pytest.raises(PeopleError, match=r"at least 1|a whole number"):
         named.population("trd-adults", n, 1)
 
 
