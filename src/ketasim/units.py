@@ -184,6 +184,8 @@ def quantity(text: str | float, default: str) -> float:
         raise UnitError(f"Expected a number or a text such as '2 {default}'; {text!r} came.")
     if not isinstance(text, str):
         return float(text)
+    if default == "1":
+        return _pure(text)
     number, unit = split(text)
     if not unit or unit == default:
         return number
@@ -191,6 +193,15 @@ def quantity(text: str | float, default: str) -> float:
         return number * factor(unit, default)
     except UnitError as why:
         raise UnitError(f"{text!r} cannot be read as a quantity in {default!r}: {why}") from why
+
+
+def _pure(text: str) -> float:
+    """A pure number from "0.5" or "50 %"."""
+    try:
+        number, unit = split(text)
+        return number * factor(unit, "1") if unit else number
+    except UnitError as why:
+        raise UnitError(f"Expected a number without a unit, such as '0.5'; {text!r} came.") from why
 
 
 def time_hours(text: str | float) -> float:

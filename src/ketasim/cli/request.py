@@ -321,7 +321,9 @@ def _finite(name: str, value: str, unit: str) -> float:
     except UnitError as why:
         raise UnitError(f"--param {name}: {str(why).rstrip('.')}.") from None
     if not math.isfinite(number):
-        raise RequestError(f"--param {name} takes a finite number in {unit}, got {value!r}.")
+        raise RequestError(
+            f"--param {name} takes a finite number{'' if unit == '1' else f' in {unit}'}, got {value!r}."
+        )
     return number
 
 
@@ -342,7 +344,7 @@ def qualified(name: str, model: Model) -> str:
     if len(matches) > 1:
         raise RequestError(f"{name!r} could be {', '.join(matches)} in model {model.name!r}; give the full name.")
     if not matches:
-        raise UnknownName("parameter", name, known, f"Model {model.name!r} was asked.")
+        raise UnknownName("parameter", name, known, f"`ketasim equations {model.name}` lists them all.")
     return matches[0]
 
 

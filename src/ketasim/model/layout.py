@@ -64,7 +64,8 @@ class Layout:
         if found:
             raise UnknownName("parameter", name, found, "Several components have one: say which.")
         bare = {p.rpartition(".")[2] for p in self.parameters}
-        raise UnknownName("parameter", name, {*self.parameters, *bare, *self._coefficients()})
+        hint = f"`ketasim equations {self.model.name}` lists the parameters."
+        raise UnknownName("parameter", name, {*self.parameters, *bare, *self._coefficients()}, hint)
 
     def _coefficients(self) -> dict[str, str]:
         """Units of the coefficients of covariate effects, by fact id."""

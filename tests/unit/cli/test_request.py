@@ -65,7 +65,7 @@ def test_parameter_by_full_bare_and_doubtful_name(model):
     assert qualified("CL", model) == qualified("liver.CL", model) == "liver.CL"
     with pytest.raises(RequestError, match=r"liver\.V, gut\.V"):
         qualified("V", model)
-    with pytest.raises(UnknownName, match="clearance"):
+    with pytest.raises(UnknownName, match=r"clearance.*`ketasim equations two` lists them all"):
         qualified("clearance", model)
 
 
@@ -88,6 +88,17 @@ def test_override_in_its_own_and_another_unit(model):
 def test_override_refused(model, words, kind, named):
     with pytest.raises(kind, match=named):
         overrides_of(words, model)
+
+
+def test_a_pure_number_is_asked_for_without_a_unit(model):
+    liver = Component("liver", (parameter("enzyme", "1"),))
+    one = Model("one", "One", (liver,), ())
+    assert overrides_of(["enzyme=50 %"], one) == {"liver.enzyme": 0.5}
+    for word in ("abc", "3 mg"):
+        with pytest.raises(UnitError, match=rf"enzyme: Expected a number without a unit, such as '0.5'; '{word}' came"):
+            overrides_of([f"enzyme={word}"], one)
+    with pytest.raises(RequestError, match="takes a finite number, got 'nan'"):
+        overrides_of(["enzyme=nan"], one)
 
 
 def test_outputs(model):
