@@ -28,6 +28,8 @@ from ketasim.model.model import Model
 from ketasim.population.people import People, listed
 from ketasim.simulation.covariates import covariate_columns, factor_of, named
 from ketasim.simulation.devices import in_data_set
+from ketasim.simulation.instead import check_model
+from ketasim.simulation.onscale import refuse_beyond
 from ketasim.simulation.overlooked import changing, overlooked, refuse_bolus
 from ketasim.simulation.rows import Rows, parameter_rows
 
@@ -137,6 +139,7 @@ def read(path: str | Path, model: Model, carry: Carry = "nocb") -> DataSet:
     `carry` says how covariates hold between records: "nocb", NONMEM's way, from the record before up to their own
     record; "locf" from their own record on. DataError names line and column; UnknownName another way to carry.
     """
+    check_model(model)
     if carry not in get_args(Carry):
         raise UnknownName("way to carry covariates", str(carry), get_args(Carry))
     columns = named(read_columns(path), model)
@@ -314,13 +317,15 @@ def _observed(columns: Columns, e: Events, model: Model, units: Mapping[str, str
             dv[mine] *= factor_of(columns, "DV", units["DV"], unit)
         if "LIMIT" in units or "DV" in units:
             limit[mine] *= factor_of(columns, "LIMIT", units.get("LIMIT", units.get("DV", unit)), unit)
+    dv = np.where(unmeasured, np.nan, dv)
+    refuse_beyond(columns, at, output, dv, model)
     return Observed(
         e.patient[at],
         e.time[at],
         at * per_row,
         e.clock[at],
         output.astype(np.int32),
-        np.where(unmeasured, np.nan, dv),
+        dv,
         columns.whole("CENS")[at].astype(np.int32),
         limit,
         columns.line[at],

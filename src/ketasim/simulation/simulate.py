@@ -17,6 +17,7 @@ import numpy as np
 from ketasim.engine.abi import F64, Settings
 from ketasim.engine.compiled import on_device
 from ketasim.errors import NobodyFinished, RequestError, UnknownName
+from ketasim.population import chance
 from ketasim.simulation import against, asked, nca, outside, quantiles, times
 from ketasim.simulation.columns import reference_person
 from ketasim.simulation.kept import InFiles, InMemory, Kept, Part
@@ -48,7 +49,7 @@ def simulate(
     *,
     days: float | None = None,
     times: str | Sequence[float] | F64 | None = None,
-    outputs: Sequence[str] | None = None,
+    outputs: str | Sequence[str] | None = None,
     seed: int = 0,
     workers: int | None = None,
     chunk: int | None = None,
@@ -65,7 +66,8 @@ def simulate(
 ) -> Run:
     """Simulate what `given` (a regimen or a data set) does in `people` under `model`.
 
-    `times` are hours (or text, "0:24:0.5"), else a grid of `days` (by default to a day after the last dose). `typical`
+    `times` are hours (or text, "0:24:0.5"), else a grid of `days` (by default to a day after the last dose). `outputs`
+    names one or several (by default all) of the model's outputs. `typical`
     leaves out random effects and, unless people are from a file or one named person, takes the model's reference
     person. `overrides` change typical values by parameter name. `draws` virtual people like each individual of a data
     set give the band PI5 to PI95 of `Run.observed`. `quantiles` keeps these levels (True: 5, 25, 50, 75,
@@ -108,7 +110,7 @@ def study_of(
     *,
     days: float | None = None,
     at: str | Sequence[float] | F64 | None = None,
-    outputs: Sequence[str] | None = None,
+    outputs: str | Sequence[str] | None = None,
     seed: int = 0,
     settings: Settings | None = None,
     typical: bool = False,
@@ -139,7 +141,7 @@ def study_of(
         data=data,
         times=times.given(at) if at is not None else _grid(regimen, data, days),
         outputs=_positions(model, outputs),
-        seed=seed,
+        seed=chance.checked(seed),
         typical=typical,
         residual=residual,
         overrides=dict(overrides or {}),
@@ -169,7 +171,8 @@ def _data_grid(data: DataSet, days: float | None) -> F64:
     return times.default(starts, np.unique((table.time + lasts)[lasts > 0])[:SHARED_TIMES], hours)
 
 
-def _positions(model: Model, outputs: Sequence[str] | None) -> tuple[int, ...]:
+def _positions(model: Model, outputs: str | Sequence[str] | None) -> tuple[int, ...]:
+    outputs = (outputs,) if isinstance(outputs, str) else outputs
     known = [output.name for output in model.outputs]
     if outputs is None:
         return tuple(range(len(known)))

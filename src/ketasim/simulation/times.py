@@ -28,6 +28,8 @@ def sessions(doses: Iterable[float], gap: float = 4.0) -> F64:
 
 def hours_of(days: float) -> float:
     """Hours of so many days; RequestError unless they are a number above 0."""
+    if isinstance(days, bool) or not isinstance(days, int | float | np.integer | np.floating):
+        raise RequestError(f"The number of days to simulate must be a number such as 28, got {days!r}.")
     if not (np.isfinite(days) and days > 0):
         raise RequestError(f"The number of days to simulate must be above 0, got {days:g}.")
     return DAY * days

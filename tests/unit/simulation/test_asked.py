@@ -7,7 +7,28 @@ from tests.support.small import nasal, small
 
 from ketasim.errors import RequestError
 from ketasim.simulation.compare import compare
+from ketasim.simulation.dataset import read
 from ketasim.simulation.simulate import simulate
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"days": "a"}, "The number of days to simulate must be a number such as 28, got 'a'."),
+        ({"days": 2, "seed": "a"}, "The seed must be a whole number, got 'a'."),
+        ({"days": 2, "outputs": "mood"}, "Unknown output 'mood'."),
+    ],
+)
+def test_a_setting_that_is_no_number_or_no_output_is_refused_in_a_sentence(setting, said):
+    with pytest.raises(RequestError, match=re.escape(said)):
+        simulate(small(), None, nasal(), **setting)
+    with pytest.raises(RequestError, match=re.escape(said)):
+        compare(small(), None, [nasal(), nasal()], labels=["a", "b"], **setting)
+
+
+def test_a_data_set_is_read_for_a_model_and_not_for_its_name(tmp_path):
+    with pytest.raises(RequestError, match=re.escape("model must be a Model, but 'platform' came; use ks.model('p")):
+        read(tmp_path / "d.csv", "platform")
 
 
 @pytest.mark.parametrize(
