@@ -83,6 +83,20 @@ def test_residual_error_spreads_the_band(ketasim):
     assert width("--residual") != width()
 
 
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("perez-ruixo-2021", "added to plasma esketamine, plasma S-norketamine"),
+        ("kamp-2020", "asked for, but the model has none for what is kept"),
+    ],
+)
+def test_the_report_says_what_residual_error_was_added_to(ketasim, tmp_path, model, told):
+    asked = ("simulate", "iv-esketamine-20mg-single", "--model", model, "--patients", "2", "--residual")
+    said = ketasim(*asked, "--out", str(tmp_path / "run"))
+    assert said.status == 0 and "residual error" in said.err
+    assert f"<dt>Residual error</dt><dd>{told}</dd>" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+
+
 def test_a_run_folder_with_its_report(ketasim, tmp_path):
     said = ketasim("simulate", NASAL, *QUICK, "--patients", 16, "--out", "runs/first", "--json")
     assert said.status == 0, said.err

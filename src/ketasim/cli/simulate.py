@@ -102,7 +102,7 @@ def simulate(
         who = request.people_under(everyone, held, asked_for)
     run = perform(chosen, who, given, label=regimen or str(data), settings=settings)
     run = replace(run, warnings=run.warnings + sparse(run, settings["times"]))
-    finish(run, out, {**asked(regimen, data, settings, carry), **in_words(held)}, reading, as_json, scales)
+    finish(run, out, {**asked(regimen, data, settings, carry, run), **in_words(held)}, reading, as_json, scales)
 
 
 def refuse_what_is_said_twice(regimen: str | None, data: Path | None, days: float | None, times: str | None) -> None:
@@ -165,13 +165,19 @@ def finish(
         say("Nothing was written; add --out DIR to keep the results and a report.")
 
 
-def asked(regimen: str | None, data: Path | None, settings: dict[str, Any], carry: str | None) -> dict[str, str]:
+def asked(
+    regimen: str | None, data: Path | None, settings: dict[str, Any], carry: str | None, run: Run
+) -> dict[str, str]:
     """The request in words, for the report."""
+    from ketasim.simulation import noise
+
+    noisy = ", ".join(noise.added(run.study))
     found = {"Regimen": regimen, "Data set": None if data is None else str(data)}
     found |= {"Covariates carried": carry}
     found |= {"Changed parameters": ", ".join(f"{k} = {v:g}" for k, v in settings["overrides"].items())}
     found |= {"Typical person": "yes" if settings["typical"] else None, "Seed": str(settings["seed"])}
-    found |= {"Residual error": "added" if settings["residual"] else None}
+    error = f"added to {noisy}" if noisy else "asked for, but the model has none for what is kept"
+    found |= {"Residual error": error if settings["residual"] else None}
     found |= {"Computed on": "a CUDA device" if settings["device"] == "cuda" else None}
     return {name: value for name, value in found.items() if value}
 

@@ -15,6 +15,8 @@ from ketasim.population.people import keys
 if TYPE_CHECKING:
     from ketasim.simulation.plan import Study
 
+NAMED = 5  # outputs that a sentence names
+
 
 def with_residual(study: Study, ids: NDArray[Any], y: F64) -> F64:
     """Trajectories (outputs, times, people) with each output's residual error; outputs that declare none stay."""
@@ -26,3 +28,24 @@ def with_residual(study: Study, ids: NDArray[Any], y: F64) -> F64:
         z = chance.normal(study.seed, whose, f"residual: {output.name}", study.times.size)
         out[k] = apply(output.residual, y[k], np.ascontiguousarray(z.T))
     return out
+
+
+def added(study: Study) -> tuple[str, ...]:
+    """Names of the kept outputs to which residual error is added."""
+    kept = [study.model.outputs[where] for where in study.outputs]
+    return tuple(output.name for output in kept if study.residual and output.residual is not None)
+
+
+def warnings_of(study: Study) -> tuple[str, ...]:
+    """What residual error was added to, and that exposure is read before it is added."""
+    if not study.residual:
+        return ()
+    if not (noisy := added(study)):
+        return (f"Model {study.model.name!r} has no residual error for what is kept, so none was added.",)
+    others = [name for name in study.names if name not in noisy]
+    more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+    lack = f" The model has none for {', '.join(others[:NAMED])}{more}." if others else ""
+    return (
+        "Residual error was added to the values over time; Cmax, Tmax, AUC and half-life are of values without "
+        f"residual error.{lack}",
+    )

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from ketasim.dosing.records import Evid, number_sessions
 from ketasim.engine.abi import F64, I8, I64, STATUS_TEXT, Status
 from ketasim.errors import DataError
+from ketasim.model.share import is_share
 from ketasim.population.covariates import derived
-from ketasim.simulation import devices, unwatched
+from ketasim.simulation import ages, devices, noise, unwatched
+from ketasim.simulation.ages import SCAN
 from ketasim.simulation.columns import lacking, refuse
 from ketasim.simulation.overlooked import unread
 from ketasim.simulation.times import sessions
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from ketasim.simulation.dataset import DataSet
     from ketasim.simulation.plan import Study
 
-SCAN = 65_536
 FAR = 100.0  # times from its source at which a changed parameter is told
 SCORE = "MADRS"
 TELLS = "none"  # the level of CONTROL at which nothing keeps patients from telling what they got
@@ -104,7 +105,7 @@ def warnings_of(study: Study) -> tuple[str, ...]:
             seen.look(study.model.covariates, columns)
     found = [study.model.caution] if study.model.caution else []
     found += unread(study.people, study.model)
-    found += [f"{c} is not given; the model's default {v} is taken." for c, v in _defaults(study)]
+    found += _defaults(study)
     found += _drawn(study) + _alike(study)
     found += _changed(study)
     found += _covariates(study, seen)
@@ -112,35 +113,25 @@ def warnings_of(study: Study) -> tuple[str, ...]:
         found += study.data.warnings
         found += _records(study, study.data)
     found += unwatched.warnings_of(study, SCORE)
-    found += _too_old(study)
+    found += ages.warnings_of(study, SCORE)
+    found += noise.warnings_of(study)
     if study.regimen is not None:
         found += _doses(study, seen)
         found += _belief(study)
     return tuple(found)
 
 
-def _defaults(study: Study) -> list[tuple[str, float | str]]:
+def _defaults(study: Study) -> list[str]:
+    """Covariates that are not given, and that then nobody differs in."""
     changing = () if study.data is None else tuple(study.data.covariates)
     usual = {c.name for c in study.model.covariates if c.usual}
-    return [(c, v) for c, v in lacking(study.model, study.people, changing) if c not in usual]
-
-
-def _too_old(study: Study) -> list[str]:
-    """People older than anybody in the trials that scores rest on."""
-    oldest, names = study.model.limits.oldest, {study.model.outputs[k].name for k in study.outputs}
-    if oldest is None or SCORE not in names or "AGE" not in study.people.names:
-        return []
-    starts = range(0, study.people.n, SCAN)
-    chunks = (study.people.chunk(start, min(start + SCAN, study.people.n)) for start in starts)
-    count = sum(int((np.asarray(chunk["AGE"], dtype=np.float64) > oldest).sum()) for chunk in chunks)
-    if not count:
-        return []
-    verb = "is" if count == 1 else "are"
-    who = f"{count} of {study.people.n} people {verb}" if study.people.n > 1 else "This person is"
-    return [
-        f"{who} older than {oldest:g} years: no trial of them was read for {SCORE}, response and remission, and the "
-        "one set apart to judge (TRANSFORM-3) saw about half the improvement that is predicted."
-    ]
+    found = []
+    for name, value in lacking(study.model, study.people, changing):
+        whom = " for everybody" if study.people.n > 1 else ""
+        alike = ", so that people differ less than patients do" if whom and not isinstance(value, str) else ""
+        if name not in usual:
+            found.append(f"{name} is not given; the model's default {value} is taken{whom}{alike}.")
+    return found
 
 
 def _drawn(study: Study) -> list[str]:
@@ -184,15 +175,17 @@ def _belief(study: Study) -> list[str]:
 
 
 def _changed(study: Study) -> list[str]:
-    """Parameters that were set below 0 although their source has them above, or far from where it has them."""
+    """Parameters that were set below 0 or, shares, above 1 where their source is not, or far from where it has them."""
     layout = study.layout
     source = dict(zip(layout.parameters, layout.typical(), strict=True))
     chosen, _ = layout.split(study.overrides)
     found = []
     for name, value in chosen.items():
-        told = f"{name} is set to {value:g} {layout.unit(name)}".rstrip()
+        told = f"{name} is set to {value:g} {layout.unit(name)}".removesuffix(" 1").rstrip()
         if value < 0 < source[name]:
             told += f", below 0, where its source has {source[name]:.4g}"
+        elif value > 1 >= source[name] and is_share(layout.parameter(name)):
+            told += f", but it is a share, which is at most 1 (its source has {source[name]:.4g})"
         elif value * source[name] > 0 and not 1 / FAR <= value / source[name] <= FAR:
             where = "above" if abs(value) > abs(source[name]) else "below"
             told += f", more than {FAR:g} times {where} the {source[name]:.4g} of its source"

@@ -92,10 +92,18 @@ def test_gaps_in_which_a_score_rests_on_no_trial_are_told(days, times, since) ->
 def test_people_older_than_those_in_the_trials_are_counted() -> None:
     old = _run(days=14.0, who="adults-65-plus", n=20).warnings
     assert any("20 of 20 people are older than 65 years: no trial of them was read" in w for w in old)
-    assert not any("older than 65" in w for w in _run(days=14.0, who="children-6-11", n=5).warnings)
+    young = _run(days=14.0, who="children-6-11", n=5).warnings
+    assert not any("older than 65" in w for w in young) and not any("younger" in w for w in old)
+    assert any("5 of 5 people are younger than 18 years: no trial of them was read for MADRS" in w for w in young)
     plasma = simulate(model("pathway"), population("adults-65-plus", 5, 1), Regimen.preset("none"), days=2.0,
                       outputs=("NMDA occupancy",))  # fmt: skip
     assert not any("older than 65" in w for w in plasma.warnings)
+
+
+def test_people_without_a_severity_are_told_to_start_alike() -> None:
+    young = _run(days=14.0, who="adolescents-12-17", n=3).warnings
+    assert any(w.startswith("MADRS0 is not given; the model's default 37.5 is taken for everybody") for w in young)
+    assert not any("MADRS0" in w for w in _run(days=14.0, who="adults-65-plus", n=3).warnings)
 
 
 def test_half_the_improvement_is_what_the_scoreboard_shows_of_transform_3() -> None:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from tests.support.small import nasal, small
+from tests.support.small import fact, nasal, parameter, small
 
 from ketasim.dosing.regimen import Regimen
 from ketasim.engine.abi import Settings
@@ -282,6 +282,21 @@ def test_a_data_set_outside_the_data_runs_and_says_so(tmp_path):
     assert "'gut'" not in said
 
 
+def test_exposure_is_said_to_be_without_residual_error():
+    given = {"times": [0.0, 1.0, 2.0]}
+    noisy, quiet = (simulate(small(), PEOPLE, nasal(), residual=r, **given) for r in (True, False))
+    assert any("Cmax, Tmax, AUC and half-life are of values without residual error" in w for w in noisy.warnings)
+    assert noisy.summary().equals(quiet.summary()) and not any("residual" in w for w in quiet.warnings)
+    true = replace(small(), outputs=tuple(replace(o, residual=None) for o in small().outputs))
+    said = simulate(true, PEOPLE, nasal(), residual=True, **given).warnings
+    assert "Model 'small' has no residual error for what is kept, so none was added." in said
+
+
+def test_one_output_by_its_name():
+    name = small().outputs[0].name
+    assert simulate(small(), PEOPLE, nasal(), times=[0, 1], outputs=name).outputs == (name,)
+
+
 def test_a_data_set_in_other_units_is_another_request(tmp_path):
     (tmp_path / "d.csv").write_text("ID,TIME,AMT,CMT,DV,WT,AGE\n1,0,8,vein,.,70,40\n1,60,.,1,5,70,40\n")
     hours = simulate(small(), None, read(tmp_path / "d.csv", small()), out=tmp_path / "run")
@@ -295,6 +310,21 @@ def test_a_parameter_set_below_zero_runs_and_is_said():
     run = simulate(small(), one(WT=70, AGE=40), nasal(), times=[0, 1], overrides={"V": -60.0})
     assert any("body.V is set to -60 L, below 0, where its source has 60" in w for w in run.warnings)
     assert not any("below 0" in w for w in simulate(small(), one(WT=70, AGE=40), nasal(), times=[0, 1]).warnings)
+
+
+@pytest.mark.parametrize(("value", "told"), [(1.5, True), (1.0, False)])
+def test_a_share_set_above_one_runs_and_is_said(value, told):
+    fu = replace(parameter("fu", "1", 0.5), fact=replace(fact("fu", 0.5, "1"), quantity="unbound fraction in plasma"))
+    (body,) = (whole := small()).components
+    model = replace(whole, components=(replace(body, parameters=(*body.parameters, fu)),))
+    run = simulate(model, one(WT=70, AGE=40), nasal(), times=[0, 1], overrides={"fu": value})
+    said = "body.fu is set to 1.5, but it is a share, which is at most 1 (its source has 0.5)"
+    assert any(said in w for w in run.warnings) == told
+
+
+def test_a_pure_number_is_told_without_a_unit():
+    run = simulate(small(), one(WT=70, AGE=40), nasal(), times=[0, 1], overrides={"fall": -0.5})
+    assert any("body.fall is set to -0.5, below 0" in w for w in run.warnings)
 
 
 @pytest.mark.parametrize(("value", "where"), [(1e-300, "below"), (0.59, "below"), (6001.0, "above")])
