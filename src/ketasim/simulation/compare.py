@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from ketasim.engine.abi import F64
 from ketasim.errors import RequestError
-from ketasim.simulation import asked, nca
+from ketasim.simulation import asked, glance, nca
 from ketasim.simulation.comparison import difference
 from ketasim.simulation.simulate import simulate
 
@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     from ketasim.simulation.run import Run
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Runs of several regimens in the same people; the first is what the others are compared with."""
 
-    runs: tuple[Run, ...] = field(repr=False)
+    runs: tuple[Run, ...]
     labels: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return glance.text(self.runs, self.labels)
 
     @property
     def warnings(self) -> tuple[str, ...]:
