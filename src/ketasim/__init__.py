@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ketasim.dosing.regimen import Regimen as Regimen
     from ketasim.engine.abi import Settings as Settings
     from ketasim.evidence.store import fact as fact
-    from ketasim.model.sources import cite as cite
+    from ketasim.pharmacology.citing import cite as cite
     from ketasim.pharmacology.shelf import model as model
     from ketasim.pharmacology.shelf import names as models
     from ketasim.population.named import names as populations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "Regimen": ("ketasim.dosing.regimen", "Regimen"),
     "Settings": ("ketasim.engine.abi", "Settings"),
-    "cite": ("ketasim.model.sources", "cite"),
+    "cite": ("ketasim.pharmacology.citing", "cite"),
     "conduct": ("ketasim.reproduction.conducted", "conducted"),
     "fact": ("ketasim.evidence.store", "fact"),
     "model": ("ketasim.pharmacology.shelf", "model"),

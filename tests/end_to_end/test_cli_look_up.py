@@ -129,10 +129,16 @@ def test_cite_a_study_a_publication_and_the_program(ketasim):
 
 def test_cite_in_python():
     import ketasim as ks
+    from ketasim.errors import RequestError, UnknownName
 
     assert ks.cite("fedgchin2019").get("year") == "2019"
     own = ks.cite(ks.model("perez-ruixo-2021"))
     assert own[0].key == "perezruixo2021" and len(own) > 1
+    assert ks.cite("perez-ruixo-2021") == own
+    with pytest.raises(UnknownName, match="Did you mean 'platform'"):
+        ks.cite("platfrom")
+    with pytest.raises(RequestError, match="key of a publication; int came"):
+        ks.cite(3)
 
 
 def test_equations_as_text_latex_and_json(ketasim):
