@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -85,9 +86,12 @@ def _column(name: str, cells: list[str], lines: list[int], file: str) -> NDArray
     known = KNOWN.get(name)
     if name == "ID":
         whole = not words and all(n.is_integer() and abs(n) < 2.0**53 for n in numbers if n is not None)
+        _unlike([n for n in numbers if n is not None] if whole else cells, cells, lines, file)
         return np.asarray(numbers, dtype=np.int64) if whole else np.asarray(cells, dtype=np.str_)
     is_text = known.words is not None if known else len(words) == len(cells)
     if is_text:
+        if known is not None and known.words is not None:
+            _known(name, cells, lines, file, known.words)
         return np.asarray(cells, dtype=np.str_)
     if words:
         k = words[0]
@@ -98,6 +102,26 @@ def _column(name: str, cells: list[str], lines: list[int], file: str) -> NDArray
         k = int(np.argmax(wrong))
         raise PeopleError(f"{file}, line {lines[k]}: {name} must be {known.limits}; {cells[k]} came.")
     return values
+
+
+def _unlike(ids: Sequence[float | str], cells: list[str], lines: list[int], file: str) -> None:
+    """PeopleError where an ID stands a second time."""
+    first: dict[float | str, int] = {}
+    for one, cell, line in zip(ids, cells, lines, strict=True):
+        before = first.setdefault(one, line)
+        if before != line:
+            raise PeopleError(
+                f"{file}, line {line}: the ID {cell} stands in line {before} already; every person needs an ID of "
+                "their own."
+            )
+
+
+def _known(name: str, cells: list[str], lines: list[int], file: str, words: Mapping[str, str]) -> None:
+    """PeopleError where a word is none of those that a covariate knows."""
+    for cell, line in zip(cells, lines, strict=True):
+        if cell.lower() not in words:
+            allowed = ", ".join(dict.fromkeys(words.values()))
+            raise PeopleError(f"{file}, line {line}: {name} must be one of {allowed}; {cell!r} came.")
 
 
 def _number(cell: str) -> float | None:

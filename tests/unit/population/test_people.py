@@ -201,11 +201,12 @@ def test_the_same_id_draws_the_same_numbers_in_any_file():
         ("ID,WT\n1,70\n2,\n", "line 3: WT is missing"),
         ("ID,WT\n1,nan\n", "line 2: WT is missing"),
         ("ID,WT\n1,-70\n", "WT must be above 0"),
-        ("ID,WT\n1,70\n1,80\n", "ID 1 stands twice"),
+        ("ID,WT\n1,70\n1,80\n", "line 3: the ID 1 stands in line 2 already"),
         ("ID,WT\n1,70,3\n", "line 2: 2 columns expected"),
         ("ID;WT\n1;70\n", "commas"),
         ('ID,WT\n1,"70\n', "cannot be read"),
-        ("ID,SEX\n1,x\n", "female, male"),
+        ("ID,WT\nx,70\n\nx,80\n", "line 4: the ID x stands in line 2 already"),
+        ("ID,SEX\n1,f\n2,x\n", "people.csv, line 3: SEX must be one of female, male; 'x' came"),
     ],
 )
 def test_files_that_cannot_be_used(tmp_path, text, said):
