@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,13 +26,27 @@ def names_in(path: Path) -> set[str]:
             raise FolderError(f"{str(nearest)!r} is {what}; give the name of a folder.")
         if not os.access(nearest, os.W_OK | os.X_OK):
             raise FolderError(f"The folder {str(nearest)!r} may not be written; choose a folder of your own.")
+        _try(nearest)
         return {entry.name for entry in path.iterdir()} if path.exists() else set()
+
+
+def _try(folder: Path) -> None:
+    """FolderError where a folder takes no other, although it may be written: one that the system makes up (/proc)."""
+    if shutil.disk_usage(folder).total > 0:
+        return
+    try:
+        Path(tempfile.mkdtemp(dir=folder)).rmdir()
+    except OSError as why:
+        raise FolderError(f"The folder {str(folder)!r} cannot be written; choose a folder on a disk.") from why
 
 
 def refuse_foreign(path: Path, names: Iterable[str]) -> None:
     """FolderError if there are any names: things in a folder that did not come from here are never touched."""
     if odd := sorted(names):
-        raise FolderError(f"The folder {str(path)!r} holds {odd[0]!r}, which is not from here; choose another folder.")
+        raise FolderError(
+            f"The folder {str(path)!r} holds {odd[0]!r}, which this command did not write, so it leaves the folder "
+            "alone, even with --force; choose another folder."
+        )
 
 
 def refuse_earlier(path: Path, what: str) -> NoReturn:

@@ -41,7 +41,7 @@ def test_ours_goes_on_with_its_checkpoints_and_results(tmp_path: Path) -> None:
 def test_a_foreign_folder_is_left_alone_even_by_force(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("mine")
     for force in (False, True):
-        with pytest.raises(FolderError, match="not from here"):
+        with pytest.raises(FolderError, match="this command did not write"):
             run._claim(tmp_path, QUICK, force)
     assert names(tmp_path) == {name} and (tmp_path / name).read_text() == "mine"
 

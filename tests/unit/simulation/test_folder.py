@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from ketasim.engine.abi import Settings
 from ketasim.errors import DiskError, FolderError, NobodyFinished
 from ketasim.population import named
 from ketasim.population.people import listed
-from ketasim.simulation import kept
+from ketasim.simulation import kept, place
 from ketasim.simulation.simulate import simulate
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -170,7 +171,7 @@ def test_another_request_is_refused_unless_forced(done, tmp_path):
 def test_a_folder_of_other_things_is_never_touched(tmp_path):
     (tmp_path / "mine.txt").write_text("keep")
     for force in (False, True):
-        with pytest.raises(FolderError, match=r"mine\.txt.* not from here"):
+        with pytest.raises(FolderError, match=r"mine\.txt.* this command did not write"):
             run(tmp_path, force=force)
     assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
     with pytest.raises(FolderError, match="is a file"):
@@ -195,7 +196,7 @@ def test_files_that_only_have_our_names_are_never_touched(theirs, tmp_path):
     held.parent.mkdir(exist_ok=True)
     held.write_text('{"of": "another program"}')
     for force in (False, True):
-        with pytest.raises(FolderError, match="not from here"):
+        with pytest.raises(FolderError, match="this command did not write"):
             run(tmp_path, force=force)
     assert held.read_text() == '{"of": "another program"}' and len(list(tmp_path.rglob("*"))) == len(Path(theirs).parts)
 
@@ -323,3 +324,9 @@ def test_where_nobody_finished_nothing_is_left_and_the_folder_can_be_used(tmp_pa
         run(folder, settings=Settings(method="ode", max_steps=1))
     assert folder.exists() == made and not list(tmp_path.glob("run/*"))
     assert run(folder).status == {"finished": 60}
+
+
+def test_a_disk_that_does_not_say_how_large_it_is_is_not_full(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: (0, 0, 0))
+    monkeypatch.setattr(place, "_try", lambda folder: None)
+    assert run(tmp_path / "run").status == {"finished": 60}

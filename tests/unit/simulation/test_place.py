@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import errno
+import shutil
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -52,3 +56,21 @@ def test_a_name_that_is_too_long_is_one_sentence(tmp_path):
 def test_when_it_is_refused_decides_whose_fault_it_is(tmp_path, code, begun, kind):
     with pytest.raises(kind, match="Cannot write"), told(tmp_path, begun):
         raise OSError(code, "no")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="this system has no /proc")
+def test_a_folder_that_the_system_makes_up_cannot_be_written():
+    with pytest.raises(FolderError, match=r"'/proc' (cannot|may not) be written"):
+        names_in(Path("/proc/ketasim"))
+
+
+def test_a_disk_that_does_not_say_how_large_it_is_is_tried(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(total=0, used=0, free=0))
+    assert names_in(tmp_path / "run") == set() and not list(tmp_path.iterdir())
+
+    def refused(**_):
+        raise FileNotFoundError(errno.ENOENT, "no")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", refused)
+    with pytest.raises(FolderError, match="cannot be written; choose a folder on a disk"):
+        names_in(tmp_path / "run")
