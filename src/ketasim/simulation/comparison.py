@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ketasim.simulation.run import Run
 
 MEASURES: Final = ("Cmax", "Tmax", "AUClast")
+NOTHING: Final = 1e-9  # of the mean: a smaller difference is how numbers are rounded, or steps of a solver
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Difference:
     """What one measure ("Cmax") of one output is in a treatment, and how far from the first treatment.
 
     `mean`, `sd` and `median` are over the `n` people who finished in both; `difference` is the mean over people of
-    (this - first) and `se` its standard error for these n people (NaN for fewer than two); `ratio` is of means.
+    (this - first) and `se` its standard error for these n people (NaN for fewer than two), each 0 where it is less than
+    1e-9 of the means; `ratio` is of means.
     """
 
     output: str
@@ -54,6 +56,8 @@ def difference(output: str, measure: str, unit: str, regimen: str, this: ArrayLi
     n = int(gap.size)
     mean = float(a.mean()) if n else float("nan")
     base = float(b.mean()) if n else float("nan")
+    se = spread(gap, float(np.abs(a).max(initial=0.0))) / math.sqrt(max(n, 1))
+    least = NOTHING * max(abs(mean), abs(base))
     return Difference(
         output=output,
         measure=measure,
@@ -63,10 +67,14 @@ def difference(output: str, measure: str, unit: str, regimen: str, this: ArrayLi
         mean=mean,
         sd=spread(a),
         median=float(np.median(a)) if n else float("nan"),
-        difference=float(gap.mean()) if n else float("nan"),
-        se=spread(gap, float(np.abs(a).max(initial=0.0))) / math.sqrt(max(n, 1)),
+        difference=_told(float(gap.mean()), least) if n else float("nan"),
+        se=_told(se, least),
         ratio=mean / base if base else float("nan"),
     )
+
+
+def _told(value: float, least: float) -> float:
+    return 0.0 if abs(value) < least else value
 
 
 def differences(runs: Mapping[str, Run], measures: Sequence[str] = MEASURES) -> tuple[Difference, ...]:

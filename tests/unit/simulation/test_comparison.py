@@ -52,3 +52,12 @@ def test_standard_error_falls_with_the_root_of_n():
 def test_rounding_of_what_is_compared_is_no_error():
     one = compared([240.0, 240.0 + 3e-13], [240.0 - 1.5e-6, 240.0 - 1.5e-6])
     assert (one.sd, one.se) == (0.0, 0.0)
+
+
+def test_what_is_less_than_a_billionth_of_the_mean_is_nothing():
+    same = compared([600.0 + 6e-8, 600.0 - 4e-8], [600.0, 600.0])
+    assert (same.difference, same.se) == (0.0, 0.0)
+    moved = compared([600.0 + 6e-8, 600.0 - 4e-8], [500.0, 500.0])
+    assert moved.difference == pytest.approx(100.0) and moved.se == 0.0
+    small = compared([600.0 + 6e-5, 600.0 - 4e-5], [600.0, 600.0])
+    assert small.difference == pytest.approx(1e-5) and small.se > 0
