@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures import wait
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing import get_context, parent_process
+from multiprocessing import parent_process
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ketasim.calibration import data, diagnose, fingerprint, parameters, predict, sample
+from ketasim.calibration import data, diagnose, fingerprint, parameters, predict, processes, sample
 from ketasim.calibration import mode as modes
 from ketasim.calibration.likelihood import Likelihood
 from ketasim.simulation.place import names_in, refuse_earlier, refuse_foreign, told
@@ -96,8 +96,9 @@ def calibrate(
         sample.Plan(effort.burn, effort.steps, effort.thin, effort.seed, k, start, cover) for k in range(effort.chains)
     ]
     found: dict[int, tuple[F64, F64, float]] = {}
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        jobs = {pool.submit(_chain, plan, folder, effort.rival): plan.chain for plan in plans}
+    with processes.several(workers) as pool:
+        with processes.unheard():
+            jobs = {pool.submit(_chain, plan, folder, effort.rival): plan.chain for plan in plans}
         left = set(jobs)
         while left:
             done, left = wait(left, timeout=LOOK)
@@ -145,7 +146,7 @@ def _not_alone(_: int) -> None:
 def _mode(folder: Path, rival: str, say: Say) -> tuple[F64, F64]:
     path, partial = folder / MODE, folder / MODE_PART
     if not path.exists():
-        say("exposure of every arm, then the mode of the posterior")
+        say("exposure of every arm, then the mode of the posterior: about a minute")
         start = modes.mode(target(rival), np.zeros(len(parameters.names())))
         cover = modes.covariance(target(rival), start)
         np.savez(partial, start=start, cover=cover)

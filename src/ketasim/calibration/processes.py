@@ -1,0 +1,42 @@
+"""Processes that compute beside this one, and Ctrl-C: only the one that waits for them hears it, and ends them."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import active_children, get_context
+
+
+@contextmanager
+def several(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """New processes for work that keeps checkpoints; Ctrl-C ends them at once, whatever they are at.
+
+    Give them work within `unheard`, for they begin with the first of it.
+    """
+    others = set(active_children())
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_deaf) as pool:
+        try:
+            yield pool
+        except KeyboardInterrupt:
+            for child in set(active_children()) - others:
+                child.terminate()
+            raise
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Processes begun in here do not hear Ctrl-C, not even while they load; here it is heard at the end."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows, where they hear it until they have loaded
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _deaf() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
