@@ -14,7 +14,7 @@ from ketasim.report.figures import Panel, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
 from ketasim.report.run import ordered, people, span
-from ketasim.report.style import people_only, spread_of, unit_label
+from ketasim.report.style import people_in_words, people_only, spread_of, unit_label
 from ketasim.simulation.clinic import visits
 
 if TYPE_CHECKING:
@@ -48,14 +48,15 @@ def page(
     lines = bands if first.n > 1 else "Lines: this person."
     counted = f"{lines} Time counts from day 1 00:00."
     pictures = (*_sessions(runs, lines), Picture("Outputs over time", svg(draw(panels)), counted))
+    many = people_in_words(first.n)
     note = (
-        f"Every regimen in the same {first.n:,} people. Difference: mean over people of this regimen less "
-        f"{found[0].regimen if found else ''}; SE: the standard error of that mean difference for {first.n:,} people, "
+        f"Every regimen in the same {many}. Difference: mean over people of this regimen less "
+        f"{found[0].regimen if found else ''}; SE: the standard error of that mean difference for {many}, "
         f"from how they differ alone."
     )
     return Page(
         title=" or ".join(runs),
-        subtitle=f"{first.n:,} people ({first.people.label}), {span(float(first.times[-1]))}, model {first.model.name}",
+        subtitle=f"{many} ({first.people.label}), {span(float(first.times[-1]))}, model {first.model.name}",
         request=request,
         warnings=tuple(dict.fromkeys(line for run in runs.values() for line in run.warnings)),
         sections=(

@@ -81,10 +81,17 @@ def contrast_rows(found: Sequence[Difference], letters: Mapping[str, str]) -> li
         mine, points = one.regimen == reference, one.unit == "point"
         name = one.measure if points else f"{one.measure} (%)"
         numbers = (one.mean,) if mine else (one.mean, one.difference, one.se)
-        shown = [f"{number if points else 100.0 * number:.{1 + (k == 2)}f}" for k, number in enumerate(numbers)]
-        cells = [text.replace("-", "\u2212") if float(text) else text.lstrip("-") for text in shown]
+        cells = [_fixed(number if points else 100.0 * number, 1 + (k == 2)) for k, number in enumerate(numbers)]
         made.append([name if mine else "", letters[one.regimen], *cells, *[""] * (3 - len(cells))])
     return made
+
+
+def _fixed(value: float, digits: int) -> str:
+    """A number with so many decimals, a dash where there is none."""
+    if np.isnan(value):
+        return "\u2013"
+    text = f"{value:.{digits}f}"
+    return text.replace("-", "\u2212") if float(text) else text.lstrip("-")
 
 
 def contrast_note(reading: Reading) -> str:

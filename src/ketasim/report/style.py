@@ -58,6 +58,11 @@ RC: Any = {
 FEW = 20  # people, below which 5 and 95 % lie by the lowest and the highest
 
 
+def people_in_words(n: int) -> str:
+    """How many people: "1 person", "1,000 people"."""
+    return f"{n:,} {'person' if n == 1 else 'people'}"
+
+
 def spread_of(n: int = 0) -> str:
     """What a band of n people is ("5 to 95 % of people"), with the number where it is small."""
     return f"5 to 95 % of only {n} people" if 0 < n < FEW else "5 to 95 % of people"
@@ -99,8 +104,8 @@ def measure_label(measure: str) -> str:
 
 
 def is_number(cell: object) -> bool:
-    """Whether a cell of a table is a number, or text that reads as one ("75%"); empty text is either."""
-    return not isinstance(cell, str) or not cell or bool(_NUMBER.fullmatch(cell))
+    """Whether a cell of a table is a number, or text that reads as one ("75%"); a dash or empty text is either."""
+    return not isinstance(cell, str) or cell in {"", "\u2013"} or bool(_NUMBER.fullmatch(cell))
 
 
 def number(value: object, digits: int = 3) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ketasim.report.page import Section, Table
+from ketasim.report.style import people_in_words
 from ketasim.simulation.relapsing import RELAPSE
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def told(found: Sequence[Leaning]) -> tuple[Leaning, ...]:
 def title(found: Sequence[Leaning]) -> str:
     """What the table is of, with the number of people."""
     several = any(one.versus for one in found)
-    n = f"{found[0].trial.n:,} people"
+    n = people_in_words(found[0].trial.n)
     return f"What a trial of {f'{n} in each arm' if several else n} would find"
 
 

@@ -43,6 +43,11 @@ def test_differences_have_one_decimal_and_no_exponent():
     assert rows == [["remission, 24 h (%)", "A", "25.0", "", ""], ["", "B", "0.0", "−25.0", "2.89"]]
 
 
+def test_one_person_has_no_standard_error_of_a_difference():
+    one = difference("MADRS", "change, 24 h", "point", "b", np.array([-9.0]), np.array([-6.0]))
+    assert mood.contrast_rows([one], {"a": "A", "b": "B"}) == [["", "B", "\u22129.0", "\u22123.0", "\u2013"]]
+
+
 def test_panels_start_at_no_change_and_shares_end_at_a_hundred():
     points = Points("a", np.array([600.0]), np.array([-15.0]), error=np.array([1.5]))
     figure = draw([mood.change_panel({"a": SEEN}, [points]), mood.panel({"a": SEEN}, "response"), mood.both(SEEN)])
