@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
+import re
 
 import pytest
 
@@ -45,6 +47,13 @@ def test_explain_a_parameter_by_bare_and_full_name(ketasim):
     for word in ("0.54", "between patients", "n = 820", "Perez-Ruixo", "grade    B", "platform: nose.FRn", "Table 3"):
         assert word in said.out
     assert "pk.pr21.FRn" in ketasim("explain", "absorption.FRn", *QUICK).out
+
+
+def test_explain_takes_the_examples_of_its_help(ketasim):
+    examples = re.findall(r'"([\w.]+)"', ketasim("explain", "--help").out)
+    assert len(examples) == 2
+    for example in examples:
+        assert ketasim("explain", example).status == 0, example
 
 
 def test_explain_as_json_names_source_grade_and_uses(ketasim):
@@ -212,6 +221,54 @@ def test_ctrl_c_says_what_is_true_of_the_command(ketasim, monkeypatch, words, be
     found = ketasim(*words)
     assert found.status == 130 and said in found.err and "nothing was written" in found.err
     assert ("resumed)" in found.err) == (words[0] == "simulate")
+
+
+@pytest.mark.parametrize(
+    ("words", "begun", "said"),
+    [
+        (
+            ("simulate", "spravato-56-single", *QUICK, "--out", "r"),
+            "cli.leaning.of",
+            "'r': give the same command again",
+        ),
+        (("simulate", "spravato-56-single", *QUICK, "--out", "r"), "cli.simulate.write_report", "same command again"),
+        (("simulate", "spravato-56-single", *QUICK), "cli.leaning.of", "--out DIR"),
+        (("compare", "spravato-56-single", "spravato-84-single", *QUICK), "cli.leaning.of", "cannot be resumed"),
+        (("doctor",), "simulation.selftest.checks", "nothing was left half-written"),
+        (("calibrate",), "calibration.run.calibrate", "Interrupted before anything was written"),
+        (("calibrate", "--out", "."), "calibration.run.calibrate", "give the same command again to go on"),
+        (("rivals", "--out", "r"), "calibration.rivals.weigh", "'r': give the same command again to go on"),
+    ],
+)
+def test_ctrl_c_is_told_at_every_stage(ketasim, monkeypatch, words, begun, said):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    whole = importlib.import_module(f"ketasim.{begun.rpartition('.')[0]}")
+    monkeypatch.setattr(whole, begun.rpartition(".")[2], stopped)
+    found = ketasim(*words, *(("--patients", 3) if words[0] in ("simulate", "compare") else ()))
+    assert found.status == 130 and found.err.count("Interrupted") == 1 and said in found.err
+    assert "Traceback" not in found.err and (words[0] == "doctor" or not found.out)
+
+
+def test_what_is_done_after_the_bar_is_told(ketasim):
+    said = ketasim("simulate", "spravato-56-single", *QUICK, "--patients", 3, "--out", "r")
+    assert (
+        said.err.index("what the predictions lean on") < said.err.index("Writing the report") < said.err.index("Wrote")
+    )
+    assert "lean on" in ketasim("compare", "spravato-56-single", "spravato-84-single", *QUICK, "--patients", 3).err
+
+
+def test_a_comparison_of_one_person_counts_one_person(ketasim, tmp_path):
+    words = ("compare", "spravato-56-single", "spravato-84-single", *QUICK, "--patients", 1, "--out", "c")
+    assert ketasim(*words).out.startswith("1 person (")
+    assert "1 people" not in (tmp_path / "c" / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_folder_of_a_comparison_takes_no_run(ketasim):
+    assert ketasim("compare", "spravato-56-single", "spravato-84-single", *QUICK, "--out", "c").status == 0
+    said = ketasim("simulate", "spravato-56-single", *QUICK, "--patients", 2, "--out", "c", "--force")
+    assert said.status == 2 and "holds 'run.json', which this command did not write" in said.error
 
 
 def test_the_standard_error_falls_with_more_people(ketasim):

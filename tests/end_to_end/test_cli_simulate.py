@@ -58,6 +58,14 @@ def test_times_that_were_asked_for_are_said_to_carry_the_exposure(ketasim):
     assert not any("Cmax" in line for line in ketasim(*words).json["warnings"])
 
 
+@pytest.mark.parametrize("words", [(NASAL, *QUICK), ("spravato-induction", "--model", "pathway")])
+def test_where_too_few_times_are_asked_for_no_exposure_is_promised(ketasim, words):
+    said = ketasim("simulate", *words, "--patients", 3, "--times", "week 4")
+    warned = next(line for line in said.err.splitlines() if "Cmax" in line)
+    assert said.status == 0 and "Cmax" not in said.out
+    assert "not told" in warned and "the one time that was asked for" in warned
+
+
 def test_a_changed_parameter_changes_the_result_and_units_convert(ketasim):
     def peak(*words):
         result = ketasim("simulate", NASAL, *QUICK, "--typical", *words, "--json").json

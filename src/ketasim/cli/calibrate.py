@@ -9,6 +9,7 @@ import typer
 
 from ketasim.cli.console import emit, say
 from ketasim.cli.options import IdleChunk, Json, as_path, whole
+from ketasim.cli.work import going_on
 
 FOLDER = Path("ketasim-calibration")
 
@@ -52,8 +53,9 @@ def calibrate(
     if quick and length:
         raise RequestError(f"--quick sets its own length; leave out --{next(iter(length))}, or --quick.")
     effort = replace(QUICK if quick else Effort(), seed=seed, rival=rival, **length)
-    result = run(out, effort, workers, say, force)
-    files = [*write(result, out), *(put(out) if install and result.converged else ())]
+    with going_on(out):
+        result = run(out, effort, workers, say, force)
+        files = [*write(result, out), *(put(out) if install and result.converged else ())]
     told = {
         "converged": result.converged,
         "largest_r_hat": float(result.r_hat.max()),

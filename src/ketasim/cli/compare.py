@@ -14,9 +14,9 @@ import typer
 from ketasim.cli import leaning, options, request
 from ketasim.cli.console import emit, notice, plain, say, table
 from ketasim.cli.files import folder_for, write_all
-from ketasim.cli.work import perform, provenance
+from ketasim.cli.work import going_on, perform, provenance
 from ketasim.errors import RequestError
-from ketasim.report.style import NOTICE, unit_label
+from ketasim.report.style import NOTICE, people_in_words, unit_label
 
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
@@ -104,8 +104,9 @@ def compare(
         held = asked if other is None else {}
         same = request.people_under(who, request.circumstances_of(chosen, held, other), held)
         runs[title] = perform(chosen, same, one, label=title, settings=settings, again=AGAIN)
-    leans = leaning.of(runs, reading, None if visits is None else visits.tolist())
-    found = Found(runs, exposures(runs), moods(runs, reading, visits), reading, leans)
+    with going_on(out, AGAIN):
+        leans = leaning.of(runs, reading, None if visits is None else visits.tolist())
+        found = Found(runs, exposures(runs), moods(runs, reading, visits), reading, leans)
     finish(found, regimens, asked | {"at": at}, place, as_json)
 
 
@@ -147,6 +148,7 @@ def moods(runs: dict[str, Run], reading: Reading | None, hours: Any) -> tuple[Di
 def finish(found: Found, regimens: list[str], asked: dict[str, str | None], place: Path | None, as_json: bool) -> None:
     """Write, print and warn."""
     if place is not None:
+        say("Writing the report ...")
         write_all(place, documents(found, regimens, asked))
     warnings = tuple(dict.fromkeys(line for run in found.runs.values() for line in run.warnings))
     if as_json:
@@ -188,7 +190,7 @@ def show(found: Found) -> None:
     runs = found.runs
     first = next(iter(runs.values()))
     letters = dict(zip(runs, ascii_uppercase, strict=False))
-    print(f"{first.n:,} people ({first.people.label}), {first.times[-1]:g} h, model {first.model.name}")
+    print(f"{people_in_words(first.n)} ({first.people.label}), {first.times[-1]:g} h, model {first.model.name}")
     for name, run in runs.items():
         title = run.regimen.title if run.regimen is not None else ""
         print(f"  {letters[name]}  {name}{': ' if title else ''}{title}")

@@ -20,7 +20,7 @@ Use = tuple[str, str, "Fact"]  # model, what it is there, the fact
 
 def explain(
     parameter: Annotated[
-        str, typer.Argument(metavar="PARAMETER", help='A parameter ("CL", "liver.CL") or the id of a fact.')
+        str, typer.Argument(metavar="PARAMETER", help='A parameter ("CL", "liver.CLint") or the id of a fact.')
     ],
     model: Annotated[str | None, typer.Option("--model", help="Look in one model only.")] = None,
     as_json: Json = False,

@@ -28,6 +28,8 @@ def of(runs: Mapping[str, Run], reading: Reading | None, visits: Sequence[float]
     first = next(iter(runs.values()))
     model, peaks = first.model, [name for name in first.outputs if is_exposure(first, name)]
     effects = {"highest": highest(model), "lasting": lasting(model)}
+    if any(run.regimen is not None for run in runs.values()):
+        say("Working out what the predictions lean on (shares of variance) ...")
     try:
         return of_runs(runs, peaks, reading, estimates(model), visits, **effects)
     except ModelError as why:

@@ -18,7 +18,7 @@ from ketasim.cli.doctor import doctor
 from ketasim.cli.equations import equations
 from ketasim.cli.evidence import evidence
 from ketasim.cli.explain import explain
-from ketasim.cli.failure import DONE, UsageProblem, no_output, status_of, tell
+from ketasim.cli.failure import DONE, INTERRUPTED, UsageProblem, no_output, status_of, tell
 from ketasim.cli.list import list_names
 from ketasim.cli.reproduce import reproduce
 from ketasim.cli.rivals import rivals
@@ -82,6 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with watched() as out:
         try:
             left = app(args=given, prog_name="ketasim", standalone_mode=False)
+            if left == INTERRUPTED:  # typer makes of Ctrl-C this status and no word
+                raise KeyboardInterrupt
         except SystemExit as leaving:
             left = leaving.code
         except (Exception, KeyboardInterrupt) as error:

@@ -10,6 +10,7 @@ import typer
 
 from ketasim.cli.console import emit, say, table
 from ketasim.cli.options import Json, as_path, whole
+from ketasim.cli.work import going_on
 
 FOLDER = Path("ketasim-rivals")
 PAGE = "rivals.md"
@@ -58,7 +59,8 @@ def rivals(
     effort = SHORT if steps is None else replace(SHORT, steps=steps)
     out.mkdir(parents=True, exist_ok=True)
     wanted = [name for name in RIVALS if not only or name in only or name == RIVALS[0]]
-    found = {name: weigh(name, out, effort, workers, say, force) for name in wanted}
+    with going_on(out):
+        found = {name: weigh(name, out, effort, workers, say, force) for name in wanted}
     put = [one for one in MECHANISMS[1:] if install and one in found and found[one].converged]
     for one in put:
         install_rival(folder_of(out, one), one)

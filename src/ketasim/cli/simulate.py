@@ -12,7 +12,7 @@ import typer
 from ketasim.cli import leaning, options, request
 from ketasim.cli.console import emit, frame_rows, notice, once_each, say, table
 from ketasim.cli.files import write
-from ketasim.cli.work import perform, provenance
+from ketasim.cli.work import going_on, perform, provenance
 from ketasim.errors import RequestError, UnknownName
 from ketasim.report.style import NOTICE, brief, few, people_only, unit_label
 
@@ -100,9 +100,10 @@ def simulate(
     else:
         everyone = request.people_of(population, patients, people, person, seed, reading is not None, chosen)
         who = request.people_under(everyone, held, asked_for)
-    run = perform(chosen, who, given, label=regimen or str(data), settings=settings)
-    run = replace(run, warnings=run.warnings + sparse(run, settings["times"]))
-    finish(run, out, {**asked(regimen, data, settings, carry, run), **in_words(held)}, reading, as_json, scales)
+    with going_on(out):
+        run = perform(chosen, who, given, label=regimen or str(data), settings=settings)
+        run = replace(run, warnings=run.warnings + sparse(run, settings["times"]))
+        finish(run, out, {**asked(regimen, data, settings, carry, run), **in_words(held)}, reading, as_json, scales)
 
 
 def refuse_what_is_said_twice(regimen: str | None, data: Path | None, days: float | None, times: str | None) -> None:
@@ -114,14 +115,17 @@ def refuse_what_is_said_twice(regimen: str | None, data: Path | None, days: floa
 
 
 def sparse(run: Run, times: Any) -> tuple[str, ...]:
-    """A sentence where peaks and areas rest on times that the user chose."""
+    """A sentence where peaks and areas rest on times that the user chose, or cannot be read from so few."""
     from ketasim.report.courses import is_exposure
+    from ketasim.report.run import measured
 
     if times is None or not any(is_exposure(run, name) for name in run.outputs):
         return ()
     n = run.times.size
     which = f"the {n} times that were" if n > 1 else "the one time that was"
-    return (f"Cmax, Tmax, AUC and half-life are read from {which} asked for (--times).",)
+    if measured(run):
+        return (f"Cmax, Tmax, AUC and half-life are read from {which} asked for (--times).",)
+    return (f"Cmax, Tmax, AUC and half-life are not told, for they cannot be read from {which} asked for (--times).",)
 
 
 def refuse_people_beside_typical(population: str | None, patients: int | None) -> None:
@@ -147,6 +151,7 @@ def finish(
     leans, others = leaning.of({"": run}, reading), on_scales(run, reading, scales)
     if out is not None:
         leaning.note(out, leans)
+        say("Writing the report ...")
         write_report(run, out, words, reading, leans, others)
     if as_json:
         emit(as_mapping(run, out, reading, leans, others))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,21 +25,28 @@ def perform(
     from ketasim.simulation.seen import draws_for
     from ketasim.simulation.simulate import simulate
 
-    out: Path | None = settings.get("out")
-    try:
-        with bar(label) as step:
-            draws = draws_for(given) if isinstance(given, DataSet) else 0
-            run = simulate(model, people, given, progress=step, draws=draws, **settings)
-    except KeyboardInterrupt:
-        raise Interrupted(again or resume_hint(out)) from None
+    with going_on(settings.get("out"), again), bar(label) as step:
+        draws = draws_for(given) if isinstance(given, DataSet) else 0
+        run = simulate(model, people, given, progress=step, draws=draws, **settings)
     check(run)
     return run
+
+
+@contextmanager
+def going_on(out: Path | None, again: str = "") -> Iterator[None]:
+    """Ctrl-C in here says how to go on with what lies in `out`, or `again`."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(again or resume_hint(out)) from None
 
 
 def resume_hint(out: Path | None) -> str:
     """What to do after Ctrl-C."""
     if out is None:
         return "Interrupted; nothing was written (with --out DIR an interrupted run can be resumed)."
+    if not out.exists():
+        return "Interrupted before anything was written; give the same command again."
     return f"Interrupted; what was done is kept in {str(out)!r}: give the same command again to go on from there."
 
 

@@ -200,12 +200,13 @@ def _covariates(study: Study, seen: Seen) -> list[str]:
     for c in study.model.covariates:
         count = seen.outside.get(c.name, 0)
         if count:
+            low, high = f"{seen.low[c.name]:.4g}", f"{seen.high[c.name]:.4g}"
+            here = low if low == high else f"{low} to {high}"
             span = f"{_end(c.low)} to {_end(c.high)} {c.unit}".strip()
             who = f"{count} of {study.people.n} people" if study.people.n > 1 else "This person"
             verb = "lie" if count > 1 else "lies"
             found.append(
-                f"{who} {verb} outside the data of model {study.model.name!r} in {c.name} ({span}; here "
-                f"{seen.low[c.name]:.4g} to {seen.high[c.name]:.4g})."
+                f"{who} {verb} outside the data of model {study.model.name!r} in {c.name} ({span}; here {here})."
             )
     return found
 
