@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ketasim.dosing.regimen import Regimen as Regimen
     from ketasim.engine.abi import Settings as Settings
     from ketasim.evidence.store import fact as fact
-    from ketasim.pharmacology.citing import cite as cite
     from ketasim.pharmacology.shelf import model as model
     from ketasim.pharmacology.shelf import names as models
     from ketasim.population.named import names as populations
@@ -33,11 +32,12 @@ if TYPE_CHECKING:
     from ketasim.simulation.dataset import read as read_data
     from ketasim.simulation.run import Run as Run
     from ketasim.simulation.simulate import simulate as simulate
+    from ketasim.studies.citing import cite as cite
 
 _WHERE = {
     "Regimen": ("ketasim.dosing.regimen", "Regimen"),
     "Settings": ("ketasim.engine.abi", "Settings"),
-    "cite": ("ketasim.pharmacology.citing", "cite"),
+    "cite": ("ketasim.studies.citing", "cite"),
     "conduct": ("ketasim.reproduction.conducted", "conducted"),
     "fact": ("ketasim.evidence.store", "fact"),
     "model": ("ketasim.pharmacology.shelf", "model"),

@@ -168,7 +168,8 @@ def test_a_file_with_the_id_of_a_shipped_study_is_refused_beside_it(ketasim, tmp
     (tmp_path / "own" / "pp.toml").write_text(text, encoding="utf-8")
     said = ketasim("reproduce", *order, *more)
     assert said.status == 2 and said.out == ""
-    assert "own/pp.toml, line 2, field 'id': 'murrough2013' is also the id of the shipped study" in said.error
+    own = Path("own/pp.toml")
+    assert f"{own}, line 2, field 'id': 'murrough2013' is also the id of the shipped study" in said.error
     assert "--conduct" in more or ketasim("reproduce", "own/pp.toml").status == 0  # by itself it is taken
 
 
@@ -180,4 +181,6 @@ def test_a_dose_beyond_a_hundred_times_the_largest_is_refused_in_a_study_too(ket
     text = re.sub(r'regimen = "iv[^"]*"', own, text)
     (tmp_path / "own" / "parallel.toml").write_text(text, encoding="utf-8")
     said = ketasim("reproduce", "own/parallel.toml", *more)
-    assert said.status == 2 and "own/parallel.toml, arm 'ketamine'" in said.error and "100 times" in said.error
+    assert (
+        said.status == 2 and f"{Path('own/parallel.toml')}, arm 'ketamine'" in said.error and "100 times" in said.error
+    )

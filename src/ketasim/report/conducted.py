@@ -25,7 +25,9 @@ def how(found: Conducted) -> str:
     """What was simulated, in one line."""
     trials, patients = many(found.replicates, "simulated trial"), "as many patients as the paper had"
     if found.patients is not None:
-        patients = f"{found.patients:,} patients per arm, so that intervals hold the sampling error of that many"
+        patients = f"{found.patients:,} patients per arm"
+        if any(one.interval for one in found.results):
+            patients += ", so that intervals hold the sampling error of that many"
     return f"{SAID} {trials}, {patients}."
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NoReturn
 
+from ketasim.errors import StudyError
 from ketasim.studies import shelf
 from ketasim.studies.place import toml
 from ketasim.studies.record import Study
@@ -19,6 +20,10 @@ def distinct(studies: Iterable[Study]) -> list[Study]:
             kept.append(one)
         elif twin.path.resolve() != one.path.resolve():
             _refuse(twin, one)
+        elif twin != one:
+            raise StudyError(
+                f"Two studies with the id {one.id!r} and different contents came; give each an id of its own."
+            )
     return kept
 
 

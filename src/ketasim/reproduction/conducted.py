@@ -103,7 +103,8 @@ class Conducted:
     def __repr__(self) -> str:
         """One line a result, then what was done."""
         each = "as many patients as printed" if self.patients is None else f"{self.patients} patients per arm"
-        done = f"{self.replicates} simulated trials of each study, {each}; not predicted: {len(self.unspoken)}"
+        trials = "1 simulated trial" if self.replicates == 1 else f"{self.replicates} simulated trials"
+        done = f"{trials} of each study, {each}; not predicted: {len(self.unspoken)}"
         return "\n".join([*(repr(one) for one in self.results), f"<{len(self.results)} results from {done}>"])
 
     @property

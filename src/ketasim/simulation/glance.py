@@ -19,9 +19,10 @@ PURE: Final = "1"
 
 
 def text(runs: Sequence[Run], labels: Sequence[str]) -> str:
-    """Means over people of each regimen, with their ratio to the first: peak and area, and of scores the last value."""
+    """Means over people of each regimen, with their ratio to the first: scores at the end, then peak and area."""
     first = runs[0]
-    rows = [row for k in range(len(first.outputs)) for row in _rows(runs, k)]
+    scores_first = sorted(range(len(first.outputs)), key=lambda k: first.outputs[k] not in scale.names())
+    rows = [row for k in scores_first for row in _rows(runs, k)]
     head = ("mean over people", *labels)
     shown = [head, *rows[:ROWS]]
     widths = [max(len(row[k]) for row in shown) for k in range(len(head))]
@@ -42,12 +43,13 @@ def _rows(runs: Sequence[Run], output: int) -> list[tuple[str, ...]]:
         if first.table is not None:
             return []
         last = [_mean(run.kept.block(output, run.times.size - 1, run.times.size)) for run in runs]
-        return [(f"{name} at {first.times[-1]:g} h", *_cells(last))]
+        return [(f"{name} at {first.times[-1]:g} h", *_cells(last))] if np.isfinite(last).any() else []
     found = []
     for kind in ("Cmax",) if unit == PURE else ("Cmax", "AUClast"):
         means = [_mean(_measure(run, output, kind)) for run in runs]
         what = f"{name}, {kind}" + ("" if unit == PURE else f" ({nca.unit_of(kind, unit)})")
-        found.append((what, *_cells(means)))
+        if any(np.isfinite(one) and one != 0.0 for one in means):
+            found.append((what, *_cells(means)))
     return found
 
 
@@ -63,5 +65,10 @@ def _mean(values: F64) -> float:
 def _cells(means: list[float]) -> list[str]:
     """The first mean, and the others with their ratio to it."""
     base = means[0]
-    others = [f"{one:.4g} (×{one / base:.3g})" if base else f"{one:.4g}" for one in means[1:]]
-    return [f"{base:.4g}", *others]
+    ratio = bool(np.isfinite(base) and base)
+    others = [f"{_told(one)} (×{one / base:.3g})" if ratio and np.isfinite(one) else _told(one) for one in means[1:]]
+    return [_told(base), *others]
+
+
+def _told(mean: float) -> str:
+    return f"{mean:.4g}" if np.isfinite(mean) else "–"

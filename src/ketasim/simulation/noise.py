@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.engine.abi import F64
+from ketasim.measurement import scale
 from ketasim.model.residual import apply
 from ketasim.population import chance
 from ketasim.population.people import keys
@@ -45,7 +46,6 @@ def warnings_of(study: Study) -> tuple[str, ...]:
     others = [name for name in study.names if name not in noisy]
     more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
     lack = f" The model has none for {', '.join(others[:NAMED])}{more}." if others else ""
-    return (
-        "Residual error was added to the values over time; Cmax, Tmax, AUC and half-life are of values without "
-        f"residual error.{lack}",
-    )
+    levels = any(name not in scale.names() for name in study.names)
+    exposure = "; Cmax, Tmax, AUC and half-life are of values without residual error" if levels else ""
+    return (f"Residual error was added to the values over time{exposure}.{lack}",)

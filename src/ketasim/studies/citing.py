@@ -4,14 +4,32 @@ from __future__ import annotations
 
 from importlib.metadata import metadata
 
-from ketasim.errors import UnknownName
+from ketasim.errors import RequestError, UnknownName
 from ketasim.evidence import bibliography
 from ketasim.evidence.bibliography import Entry
+from ketasim.model import sources
+from ketasim.model.model import Model
 from ketasim.model.sources import keys_of
 from ketasim.pharmacology import shelf as models
 from ketasim.studies import shelf as studies
 
 SOFTWARE, AUTHORS, YEAR = "ketasim", "The ketasim authors", "2026"  # as in NOTICE
+
+
+def cite(what: str | Model) -> Entry | tuple[Entry, ...]:
+    """The publication with this key; or every source of a model, or of what has this name, its own papers first.
+
+    UnknownName as `cited`, ModelError for a model that cites what no bibliography has.
+    """
+    if isinstance(what, Model):
+        return sources.cite(what)
+    if not isinstance(what, str):
+        raise RequestError(
+            f"Cite a model, or the name of a model, a study or a publication; {type(what).__name__} came."
+        )
+    found = cited(what)
+    key = what in bibliography.entries() and what not in models.names() and what not in studies.studies()
+    return found[0] if key or what == SOFTWARE else found
 
 
 def cited(name: str) -> tuple[Entry, ...]:

@@ -45,7 +45,11 @@ def in_words(study: Study, seen: Observation, predicted: F64) -> str:
     arm = f"{seen.arm} versus {seen.versus}" if seen.versus else seen.arm
     what = f"{seen.endpoint.name} {seen.measure}".strip()
     ends, n = interval(predicted), count(predicted)
-    told = f"90 % interval {ends[0]:.4g} to {ends[1]:.4g}" if ends else f"{n} of {ENOUGH} trials for an interval"
+    told = (
+        f"90 % interval {ends[0]:.4g} to {ends[1]:.4g}"
+        if ends
+        else f"{n} simulated trial{'s' if n != 1 else ''}; an interval needs {ENOUGH}"
+    )
     return (
         f"{study.id}, {arm}, {what} ({seen.statistic.replace('_', ' ')}, {seen.analysis}) at {seen.time.text}: "
         f"observed {seen.value:.4g}, predicted {quantile(predicted, 0.5):.4g} ({told})"

@@ -118,7 +118,7 @@ def test_objects_print_themselves_in_a_line_a_result() -> None:
         "predicted -16.5 (90 % interval -16.95 to -1",
     ):
         assert part in repr(row)
-    assert "3 of 20 trials" in repr(made(-1.0, -2.0, -3.0, np.nan))
+    assert "3 simulated trials; an interval needs 20" in repr(made(-1.0, -2.0, -3.0, np.nan))
     found = work.Conducted((beside, beside), (), 40, None, "posterior")
     assert len(repr(found).splitlines()) == 3 and repr(beside) in repr(found)
     assert "40 simulated trials of each study" in repr(found)

@@ -40,3 +40,11 @@ def test_a_score_is_told_at_the_end(made):
 def test_nothing_given_first_has_no_ratio():
     text = repr(compare(small(), PEOPLE, [Regimen.preset("none"), nasal()], days=1))
     assert "×" in text.splitlines()[-1] and "(×" not in text and "nan" not in text
+
+
+def test_of_the_whole_path_the_score_stands_first_and_what_nobody_has_is_left_out():
+    from ketasim.pharmacology import shelf
+
+    made = compare(shelf.model("pathway"), PEOPLE, [nasal(), Regimen.preset("none")], days=2)
+    first, *rest = repr(made).splitlines()[2:]
+    assert first.startswith("MADRS at 48 h") and not any(line.startswith("arterial R-norketamine") for line in rest)

@@ -5,8 +5,8 @@ Symbols: A amounts of base (mg), C concentration (mg/L), CL and Q clearances (L/
 Holds for: Children with heart disease of 0.5-18 years after 2 mg/kg; no variability was seen.
 Papers: Elkomy 2015, abstract.
 Alone: `ketasim simulate iv-ketamine-0.5mgkg-single --model elkomy-2015 --typical` draws it; docs/exposure.md has the
-  infusion that its own abstract simulates to keep a level for 2 h: it is kept within a tenth in children of 10 and of
-  20 kg. The level itself was not seen; the typical child of 20 kg has 2.4 mg/L.
+  infusion that its own abstract simulates to keep a level for 2 h: 0.87 to 1.00 of the first level in a child of 10 kg,
+  0.98 to 1.09 at 20 kg. The level itself was not seen; the typical child of 20 kg has 2.4 mg/L.
 """
 
 from __future__ import annotations
