@@ -139,14 +139,16 @@ def test_cite_a_study_a_publication_and_the_program(ketasim):
 def test_cite_in_python():
     import ketasim as ks
     from ketasim.errors import RequestError, UnknownName
+    from ketasim.studies.shelf import studies
 
     assert ks.cite("fedgchin2019").get("year") == "2019"
     own = ks.cite(ks.model("perez-ruixo-2021"))
     assert own[0].key == "perezruixo2021" and len(own) > 1
     assert ks.cite("perez-ruixo-2021") == own
+    assert ks.cite("nimh24h") == tuple(ks.cite(key) for key in studies()["nimh24h"].citation)
     with pytest.raises(UnknownName, match="Did you mean 'platform'"):
         ks.cite("platfrom")
-    with pytest.raises(RequestError, match="key of a publication; int came"):
+    with pytest.raises(RequestError, match="a publication; int came"):
         ks.cite(3)
 
 

@@ -96,6 +96,7 @@ def calibrate(
         sample.Plan(effort.burn, effort.steps, effort.thin, effort.seed, k, start, cover) for k in range(effort.chains)
     ]
     found: dict[int, tuple[F64, F64, float]] = {}
+    earlier, since = _steps(folder), time.perf_counter()
     with processes.several(workers) as pool:
         with processes.unheard():
             jobs = {pool.submit(_chain, plan, folder, effort.rival): plan.chain for plan in plans}
@@ -106,7 +107,7 @@ def calibrate(
                 found[jobs[job]] = job.result()
                 say(f"chain {jobs[job] + 1} of {effort.chains} done after {time.perf_counter() - begun:.0f} s")
             if left:
-                say(_how_far(folder, effort, time.perf_counter() - begun))
+                say(_how_far(folder, effort, time.perf_counter() - since, earlier))
     chains = np.stack([found[k][0] for k in range(effort.chains)])
     values = np.stack([found[k][1] for k in range(effort.chains)])
     return Result(
@@ -115,8 +116,8 @@ def calibrate(
     )  # fmt: skip
 
 
-def _how_far(folder: Path, effort: Effort, seconds: float) -> str:
-    """Steps done over all chains, as their checkpoints say, and the time that is left at this pace."""
+def _steps(folder: Path) -> int:
+    """Steps done over all chains, as their checkpoints say."""
     steps = 0
     for path in folder.glob("chain-[0-9]*.npz"):
         if not path.name.endswith(".part.npz"):
@@ -127,8 +128,14 @@ def _how_far(folder: Path, effort: Effort, seconds: float) -> str:
                 np.load(file) as saved,
             ):
                 steps += int(saved["step"])
-    total = effort.chains * (effort.burn + effort.steps)
-    rest = f", about {seconds * (total - steps) / steps / 60:.0f} min left" if steps else ""
+    return steps
+
+
+def _how_far(folder: Path, effort: Effort, seconds: float, earlier: int = 0) -> str:
+    """Steps done, and the time that is left at the pace since there were as many as `earlier`, some seconds ago."""
+    steps, total = _steps(folder), effort.chains * (effort.burn + effort.steps)
+    pace = (steps - earlier) / seconds
+    rest = f", about {(total - steps) / pace / 60:.0f} min left" if pace > 0 else ""
     return f"{steps:,} of {total:,} steps{rest}"
 
 

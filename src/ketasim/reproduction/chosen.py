@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NoReturn
 
 from ketasim.errors import StudyError
@@ -20,7 +21,7 @@ def distinct(studies: Iterable[Study]) -> list[Study]:
             kept.append(one)
         elif twin.path.resolve() != one.path.resolve():
             _refuse(twin, one)
-        elif twin != one:
+        elif twin != replace(one, path=twin.path):
             raise StudyError(
                 f"Two studies with the id {one.id!r} and different contents came; give each an id of its own."
             )

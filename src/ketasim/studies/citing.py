@@ -27,9 +27,9 @@ def cite(what: str | Model) -> Entry | tuple[Entry, ...]:
         raise RequestError(
             f"Cite a model, or the name of a model, a study or a publication; {type(what).__name__} came."
         )
-    found = cited(what)
-    key = what in bibliography.entries() and what not in models.names() and what not in studies.studies()
-    return found[0] if key or what == SOFTWARE else found
+    if what in bibliography.entries() and what not in models.names():
+        return bibliography.entry(what)
+    return cited(what)
 
 
 def cited(name: str) -> tuple[Entry, ...]:

@@ -94,6 +94,8 @@ def test_how_far_takes_no_notice_of_a_checkpoint_in_the_making(tmp_path: Path, m
     (tmp_path / "chain-1.npz").write_bytes(b"PK\x03\x04 half")
     (tmp_path / "chain-2.npz").write_bytes(b"")
     assert run._how_far(tmp_path, effort, 60.0) == "500 of 3,000 steps, about 5 min left"
+    assert run._how_far(tmp_path, effort, 60.0, earlier=400) == "500 of 3,000 steps, about 25 min left"
+    assert run._how_far(tmp_path, effort, 60.0, earlier=500) == "500 of 3,000 steps"
 
     def taken(path: Path) -> Any:
         raise PermissionError(13, "in use by another process", str(path))
