@@ -96,6 +96,14 @@ def test_what_a_patient_can_tell_changes_the_placebo_response(ketasim):
     assert change("midazolam") < change("saline")
 
 
+def test_help_names_every_word_of_control():
+    from ketasim.cli.options import Control
+    from ketasim.pharmacology.mood.expectancy import CONTROLS
+
+    (option,) = Control.__metadata__
+    assert all(word in option.help for word in CONTROLS)
+
+
 def test_compare_with_an_oral_antidepressant_alone(ketasim, tmp_path):
     words = ("compare", "spravato-induction", "oral-antidepressant", "--background", "new oral antidepressant")
     said = ketasim(*words, "--patients", 24, "--out", "c", "--json")

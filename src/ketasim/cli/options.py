@@ -85,7 +85,8 @@ Control = Annotated[
     typer.Option(
         "--control",
         metavar="WORD",
-        help='What the patient can tell: none, open, saline, "placebo spray", midazolam, masked (pathway models).',
+        help='What the patient can tell: none, open, saline, "placebo spray", "placebo tablet", midazolam, masked '
+        "(pathway models).",
     ),
 ]
 Background = Annotated[
