@@ -253,6 +253,22 @@ def test_a_result_says_from_when_its_times_count(ketasim, tmp_path):
     assert "count from" not in ketasim("simulate", NASAL, *QUICK, "--patients", 30).out
 
 
+def test_a_comparison_says_from_when_its_times_count_and_that_first_doses_differ(ketasim, tmp_path):
+    late = '[[dose]]\ndrug = "esketamine"\nroute = "nasal"\namount = "84 mg"\nstart = "day 1 09:00"\n'
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.toml").write_text(f'name = "{name}"\n{late}', encoding="utf-8")
+    clock = "Times and visits count from day 1 00:00; Tmax and areas from the first dose at 9 h."
+    said = ketasim("compare", "one.toml", NASAL, *QUICK, "--patients", 3, "--out", "c")
+    assert said.status == 0, said.err
+    out, err = " ".join(said.out.split()), " ".join(said.err.split())
+    apart = f"different times (one at 9 h, {NASAL} at 0 h)"
+    assert out.count("visits count from") == 1 and f"A: {clock}" in out and apart in err
+    page = (tmp_path / "c" / "report.html").read_text(encoding="utf-8")
+    assert clock in page and apart in page
+    same = ketasim("compare", "one.toml", "two.toml", "none", *QUICK, "--patients", 3)
+    assert same.status == 0 and f"B: {clock}" in " ".join(same.out.split()) and "different times" not in same.err
+
+
 BAD_DATA = {
     "text in a number column": (DATA.replace("1,4,.", "1,four,."), ("line 4", "TIME")),
     "too few columns": (DATA.replace(",70,white\n1,4", "\n1,4"), ("line 3",)),

@@ -147,10 +147,13 @@ def moods(runs: dict[str, Run], reading: Reading | None, hours: Any) -> tuple[Di
 
 def finish(found: Found, regimens: list[str], asked: dict[str, str | None], place: Path | None, as_json: bool) -> None:
     """Write, print and warn."""
+    from ketasim.simulation import clock
+
     if place is not None:
         say("Writing the report ...")
         write_all(place, documents(found, regimens, asked))
-    warnings = tuple(dict.fromkeys(line for run in found.runs.values() for line in run.warnings))
+    lines = (line for run in found.runs.values() for line in run.warnings)
+    warnings = tuple(dict.fromkeys((*clock.apart({name: run.study for name, run in found.runs.items()}), *lines)))
     if as_json:
         emit(as_mapping(found, warnings, place))
     else:
@@ -186,6 +189,7 @@ def as_mapping(found: Found, warnings: tuple[str, ...], out: Path | None) -> dic
 def show(found: Found) -> None:
     """The comparison as one table per output, regimens by letter."""
     from ketasim.report import mood
+    from ketasim.simulation import clock
 
     runs = found.runs
     first = next(iter(runs.values()))
@@ -195,6 +199,8 @@ def show(found: Found) -> None:
         title = run.regimen.title if run.regimen is not None else ""
         print(f"  {letters[name]}  {name}{': ' if title else ''}{title}")
     print("Difference: mean over people of this less the first; SE: its standard error,\nfrom these people alone.\n")
+    for name, line in clock.late({name: run.study for name, run in runs.items()}).items():
+        print(textwrap.fill(f"{letters[name]}: {line}", 80) + "\n")
     for output in dict.fromkeys(one.output for one in found.exposure):
         rows, reference = [], found.exposure[0].regimen
         for one in (d for d in found.exposure if d.output == output):

@@ -15,6 +15,7 @@ from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
 from ketasim.report.run import ordered, people, span
 from ketasim.report.style import people_in_words, people_only, spread_of, unit_label
+from ketasim.simulation import clock
 from ketasim.simulation.clinic import visits
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ def page(
         panels += [mood.panel(seen, "response"), mood.panel(seen, "remission")]
     bands = f"Lines: medians; bands: {spread_of(first.n)}. {people_only(first.n, 'Bands')}"
     lines = bands if first.n > 1 else "Lines: this person."
-    counted = f"{lines} Time counts from day 1 00:00."
+    studies = {title: run.study for title, run in runs.items()}
+    late = "".join(f" {title}: {line}" for title, line in clock.late(studies).items())
+    counted = f"{lines} Time counts from day 1 00:00.{late}"
     pictures = (*_sessions(runs, lines), Picture("Outputs over time", svg(draw(panels)), counted))
     many = people_in_words(first.n)
     note = (
@@ -58,7 +61,7 @@ def page(
         title=" or ".join(runs),
         subtitle=f"{many} ({first.people.label}), {span(float(first.times[-1]))}, model {first.model.name}",
         request=request,
-        warnings=tuple(dict.fromkeys(line for run in runs.values() for line in run.warnings)),
+        warnings=tuple(dict.fromkeys((*clock.apart(studies), *(w for run in runs.values() for w in run.warnings)))),
         sections=(
             Section("Predictions", pictures=pictures),
             *([Section("Differences", note, (), (_table(first, found),))] if found else []),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ketasim.simulation.plan import Study
 
 ZERO = "day 1 00:00"
@@ -31,6 +33,23 @@ def exposure_from(study: Study) -> str:
 def zero(study: Study) -> str:
     """What time 0 is."""
     return ZERO if study.data is None else "TIME 0 of each individual"
+
+
+def late(studies: Mapping[str, Study]) -> dict[str, str]:
+    """Every clock in a sentence, by name, of those whose first dose is not at time 0."""
+    return {name: said(study) for name, study in studies.items() if _seen(study) and begin(study) > 0}
+
+
+def apart(studies: Mapping[str, Study]) -> tuple[str, ...]:
+    """A sentence where the first doses of regimens that are compared fall at different times."""
+    first = {name: min(seen) for name, study in studies.items() if (seen := _seen(study))}
+    if len(set(first.values())) < 2:
+        return ()
+    when = ", ".join(f"{name} at {hours:g} h" for name, hours in first.items())
+    return (
+        f"The first doses fall at different times ({when}), so at the same visit the regimens are not equally long "
+        "after their first dose; for that, give them the same start.",
+    )
 
 
 def said(study: Study) -> str:
