@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import StringIO
@@ -60,7 +61,7 @@ class Columns:
         wrong = doubtful[~cells.iloc[doubtful].isin(MISSING).to_numpy()]
         if wrong.size:
             k = int(wrong[0])
-            self.refuse(k, name, f"expected a number, but {cells.iloc[k]!r} came")
+            self.refuse(k, name, f"expected a number, but {cells.iloc[k]!r} came{_remedy(name, cells.iloc[k])}")
         return value
 
     def whole(self, name: str, default: float = 0.0) -> F64:
@@ -83,6 +84,15 @@ class Columns:
     def refuse(self, k: int, column: str, why: str) -> NoReturn:
         """Raise a DataError about row `k` (from 0) and a column."""
         raise DataError(f"{self.path}, line {int(self.line[k])}, column {column}: {why}.")
+
+
+def _remedy(column: str, cell: str) -> str:
+    """What to write in place of a cell that is nearly a number; "" where that is not known."""
+    if re.fullmatch(r"[+-]?\d*,\d+([eE][+-]?\d+)?", cell):
+        return "; write decimals with a point"
+    if column == "DV" and (re.match(r"[<≤]", cell) or cell.upper() in ("BLQ", "BQL", "LLOQ", "BLOQ")):
+        return "; of a value below quantification give the limit as DV, and 1 in a column CENS"
+    return ""
 
 
 def read_columns(path: str | Path) -> Columns:
