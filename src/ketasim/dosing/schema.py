@@ -6,6 +6,7 @@ import math
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any, Final, TypeVar
 
@@ -123,6 +124,7 @@ def dose_of(table: Mapping[str, Any], source: str, k: int) -> Dose:
     return Dose(drug, route, given, times, length, made.name if made else None)
 
 
+_MISSPELLED: Final = 0.88  # S-ketamine and ketamin are, norketamine is not
 _EXAMPLE: Final = {"drug": 'drug = "ketamine"', "route": 'route = "iv_infusion"'}
 
 
@@ -187,6 +189,10 @@ def _how_much(table: Mapping[str, Any], where: str, length: float | None) -> tup
 
 def _check_salt(table: Mapping[str, Any], drug: str, where: str) -> None:
     if table.get("salt", "base") != "base" and drug not in SALTED:
+        spelled = "".join(filter(str.isalpha, drug.lower()))
+        if meant := get_close_matches(spelled, SALTED, n=1, cutoff=_MISSPELLED):
+            hint = "Of a drug of your own, give the amount as base, without 'salt'."
+            raise UnknownName(f"drug in {where}:", drug, meant, hint, ", ".join(SALTED))
         raise RegimenError(
             f"{where}: the weights of salts are known of {', '.join(SALTED)}, not of {drug}; give its amount as base, "
             "without 'salt'."

@@ -102,6 +102,18 @@ def test_salt_is_turned_into_base_by_weight():
     assert Regimen("x").dose("memantine", "oral", "16.6 mg", salt="base").tables
 
 
+@pytest.mark.parametrize(
+    ("drug", "meant"),
+    [("S-ketamine", "esketamine"), ("(S)-ketamine", "esketamine"), ("R-ketamine", "arketamine"),
+     ("Ketamine", "ketamine"), ("esketmaine", "esketamine"), ("ketamin", "ketamine")],
+)  # fmt: skip
+def test_a_drug_misspelled_beside_a_salt_is_an_unknown_drug(drug, meant):
+    with pytest.raises(UnknownName, match=f"Unknown drug in .*, dose 1: .*Did you mean '{meant}'[?]"):
+        Regimen("x").dose(drug, "oral", "20 mg", salt="hydrochloride")
+    with pytest.raises(RegimenError, match="not of norketamine"):
+        Regimen("x").dose("norketamine", "oral", "20 mg", salt="hydrochloride")
+
+
 def test_every_preset_reads_names_its_source_and_prints():
     assert len(presets.names()) > 15
     for name in presets.names():
