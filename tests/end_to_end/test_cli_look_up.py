@@ -136,6 +136,13 @@ def test_cite_a_study_a_publication_and_the_program(ketasim):
     assert (read.kind, read.key) == ("software", "ketasim") and read.get("version") == "0.1.0"
 
 
+def test_cite_what_is_assumed_says_that_there_is_no_source(ketasim):
+    said = ketasim("cite", "assumed")
+    assert said.status == 0 and "the authors of ketasim assumed, of grade D" in said.out
+    assert ketasim("cite", "assumed", "--bibtex").out.startswith("% ")
+    assert ketasim("cite", "assumed", "--json").json["citations"] == []
+
+
 def test_cite_in_python():
     import ketasim as ks
     from ketasim.errors import RequestError, UnknownName
