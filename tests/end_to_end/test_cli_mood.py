@@ -42,6 +42,7 @@ def test_as_text(ketasim):
     assert said.status == 0, said.err
     for text in ("MADRS as a clinic would find it", "response", "remission", "24 h", "day 8", "day 28"):
         assert text in said.out
+    assert "Oral antidepressant: stable; control: midazolam; setting: outpatient." in said.out
     assert max(map(len, said.out.splitlines())) <= 80
 
 
@@ -120,8 +121,21 @@ def test_compare_with_an_oral_antidepressant_alone(ketasim, tmp_path):
 def test_compare_at_chosen_days_as_text(ketasim):
     said = ketasim("compare", ONCE, "placebo-spray", "--at", "4 h, day 15", "--patients", 6)
     assert said.status == 0, said.err
+    for who, control in (("A", "none"), ("B", "placebo spray")):
+        assert f"{who}: Oral antidepressant: stable; control: {control}; setting: outpatient." in said.out
     assert "change, 4 h" in said.out and "remission, day 15 (%)" in said.out and "day 28" not in said.out
     assert max(map(len, said.out.splitlines())) <= 80
+
+
+def test_people_who_are_treated_differently_are_told_as_such(ketasim, tmp_path):
+    (tmp_path / "people.csv").write_text("ID,WT,CONTROL\nAnn,70,open\nBob,70,saline\n", encoding="utf-8")
+    words = (*PATHWAY, "--people", "people.csv")
+    said = ketasim("simulate", ONCE, *words)
+    assert said.status == 0, said.err
+    line = "Oral antidepressant: stable; control: differs between people; setting: outpatient."
+    assert line in " ".join(said.out.split()) and max(map(len, said.out.splitlines())) <= 80
+    same = ketasim("compare", ONCE, "none", *words).out
+    assert " ".join(same.split()).count(line) == 1 and "A: Oral" not in same
 
 
 def test_on_other_scales_by_published_links(ketasim, tmp_path):

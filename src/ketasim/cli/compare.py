@@ -188,7 +188,7 @@ def as_mapping(found: Found, warnings: tuple[str, ...], out: Path | None) -> dic
 
 def show(found: Found) -> None:
     """The comparison as one table per output, regimens by letter."""
-    from ketasim.report import mood
+    from ketasim.report import beside, mood
     from ketasim.simulation import clock
 
     runs = found.runs
@@ -212,6 +212,9 @@ def show(found: Found) -> None:
         table((output, "", "mean", "SD", "difference", "SE", "ratio"), rows)
     if found.mood and found.reading is not None:
         table((found.reading.scale.name, *mood.CONTRAST[1:]), mood.contrast_rows(found.mood, letters))
+        for line in beside.lines(runs, letters):
+            print(textwrap.fill(line, 80))
+        print()
         print(textwrap.fill(mood.contrast_note(found.reading), 80) + "\n")
     leaning.show_trials(found.leans, letters)
     leaning.show(found.leans)

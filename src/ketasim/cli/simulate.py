@@ -329,7 +329,7 @@ def show_observed(run: Run) -> None:
 
 def show_mood(run: Run, reading: Reading | None, leans: tuple[Leaning, ...] = ()) -> None:
     """Score, change, response and remission at a few visits."""
-    from ketasim.report import mood
+    from ketasim.report import beside, mood
     from ketasim.simulation import clinic, lasting
 
     if reading is None or not clinic.can_tell(run, reading):
@@ -338,6 +338,8 @@ def show_mood(run: Run, reading: Reading | None, leans: tuple[Leaning, ...] = ()
     print(f"{reading.scale.name} as a clinic would find it")
     typical = run.study.typical
     table(mood.head(run.n, typical), mood.rows(seen, typical))
+    if line := beside.line(run):
+        print(textwrap.fill(line, 80) + "\n")
     print(textwrap.fill(mood.note(reading, run.n, typical), 80) + "\n")
     if (found := lasting.lasting(run, reading)) is not None and (found.of_responders or found.of_remitters):
         print(mood.RELAPSE)
