@@ -21,12 +21,15 @@ NUMERIC = (
     "data",
     "exposure",
     "likelihood",
+    "marginal",
     "parameters",
     "people",
     "predict",
     "relief",
     "statistics",
+    "survival",
 )
+SHARED = ("pharmacology/mood/drug_factor.py", "studies/called.py", "studies/chain.py", "trials/rules.py")
 
 
 def current(mechanism: Mechanism = CALIBRATED) -> dict[str, str]:
@@ -63,7 +66,8 @@ def of_studies() -> str:
 
 def of_code() -> str:
     """The modules that predictions and likelihood are made of."""
-    return _digest(_syntax((HERE / f"{name}.py").read_text(encoding="utf-8")) for name in NUMERIC)
+    paths = [*(HERE / f"{name}.py" for name in NUMERIC), *(HERE.parent / name for name in SHARED)]
+    return _digest(_syntax(path.read_text(encoding="utf-8")) for path in paths)
 
 
 def _syntax(text: str) -> str:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from ketasim.calibration.data import Data, assemble, calibration_data
 from ketasim.calibration.exposure import Changes
-from ketasim.calibration.likelihood import STEP, correlation, predictions, standard_errors
+from ketasim.calibration.likelihood import correlation, predictions, standard_errors
 from ketasim.calibration.parameters import INDEX, estimated, natural
 from ketasim.calibration.posterior import DRAWS, FOLDER, posterior
 from ketasim.calibration.predict import Fixed, fixed
@@ -37,6 +37,7 @@ from ketasim.simulation.levers import Lever
 F64 = NDArray[np.float64]
 FILE = FOLDER / "following.csv"
 NUDGE = 0.05
+STEP = 0.1
 # parameters of the model that `predict` has under names of its own
 RATES = {
     "expectancy.on": "expect_on",
@@ -62,15 +63,13 @@ def following(p: F64, moved: Sequence[Lever]) -> F64:
 
 def _weights(data: Data, p: F64, known: Fixed) -> Iterable[tuple[NDArray[np.int64], F64]]:
     """Rows of each trial with the inverse of their covariance."""
-    values, spreads = predictions(data, p, known, ((0.0, 0.0), (STEP, 0.0), (0.0, STEP)))
-    error = standard_errors(data, spreads[0])
-    relief, drug = (values[1] - values[0]) / STEP, (values[2] - values[0]) / STEP
-    scales = p[INDEX["study_relief"]], p[INDEX["study_drug"]]
+    values, spreads = predictions(data, p, known, ((0.0, 1.0), (STEP, 1.0), (0.0, 1.0 + STEP)))
+    slope, error = (values[1:] - values[0]).T / STEP, standard_errors(data, spreads[0])
+    spread = np.array([p[INDEX["study_relief"]], p[INDEX["study_drug"]]])
     for trial in dict.fromkeys(row.study.trial for row in data.rows):
         k = np.array([i for i, row in enumerate(data.rows) if row.study.trial == trial], dtype=np.int64)
         cover = correlation([data.rows[i] for i in k]) * np.outer(error[k], error[k])
-        for scale, slope in zip(scales, (relief, drug), strict=True):
-            cover = cover + scale**2 * np.outer(slope[k], slope[k])
+        cover = cover + (slope[k] * spread**2) @ slope[k].T
         yield k, np.asarray(np.linalg.inv(cover), dtype=np.float64)
 
 

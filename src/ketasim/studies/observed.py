@@ -58,7 +58,8 @@ def observation(row: Any, at: Place, arms: Collection[str], phases: Collection[s
     sd = check.number(row, "sd", at, 0.0)
     se = check.number(row, "se", at, 0.0)
     if se is None:
-        se = _standard_error(kind, value, sd, interval, level, n)
+        logarithmic = kind in _RATIOS or (kind == "median" and what.kind == "time")
+        se = _standard_error("log" if logarithmic else kind, value, sd, interval, level, n)
     grade = check.choice(row, "grade", GRADES, at, "A")
     return Observation(
         arm=arm, versus=versus, phase=_phase(row, at, phases),
@@ -143,7 +144,9 @@ def _value(row: dict[str, Any], kind: str, what: Endpoint, at: Place) -> tuple[f
 def _standard_error(
     kind: str, value: float, sd: float | None, interval: tuple[float, float] | None, level: float, n: int
 ) -> float | None:
-    """What is printed, as a standard error: of a mean from its SD, of a ratio on the log scale from its interval."""
+    """What is printed, as a standard error: of a mean from its SD, else from the interval; of ratios and times to an
+    event ("log") on the log scale.
+    """
     if kind == "mean" and sd is not None:
         return sd / math.sqrt(n)
     if kind == "proportion":
@@ -152,6 +155,6 @@ def _standard_error(
         return None
     z = NormalDist().inv_cdf(0.5 + level / 2.0)
     low, high = interval
-    if kind in _RATIOS:
+    if kind == "log":
         return (math.log(high) - math.log(low)) / (2.0 * z) if low > 0 else None
     return (high - low) / (2.0 * z)
