@@ -7,7 +7,7 @@ are then).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -90,13 +90,13 @@ def course(
     )  # fmt: skip
 
 
-def followed(one: Course, study: Study, seen: Observation) -> Course:
+def followed(one: Course, study: Study, seen: Sequence[Observation]) -> Course:
     """The same course when relapse is watched after the last dose: those who had got better a day later, from then on,
     with times counted from that dose.
     """
     last = one.exposure.doses[-1] if one.exposure.doses else 0.0
     begin = last + 24.0
-    kind = watched_after(study, study.arm(one.arm), seen.n)
+    kind = watched_after(study, study.arm(one.arm), seen)
     return replace(one, start=begin, origin=last, selection=((begin, kind),))
 
 

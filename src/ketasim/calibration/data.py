@@ -164,7 +164,7 @@ def _course(
     phase: Phase | None = next((p for p in study.phases if p.name == key[2]), None)
     made = arms.course(study, arm, phase, seen, changes, mechanism)
     if key[3] == "relapse" and not made.selection and not (phase and phase.after):
-        return arms.followed(made, study, seen[0])
+        return arms.followed(made, study, seen)
     return made
 
 

@@ -29,7 +29,13 @@ NUMERIC = (
     "statistics",
     "survival",
 )
-SHARED = ("pharmacology/mood/drug_factor.py", "studies/called.py", "studies/chain.py", "trials/rules.py")
+SHARED = (
+    "pharmacology/mood/drug_factor.py",
+    "studies/called.py",
+    "studies/chain.py",
+    "studies/printed.py",
+    "trials/rules.py",
+)
 
 
 def current(mechanism: Mechanism = CALIBRATED) -> dict[str, str]:
@@ -56,7 +62,8 @@ def of_model(mechanism: Mechanism = CALIBRATED) -> str:
     ]
     fixed = [(p.name, p.fact.value) for p in (*glutamate(mechanism).parameters, *trigger)]
     rates = [fixed_rates(), fact("mood.baseline").value, fact("mood.baseline").spread]
-    return _digest([repr(numbers), repr(equations), repr(fixed), repr(rates), repr(estimated())])
+    linked = [(c.first, c.second, c.value) for c in exposure.correlations]
+    return _digest([repr(numbers), repr(linked), repr(equations), repr(fixed), repr(rates), repr(estimated())])
 
 
 def of_studies() -> str:

@@ -164,6 +164,7 @@ def _mode(folder: Path, rival: str, say: Say) -> tuple[F64, F64]:
     if not path.exists():
         say("exposure of every arm, then the mode of the posterior: about two minutes")
         start, over = np.zeros(len(parameters.names())), target(rival)
+        over.likelihood.around = None
         for _ in range(MODES):
             start = modes.mode(over, start)
             over.likelihood.settle(parameters.natural(start))

@@ -6,8 +6,10 @@ the paper describes re-randomised patients as they are then.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ketasim.studies.called import called
-from ketasim.studies.record import Arm, Phase, Study
+from ketasim.studies.record import Arm, Observation, Phase, Study
 
 RELAPSERS = "relapsers"
 Link = tuple[Phase, Arm]
@@ -51,7 +53,8 @@ def selects(select: str, arm: str) -> str:
     return "all" if select in ("", RELAPSERS) else select
 
 
-def watched_after(study: Study, arm: Arm, watched: int) -> str:
+def watched_after(study: Study, arm: Arm, seen: Iterable[Observation]) -> str:
     """Who is watched for relapse without a phase of its own: remitters, if as many had remitted as are watched."""
+    watched = {o.n if o.arm == arm.name else o.n_versus for o in seen if arm.name in (o.arm, o.versus)}
     remitted = (o for o in study.observations if o.endpoint.kind == "remission" and o.arm == arm.name)
-    return "remitters" if any(o.events == watched for o in remitted) else "responders"
+    return "remitters" if any(o.events in watched for o in remitted if o.events is not None) else "responders"

@@ -148,7 +148,7 @@ def _then_followed(
 
     Where remission at one visit and no relapse since is counted, everybody from that visit on.
     """
-    begin, select = (own[-1] if own else 0.0) + DAY, watched_after(study, arm, watched[0].n)
+    begin, select = (own[-1] if own else 0.0) + DAY, watched_after(study, arm, watched)
     if any(o.endpoint.name == LATER for o in watched):
         seen = [o.time for o in study.observations if o.endpoint.kind == "remission" and o.arm == arm.name]
         begin, select = min((_hours(m, 0.0, own) for m in seen), default=begin), "all"

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 F64 = NDArray[np.float64]
-NARROW = 1e-3  # below this spread the distribution is normal to eight figures, and its shape too large to invert
+NARROW = 1e-3  # below this spread a normal distribution is within 1e-5 of it, and its shape becomes too large to invert
 
 
 def drug_factor(deviation: ArrayLike, spread: float) -> F64:
