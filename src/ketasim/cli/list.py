@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -41,6 +42,8 @@ def list_names(
         return
     shown = [[cell for name, cell in row.items() if name in COLUMNS[what]] for row in rows]
     table(COLUMNS[what], shown)
+    if what in WORDS:
+        print(textwrap.fill(WORDS[what], 80))
 
 
 def models(_: str) -> list[Row]:
@@ -206,4 +209,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "products": ("product", "title", "drug", "piece", "mg"),
     "routes": ("drug", "route", "grade", "largest", "note"),
     "studies": ("study", "trial", "mark", "route", "question"),
+}
+WORDS: Mapping[str, str] = {
+    "models": "Examined: laid beside what its own paper or other studies print (docs/exposure.md). Unexamined: as "
+    "published, with nothing more of its paper to compare. The models from dose to mood are scored study by study "
+    "instead (`ketasim reproduce`, docs/scoreboard.md).",
+    "studies": "Calibrate: read by the calibration. Judge: set apart to judge it. Waits: marked for the next "
+    "calibration, counts in no score yet.",
 }

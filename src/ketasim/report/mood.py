@@ -65,7 +65,8 @@ def note(reading: Reading, n: int, typical: bool = False) -> str:
         f"Expected: {who} expected {scale.name}. {found}, with the variation within patients "
         f"(SD {reading.noise:.2f} on the logit scale, {noise}). Response: a fall of {scale.response:.0%} or more; "
         f"remission: {scale.name} {scale.remission[0]:g} or less; {'shares' if n > 1 else 'probabilities'} of being "
-        f"counted at that visit. Visits count from day 1 00:00."
+        f"counted at that visit. A change from the start is averaged over that variation, so it is not the "
+        f"expected score less the start. Visits count from day 1 00:00."
         f"{f' {people_only(n)}' if n > 1 else ''}"
     )
 
