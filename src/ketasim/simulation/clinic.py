@@ -30,6 +30,8 @@ LEVELS: Final = (0.05, 0.5, 0.95)
 DAY: Final = 24.0
 MOST_VISITS: Final = 400
 MOST_PEOPLE: Final = 2_000_000  # whose baseline is read at once
+FEW: Final = 100  # fewer people than this are seen on MANY days in all, for the range of what is found
+MANY: Final = 2_000
 NEAR: Final = 0.5  # hours between a time asked and one kept
 
 
@@ -122,8 +124,12 @@ def _found(run: Run, reading: Reading, before: F64, whose: I64, hours: float) ->
     known = np.isfinite(score)
     if not known.any():
         return (np.empty(0),) * 3
-    drawn = chance.normal(run.study.seed, whose[known], f"patient's day at {hours:.4f} h")[:, 0]
-    return before[known], score[known], reading.written(score[known], drawn)
+    return before[known], score[known], reading.written(score[known], _days_of(run, whose[known], hours)[:, 0])
+
+
+def _days_of(run: Run, whose: I64, hours: float, count: int = 1) -> F64:
+    """How good the day of each person is (people, count), standard normal."""
+    return chance.normal(run.study.seed, whose, f"patient's day at {hours:.4f} h", count)
 
 
 def _visit(run: Run, reading: Reading, before: F64, whose: I64, hours: float) -> Visit:
@@ -132,14 +138,19 @@ def _visit(run: Run, reading: Reading, before: F64, whose: I64, hours: float) ->
         none = (np.nan,) * 3
         return Visit(hours, 0, none, none, none, np.nan, np.nan, np.nan, np.nan)
     change = reading.expected(score) - first
+    seen, sd = first, spread(written - first)
+    if 1 < score.size < FEW:  # one day of each would say more of the days than of the people
+        known, count = np.isfinite(scores(run, reading, hours)), -(-MANY // score.size)
+        written = reading.written(score[:, None], _days_of(run, whose[known], hours, count)).ravel()
+        seen = np.repeat(first, count)
     return Visit(
         hours,
         int(score.size),
         percentiles(score),
         percentiles(written),
-        percentiles(written - first),
+        percentiles(written - seen),
         float(change.mean()),
-        spread(written - first),
+        sd,
         float(reading.responded(score, first).mean()),
         float(reading.remitted(score).mean()),
     )

@@ -94,3 +94,13 @@ def test_who_can_tell():
     assert clinic.can_tell(one, READING) and not clinic.can_tell(one, None)
     one.table = np.zeros(3)
     assert not clinic.can_tell(one, READING)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_of_few_people_what_is_found_spans_what_is_expected(seed: int) -> None:
+    made = course((20.0, 16.0, 12.0))
+    made.study.seed = seed
+    (seen,) = clinic.visits(made, Reading(scale("MADRS"), "score", "MADRS0", 0.5), [648.0])
+    low, _, high = seen.written
+    assert low == pytest.approx(7.0, abs=1.5) and high == pytest.approx(27.0, abs=2.0)
+    assert low < seen.expected[0] and seen.expected[2] < high
