@@ -127,6 +127,22 @@ def _found(run: Run, reading: Reading, before: F64, whose: I64, hours: float) ->
     return before[known], score[known], reading.written(score[known], _days_of(run, whose[known], hours)[:, 0])
 
 
+def often(run: Run, reading: Reading, hours: float) -> tuple[F64, F64]:
+    """Scores before treatment and as written, for the range of what is found: of fewer than FEW people (but not of one)
+    on many days of each, for one day of each would say more of the days than of the people.
+    """
+    whose = keys(run.people.chunk(0, run.n)["ID"])
+    return _often(run, reading, whose, hours, _found(run, reading, baseline(run, reading), whose, hours))
+
+
+def _often(run: Run, reading: Reading, whose: I64, hours: float, found: tuple[F64, F64, F64]) -> tuple[F64, F64]:
+    first, score, written = found
+    if not 1 < score.size < FEW:
+        return first, written
+    known, count = np.isfinite(scores(run, reading, hours)), -(-MANY // score.size)
+    return np.repeat(first, count), reading.written(score[:, None], _days_of(run, whose[known], hours, count)).ravel()
+
+
 def _days_of(run: Run, whose: I64, hours: float, count: int = 1) -> F64:
     """How good the day of each person is (people, count), standard normal."""
     return chance.normal(run.study.seed, whose, f"patient's day at {hours:.4f} h", count)
@@ -138,19 +154,15 @@ def _visit(run: Run, reading: Reading, before: F64, whose: I64, hours: float) ->
         none = (np.nan,) * 3
         return Visit(hours, 0, none, none, none, np.nan, np.nan, np.nan, np.nan)
     change = reading.expected(score) - first
-    seen, sd = first, spread(written - first)
-    if 1 < score.size < FEW:  # one day of each would say more of the days than of the people
-        known, count = np.isfinite(scores(run, reading, hours)), -(-MANY // score.size)
-        written = reading.written(score[:, None], _days_of(run, whose[known], hours, count)).ravel()
-        seen = np.repeat(first, count)
+    seen, often = _often(run, reading, whose, hours, (first, score, written))
     return Visit(
         hours,
         int(score.size),
         percentiles(score),
-        percentiles(written),
-        percentiles(written - seen),
+        percentiles(often),
+        percentiles(often - seen),
         float(change.mean()),
-        sd,
+        spread(written - first),
         float(reading.responded(score, first).mean()),
         float(reading.remitted(score).mean()),
     )

@@ -80,18 +80,19 @@ def on_scale(run: Run, reading: Reading, name: str, hours: Sequence[float] | Non
 
 
 def _visit(run: Run, reading: Reading, name: str, kinds: Collection[str], hours: float) -> Visit:
-    before, score, written = clinic.found(run, reading, hours)
+    before, score, _ = clinic.found(run, reading, hours)
     if not score.size:
         return Visit(hours, 0, NONE, NONE, NONE, float("nan"))
+    first, written = clinic.often(run, reading, hours)
     source = reading.scale.name
     there = partial(convert, source=source, target=name)
     scores = (NONE, NONE)
     if "score" in kinds:
         scores = (clinic.percentiles(there(score)), clinic.percentiles(there(written)))
     if "change" in kinds:
-        changed = convert_change(written - before, source, name)
+        changed = convert_change(written - first, source, name)
         change = float(convert_change((reading.expected(score) - before).mean(), source, name))
     else:
-        changed = there(written) - there(before)
+        changed = there(written) - there(first)
         change = float((reading.mean_of(score, there) - there(before)).mean())
     return Visit(hours, int(score.size), *scores, clinic.percentiles(changed), change)
