@@ -212,8 +212,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 WORDS: Mapping[str, str] = {
     "models": "Examined: laid beside what its own paper or other studies print (docs/exposure.md). Unexamined: as "
-    "published, with nothing more of its paper to compare. The models from dose to mood are scored study by study "
-    "instead (`ketasim reproduce`, docs/scoreboard.md).",
-    "studies": "Calibrate: read by the calibration. Judge: set apart to judge it. Waits: marked for the next "
-    "calibration, counts in no score yet.",
+    "published, nothing more of its paper is here to compare with. The models from dose to mood are scored study by "
+    "study instead (`ketasim reproduce`, docs/scoreboard.md).",
+    "studies": "Calibrate: the calibration reads what they say of mood, where they do. Judge: set apart to judge it. "
+    "Waits: marked for the next calibration, counts in no score yet.",
 }

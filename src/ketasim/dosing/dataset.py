@@ -88,6 +88,8 @@ class Columns:
 
 def _remedy(column: str, cell: str) -> str:
     """What to write in place of a cell that is nearly a number; "" where that is not known."""
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", cell):  # a thousand, or a comma for a point
+        return "; write it without a comma: thousands without a separator, decimals with a point"
     if re.fullmatch(r"[+-]?\d*,\d+([eE][+-]?\d+)?", cell):
         return "; write decimals with a point"
     if column == "DV" and (re.match(r"[<≤]", cell) or cell.upper() in ("BLQ", "BQL", "LLOQ", "BLOQ")):

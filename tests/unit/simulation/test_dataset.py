@@ -201,6 +201,7 @@ def line(**cells):
         ("ID,TIME,AMT,WT\n\n1,0,1,70,8\n", "line 3, column after WT.*5 came"),
         ("ID,TIME,AMT\n1,0,1\n", "column WT .kg. is missing"),
         (line(AMT="ten"), "line 3, column AMT: expected a number, but 'ten'"),
+        ("ID;TIME;AMT;WT\n1;0;1,000;70\n", "line 2, column AMT: .* '1,000' came; write it without a comma: thousands"),
         ("ID;TIME;AMT;WT\n1;0;52,5;70\n", "line 2, column AMT: .* '52,5' came; write decimals with a point"),
         ("ID,TIME,AMT,DV,WT\n1,0,1,.,70\n1,1,.,<5,70\n", "DV: .* '<5' came; .*limit as DV, and 1 in a column CENS"),
         ("ID,TIME,AMT,DV,WT\n1,0,1,.,70\n1,1,.,BLQ,70\n", "DV: .* 'BLQ' came; .*limit as DV, and 1 in"),
