@@ -93,7 +93,9 @@ class UnknownName(RequestError):
         `shown` says in fewer words what is available, where a list of the names would be too long.
         """
         names = sorted(available)
-        near = get_close_matches(name, names, n=3, cutoff=0.5)
+        near = get_close_matches(name, names, n=3, cutoff=0.5) or get_close_matches(
+            name.lower(), names, n=3, cutoff=0.5
+        )
         guess = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
         shown = shown or ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
         super().__init__(f"Unknown {kind} {name!r}.{guess} Available: {shown or 'none'}.{' ' + hint if hint else ''}")

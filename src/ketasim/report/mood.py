@@ -13,7 +13,7 @@ import numpy as np
 from ketasim.report.figures import F64, Band, Curves, Panel, Points
 from ketasim.report.page import Section, Table
 from ketasim.report.style import people_only
-from ketasim.simulation.clinic import Visit, clock
+from ketasim.simulation.clinic import FEW, Visit, clock
 from ketasim.simulation.relapsing import RELAPSE as WITHOUT
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 HEAD = ("", "expected", "found, 5 to 95 %", "mean change", "response", "remission")
 HEAD_OF_ONE = ("", "expected", "found once", "change", "response", "remission")
 HEAD_OF_TYPICAL = ("", "expected", "change", "response", "remission")  # nothing of a typical person is left to chance
+DIFFER = "how these people differ, and what is found of them from day to day"
 CSV = (
     *("hours", "when", "n", "expected_p5", "expected_median", "expected_p95"),
     *("written_p5", "written_median", "written_p95", "change_p5", "change_median", "change_p95"),
@@ -61,13 +62,15 @@ def note(reading: Reading, n: int, typical: bool = False) -> str:
     noise = "estimated from trials" if reading.calibrated else "that of two raters: no calibration is there yet"
     who = "median of the people" if n > 1 else "this person's"
     found = "Response and remission: at one visit" if typical and n <= 1 else "Found: as written at one visit"
+    if 1 < n < FEW:
+        found = "Found: as written on many days of each person"
     return (
         f"Expected: {who} expected {scale.name}. {found}, with the variation within patients "
         f"(SD {reading.noise:.2f} on the logit scale, {noise}). Response: a fall of {scale.response:.0%} or more; "
         f"remission: {scale.name} {scale.remission[0]:g} or less; {'shares' if n > 1 else 'probabilities'} of being "
         f"counted at that visit. A change from the start is averaged over that variation, so it is not the "
         f"expected score less the start. Visits count from day 1 00:00."
-        f"{f' {people_only(n)}' if n > 1 else ''}"
+        f"{f' {people_only(n, differ=DIFFER)}' if n > 1 else ''}"
     )
 
 

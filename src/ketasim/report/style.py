@@ -75,11 +75,11 @@ def few(n: int) -> str:
     return f"There are only {n} people: 5 % and 95 % lie at, or just inside, the lowest and the highest of them."
 
 
-def people_only(n: int, what: str = "5 % and 95 %") -> str:
+def people_only(n: int, what: str = "5 % and 95 %", differ: str = "how these people differ") -> str:
     """A sentence on what a band between people holds and what it does not; "" for one person."""
     if n <= 1:
         return ""
-    return f"{what} hold how these people differ, not how well the model's numbers are known nor how trials differ."
+    return f"{what} hold {differ}, not how well the model's numbers are known nor how trials differ."
 
 
 def unit_label(unit: str) -> str:

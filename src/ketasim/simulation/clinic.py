@@ -3,7 +3,8 @@
 A model gives each person's expected score. At a visit the clinic finds that score moved by the person's day and written
 in whole points (`measurement.reading`), so for each person there is a probability of being counted as responder or
 remitter. Shares and changes here are means of these over people: what would be found on average, with no chance of its
-own. Percentiles of the written score are of one draw per person and visit, keyed by seed, person and time.
+own. Percentiles of the written score, and the SD of its change, are of one draw per person and visit, keyed by seed,
+person and time; of few people, of many draws each (`often`).
 """
 
 from __future__ import annotations
@@ -162,7 +163,7 @@ def _visit(run: Run, reading: Reading, before: F64, whose: I64, hours: float) ->
         percentiles(often),
         percentiles(often - seen),
         float(change.mean()),
-        spread(written - first),
+        spread(often - seen),
         float(reading.responded(score, first).mean()),
         float(reading.remitted(score).mean()),
     )

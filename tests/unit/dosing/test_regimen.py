@@ -105,7 +105,7 @@ def test_salt_is_turned_into_base_by_weight():
 @pytest.mark.parametrize(
     ("drug", "meant"),
     [("S-ketamine", "esketamine"), ("(S)-ketamine", "esketamine"), ("R-ketamine", "arketamine"),
-     ("Ketamine", "ketamine"), ("esketmaine", "esketamine"), ("ketamin", "ketamine")],
+     ("Ketamine", "ketamine"), ("KETAMINE", "ketamine"), ("esketmaine", "esketamine"), ("ketamin", "ketamine")],
 )  # fmt: skip
 def test_a_drug_misspelled_beside_a_salt_is_an_unknown_drug(drug, meant):
     with pytest.raises(UnknownName, match=f"Unknown drug in .*, dose 1: .*Did you mean '{meant}'[?]"):

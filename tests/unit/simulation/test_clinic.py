@@ -104,3 +104,4 @@ def test_of_few_people_what_is_found_spans_what_is_expected(seed: int) -> None:
     low, _, high = seen.written
     assert low == pytest.approx(7.0, abs=1.5) and high == pytest.approx(27.0, abs=2.0)
     assert low < seen.expected[0] and seen.expected[2] < high
+    assert seen.sd == pytest.approx((seen.changed[2] - seen.changed[0]) / 3.29, rel=0.2)
