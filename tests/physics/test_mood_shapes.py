@@ -89,7 +89,7 @@ def withdrawn() -> Trial:
         MADRS,
         "latent severity",
         True,
-        between_trials("noise", 0.35),
+        between_trials("noise"),
         baseline="MADRS0",
         survival="share without relapse",
     )
@@ -232,7 +232,7 @@ def test_adjusted_means_agree_with_the_truth_of_a_masked_trial() -> None:
     )
     people = population("trd-adults", 400, seed=3).chunk(0, 400)
     people["MADRS0"] = np.full(400, 35.0)
-    reader = Reader(MADRS, "latent severity", True, between_trials("noise", 0.35), baseline="MADRS0")
+    reader = Reader(MADRS, "latent severity", True, between_trials("noise"), baseline="MADRS0")
     done = run(Design("masked", (Phase("only", 48.0, arms, (24.0,)),)), KETAMINE, listed(people, "x"), reader, seed=3)
     groups = {arm.name: done.of("only", arm.name) for arm in arms}
     found = analysis.adjusted(

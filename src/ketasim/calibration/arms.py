@@ -7,18 +7,20 @@ are then).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ketasim.calibration.exposure import Changes, Exposure, joined, none, of_doses, session_times
 from ketasim.evidence.store import fact
 from ketasim.measurement.link import convert
+from ketasim.pharmacology.mood.glutamate import Mechanism
+from ketasim.studies.chain import RELAPSERS, selects, watched_after
+from ketasim.studies.chain import chain as chain_of
 from ketasim.studies.record import Arm, Observation, Phase, Study
 
 ANCESTRY = ("white", "black", "asian", "japanese", "other")
 AFTER_LAST = 24.0 * 7
-RELAPSERS = "relapsers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,10 @@ def course(
     phase: Phase | None,
     seen: Iterable[Observation],
     changes: Changes = (),
-    mechanism: str = "disinhibition",
+    mechanism: Mechanism = "disinhibition",
 ) -> Course:
     """The course of an arm in a phase, long enough for its observations; the rest as in `exposure.of_doses`."""
-    chain = _chain(study, arm, phase)
+    chain = chain_of(study, arm, phase)
     lengths = [24.0 * p.days for p, _ in chain[:-1]]
     start = sum(lengths)
     latest = max((_latest(o, arm) for o in seen), default=0.0)
@@ -88,42 +90,14 @@ def course(
     )  # fmt: skip
 
 
-def followed(one: Course, study: Study, seen: Observation) -> Course:
+def followed(one: Course, study: Study, seen: Sequence[Observation]) -> Course:
     """The same course when relapse is watched after the last dose: those who had got better a day later, from then on,
     with times counted from that dose.
     """
     last = one.exposure.doses[-1] if one.exposure.doses else 0.0
     begin = last + 24.0
-    remitted = any(o.endpoint.kind == "remission" and o.events == seen.n for o in study.observations)
-    kind = "remitters" if remitted else "responders"
+    kind = watched_after(study, study.arm(one.arm), seen)
     return replace(one, start=begin, origin=last, selection=((begin, kind),))
-
-
-def phase_of(study: Study, arm: str, named: str) -> Phase | None:
-    """The phase an observation belongs to: the named one, else the first that holds the arm."""
-    if named:
-        return next(p for p in study.phases if p.name == named)
-    return next((p for p in study.phases if arm in p.arms), None)
-
-
-def _chain(study: Study, arm: Arm, phase: Phase | None) -> list[tuple[Phase, Arm]]:
-    """The phases that lead to this one, first to last, each with the arm that these patients were in."""
-    if phase is None:
-        return [(Phase("all", 0.0, (arm.name,), "all", "", ()), arm)]
-    chain = [(phase, arm)]
-    while chain[0][0].after and not chain[0][1].baseline:
-        earlier = next(p for p in study.phases if p.name == chain[0][0].after)
-        if not earlier.arms:  # the paper gives no arm of it: the patients are taken as they come
-            break
-        name = chain[0][1].name if chain[0][1].name in earlier.arms else _source(study, earlier, chain[0][0].select)
-        chain.insert(0, (earlier, study.arm(name)))
-    return chain
-
-
-def _source(study: Study, phase: Phase, select: str) -> str:
-    """The arm that fed a later phase: those without drug where non-responders go on, else those with it."""
-    wanted = select != "non-responders"
-    return next((name for name in phase.arms if study.arm(name).active == wanted), phase.arms[0])
 
 
 def _selection(chain: list[tuple[Phase, Arm]]) -> tuple[tuple[float, str], ...]:
@@ -132,12 +106,8 @@ def _selection(chain: list[tuple[Phase, Arm]]) -> tuple[tuple[float, str], ...]:
         found.append((24.0 * chain[0][0].days, "responders"))
     for (before, _), (after, arm) in pairwise(chain):
         at += 24.0 * before.days
-        kind = after.select
-        if "remitter" in arm.name:
-            kind = "remitters"
-        elif kind != "all" and "responder" in arm.name and "non" not in kind:
-            kind = "responders without remission"
-        if kind not in ("all", "", RELAPSERS) and before.name != after.name:
+        kind = selects(after.select, arm.name)
+        if kind != "all" and before.name != after.name:
             found.append((at, kind))
     return tuple(found)
 

@@ -15,6 +15,8 @@ from ketasim.calibration.exposure import Changes
 from ketasim.calibration.predict import Stage, stage
 from ketasim.errors import WorkError
 from ketasim.measurement.link import links
+from ketasim.pharmacology.mood.glutamate import Mechanism
+from ketasim.studies.chain import phase_of
 from ketasim.studies.record import Arm, Observation, Phase, Study
 from ketasim.studies.shelf import counted, marked
 
@@ -46,6 +48,11 @@ class Data:
     times: tuple[F64, ...]
     stages: tuple[Stage, ...]
     rows: tuple[Row, ...]
+
+    @property
+    def trials(self) -> tuple[str, ...]:
+        """Keys of trials in order of first appearance."""
+        return tuple(dict.fromkeys(r.study.trial for r in self.rows))
 
     @property
     def studies(self) -> tuple[str, ...]:
@@ -85,7 +92,7 @@ def without_repeats(rows: Iterable[tuple[Study, Observation]]) -> list[tuple[Stu
 
 
 def assemble(
-    rows: Iterable[tuple[Study, Observation]], changes: Changes = (), mechanism: str = "disinhibition"
+    rows: Iterable[tuple[Study, Observation]], changes: Changes = (), mechanism: Mechanism = "disinhibition"
 ) -> Data:
     """Courses and times for observations, each course simulated once for exposure (the rest: `exposure.of_doses`)."""
     chosen = list(rows)
@@ -131,7 +138,7 @@ def _whole(seen: Observation) -> bool:
 
 
 def _curve_times(seen: Observation, one: Course) -> list[float]:
-    return np.linspace(one.start, one.hours(seen), CURVE).tolist()  # type: ignore[no-any-return]
+    return [float(t) for t in np.linspace(one.start, one.hours(seen), CURVE)]
 
 
 def _curve(seen: Observation, times: F64, one: Course) -> tuple[int, ...]:
@@ -145,23 +152,23 @@ def _from_phase(seen: Observation, one: Course) -> bool:
 
 
 def _key(study: Study, arm: str, seen: Observation) -> tuple[str, str, str, str]:
-    phase = arms.phase_of(study, arm, seen.phase)
+    phase = phase_of(study, arm, seen.phase)
     watched = "relapse" if seen.endpoint.name in ("relapse", "time to relapse") else ""
     return (study.id, arm, phase.name if phase else "", watched)
 
 
 def _course(
-    study: Study, key: tuple[str, str, str, str], seen: list[Observation], changes: Changes, mechanism: str
+    study: Study, key: tuple[str, str, str, str], seen: list[Observation], changes: Changes, mechanism: Mechanism
 ) -> Course:
     arm: Arm = study.arm(key[1])
     phase: Phase | None = next((p for p in study.phases if p.name == key[2]), None)
     made = arms.course(study, arm, phase, seen, changes, mechanism)
     if key[3] == "relapse" and not made.selection and not (phase and phase.after):
-        return arms.followed(made, study, seen[0])
+        return arms.followed(made, study, seen)
     return made
 
 
 @lru_cache(maxsize=4)
-def calibration_data(mechanism: str = "disinhibition") -> Data:
+def calibration_data(mechanism: Mechanism = "disinhibition") -> Data:
     """All that calibration reads, assembled once per mechanism of the trigger."""
     return assemble(without_repeats(calibration_rows()), (), mechanism)

@@ -20,6 +20,8 @@ from ketasim.dosing.regimen import Regimen
 if TYPE_CHECKING:
     from ketasim.population.people import People
 
+from ketasim.pharmacology.mood.glutamate import Mechanism
+
 F64 = NDArray[np.float64]
 Changes = tuple[tuple[str, float], ...]
 PEOPLE, GROUPS, SEED = 48, 3, 1
@@ -52,7 +54,7 @@ def none(end: float) -> Exposure:
 def of_doses(
     doses: Sequence[Mapping[str, Any]],
     end: float,
-    mechanism: str = "disinhibition",
+    mechanism: Mechanism = "disinhibition",
     changes: Changes = (),
     ancestry: str = "",
 ) -> Exposure:
@@ -81,13 +83,13 @@ def _schedule(text: str) -> tuple[Regimen, float, tuple[float, ...], tuple[tuple
 
 
 @lru_cache(maxsize=512)
-def _simulated(text: str, end: float, mechanism: str, changes: Changes, ancestry: str) -> Exposure:
+def _simulated(text: str, end: float, mechanism: Mechanism, changes: Changes, ancestry: str) -> Exposure:
     from ketasim.pharmacology.mood import pathway
     from ketasim.simulation.simulate import simulate
 
     regimen, first, starts, routes = _schedule(text)
     t = grid(starts, end)
-    model = pathway.model(routes, mechanism)  # type: ignore[arg-type]
+    model = pathway.model(routes, mechanism)
     people = _people(ancestry)
     wanted = ("trigger", "formation stimulus", "NMDA occupancy")
     overrides = _overrides(model, changes)

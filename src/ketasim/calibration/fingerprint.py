@@ -21,11 +21,20 @@ NUMERIC = (
     "data",
     "exposure",
     "likelihood",
+    "marginal",
     "parameters",
     "people",
     "predict",
     "relief",
     "statistics",
+    "survival",
+)
+SHARED = (
+    "pharmacology/mood/drug_factor.py",
+    "studies/called.py",
+    "studies/chain.py",
+    "studies/printed.py",
+    "trials/rules.py",
 )
 
 
@@ -53,7 +62,8 @@ def of_model(mechanism: Mechanism = CALIBRATED) -> str:
     ]
     fixed = [(p.name, p.fact.value) for p in (*glutamate(mechanism).parameters, *trigger)]
     rates = [fixed_rates(), fact("mood.baseline").value, fact("mood.baseline").spread]
-    return _digest([repr(numbers), repr(equations), repr(fixed), repr(rates), repr(estimated())])
+    linked = [(c.first, c.second, c.value) for c in exposure.correlations]
+    return _digest([repr(numbers), repr(linked), repr(equations), repr(fixed), repr(rates), repr(estimated())])
 
 
 def of_studies() -> str:
@@ -63,7 +73,8 @@ def of_studies() -> str:
 
 def of_code() -> str:
     """The modules that predictions and likelihood are made of."""
-    return _digest(_syntax((HERE / f"{name}.py").read_text(encoding="utf-8")) for name in NUMERIC)
+    paths = [*(HERE / f"{name}.py" for name in NUMERIC), *(HERE.parent / name for name in SHARED)]
+    return _digest(_syntax(path.read_text(encoding="utf-8")) for path in paths)
 
 
 def _syntax(text: str) -> str:

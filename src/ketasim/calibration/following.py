@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 from ketasim.calibration.data import Data, assemble, calibration_data
 from ketasim.calibration.exposure import Changes
-from ketasim.calibration.likelihood import STEP, correlation, predictions, standard_errors
+from ketasim.calibration.likelihood import Likelihood, predictions, told
+from ketasim.calibration.marginal import effects
 from ketasim.calibration.parameters import INDEX, estimated, natural
 from ketasim.calibration.posterior import DRAWS, FOLDER, posterior
 from ketasim.calibration.predict import Fixed, fixed
@@ -37,6 +38,7 @@ from ketasim.simulation.levers import Lever
 F64 = NDArray[np.float64]
 FILE = FOLDER / "following.csv"
 NUDGE = 0.05
+STEP = 0.1
 # parameters of the model that `predict` has under names of its own
 RATES = {
     "expectancy.on": "expect_on",
@@ -61,17 +63,16 @@ def following(p: F64, moved: Sequence[Lever]) -> F64:
 
 
 def _weights(data: Data, p: F64, known: Fixed) -> Iterable[tuple[NDArray[np.int64], F64]]:
-    """Rows of each trial with the inverse of their covariance."""
-    values, spreads = predictions(data, p, known, ((0.0, 0.0), (STEP, 0.0), (0.0, STEP)))
-    error = standard_errors(data, spreads[0])
-    relief, drug = (values[1] - values[0]) / STEP, (values[2] - values[0]) / STEP
-    scales = p[INDEX["study_relief"]], p[INDEX["study_drug"]]
-    for trial in dict.fromkeys(row.study.trial for row in data.rows):
-        k = np.array([i for i, row in enumerate(data.rows) if row.study.trial == trial], dtype=np.int64)
-        cover = correlation([data.rows[i] for i in k]) * np.outer(error[k], error[k])
-        for scale, slope in zip(scales, (relief, drug), strict=True):
-            cover = cover + scale**2 * np.outer(slope[k], slope[k])
-        yield k, np.asarray(np.linalg.inv(cover), dtype=np.float64)
+    """Rows of each trial with the inverse of their covariance, on a straight line through where the trial is."""
+    likelihood = Likelihood(data, known)
+    likelihood.settle(p)
+    under = likelihood.placed(p)
+    steps = STEP * under.spread * np.array(((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)))
+    points = {t: effects(at.centre + steps, under.spread) for t, at in zip(data.trials, under.places, strict=True)}
+    values = told(data, under.grounds, points)[0]
+    for k, factor in zip(likelihood.members, under.factors, strict=True):
+        slope = (values[1:, k] - values[0, k]).T / STEP
+        yield k, np.asarray(np.linalg.inv(factor @ factor.T + slope @ slope.T), dtype=np.float64)
 
 
 def by_parameter(data: Data, p: F64, known: Fixed) -> F64:

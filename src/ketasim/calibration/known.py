@@ -13,6 +13,7 @@ from ketasim.calibration.posterior import posterior
 from ketasim.errors import WorkError
 from ketasim.evidence.store import fact
 from ketasim.model.layout import layout
+from ketasim.pharmacology.mood.drug_factor import drug_factor
 from ketasim.pharmacology.mood.values import CALIBRATED, calibrated, mechanism_of
 from ketasim.simulation.levers import Estimates
 
@@ -43,11 +44,12 @@ def estimates(model: Model) -> Estimates | None:
         return None
     columns = [INDEX[number] for number, _ in scale.values()]
     relief, drug = (float(np.sqrt((draws[:, INDEX[n]] ** 2).mean())) for n in ("study_relief", "study_drug"))
+    low, high = drug_factor((-1.0, 1.0), drug)
     follows = shipped() if model.name == PATHWAY else {}
     return Estimates(
         tuple(scale),
         draws[:, columns] * np.array([factor for _, factor in scale.values()]),
         draws[:, INDEX["noise"]],
-        {RELIEF: (-relief, relief), DRUG: (max(1.0 - drug, 0.0), 1.0 + drug)},
+        {RELIEF: (-relief, relief), DRUG: (float(low), float(high))},
         {name: np.array([row[number] for number, _ in scale.values()]) for name, row in follows.items()},
     )

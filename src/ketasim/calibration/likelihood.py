@@ -1,10 +1,9 @@
 """How probable the published numbers are under a parameter vector, with studies that differ from one another.
 
-Observations of one trial share two random effects, a shift of relief without drug and a factor on the effect of the
-drug (SDs
-estimated), which are integrated out by linearisation::
+Observations of one trial share two random effects, a shift of relief without drug and the rank of its factor on the
+effect of the drug (`drug_factor`); they are integrated out (`marginal`), and their SDs are estimated::
 
-    y_study ~ N(f(p), diag(s) C diag(s) + J diag(study_relief², study_drug²) J'),   J = df / d(random effects)
+    y_study ~ N(f(p, η), diag(s) C diag(s)),   η ~ N(0, diag(study_relief², study_drug²))
 
 s is the printed standard error, or the model's SD over sqrt(n) where none is printed. C correlates observations of
 one arm (same patients): 0.5, signed by direction. Ratios and times are taken as logarithms. Printed SDs between
@@ -15,30 +14,47 @@ after the model's own differences.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.calibration.data import Data, Row
+from ketasim.calibration.marginal import (
+    Around,
+    Effects,
+    Place,
+    effects,
+    log_joint,
+    log_marginal,
+    nearer,
+    nodes,
+    place,
+    usual,
+)
 from ketasim.calibration.parameters import INDEX
-from ketasim.calibration.predict import Fixed, Scene, scene
+from ketasim.calibration.predict import USUAL, Fixed, Ground, Scene, ground, scene
 from ketasim.calibration.statistics import Told, hazard_ratio, median_time, of_arm
 from ketasim.studies.record import Observation
 
 F64 = NDArray[np.float64]
 SAME_ARM = 0.5
-STEP = 0.25
 LOGARITHMIC = {"hazard_ratio", "median"}
 SD_APART = 0.2
+SETTLE = 4
 
 
-Effects = tuple[tuple[float, float], ...]
+def predictions(data: Data, p: F64, known: Fixed, pairs: Effects = (USUAL,)) -> tuple[F64, F64]:
+    """(value, sampling SD for the n given), each (effects, rows), per pair (shift of relief, factor on the drug)."""
+    return told(data, [ground(on, p, known) for on in data.stages], dict.fromkeys(data.trials, pairs))
 
 
-def predictions(data: Data, p: F64, known: Fixed, effects: Effects = ((0.0, 0.0),)) -> tuple[F64, F64]:
-    """(value, sampling SD for the n given), each (effects, rows), per pair (shift of relief, change of drug factor)."""
-    views = [scene(on, p, known, effects) for on in data.stages]
-    told = [_told(row, views, data) for row in data.rows]
-    return np.array([t.value for t in told]).T, np.array([t.sd for t in told]).T
+def told(data: Data, grounds: Sequence[Ground], pairs: Mapping[str, Effects]) -> tuple[F64, F64]:
+    """The same with pairs of its own for each trial, as many for all."""
+    views = [scene(under, pairs[under.stage.course.trial]) for under in grounds]
+    found = [_told(row, views, data) for row in data.rows]
+    return np.array([t.value for t in found]).T, np.array([t.sd for t in found]).T
 
 
 def _told(row: Row, views: list[Scene], data: Data) -> Told:
@@ -79,7 +95,7 @@ def standard_errors(data: Data, model_sd: F64) -> F64:
         if seen.statistic == "proportion":
             share = (seen.value * seen.n + 1.0) / (seen.n + 2.0)
             found[k] = np.sqrt(share * (1.0 - share) / seen.n)
-        elif seen.se is not None and seen.statistic not in ("median", "cohen_d"):
+        elif seen.se is not None and seen.statistic != "cohen_d":
             found[k] = seen.se
     return found
 
@@ -104,44 +120,77 @@ def correlation(rows: list[Row]) -> F64:
     return np.asarray(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What of the likelihood depends on parameters alone: the arms, where each trial probably is, its errors.
+
+    `known` (trials,) is the part that how a trial differs does not change: printed SDs between patients.
+    """
+
+    grounds: list[Ground]
+    places: list[Place]
+    factors: list[F64]
+    spread: F64
+    known: F64
+
+
 class Likelihood:
-    """Log likelihood of a data set; built once, then called with parameter vectors."""
+    """Log likelihood of a data set, trial by trial; built once, then called with parameter vectors."""
 
     def __init__(self, data: Data, known: Fixed) -> None:
         self.data, self.known = data, known
         self.y = np.array([observed(row) for row in data.rows])
-        members = [[k for k, r in enumerate(data.rows) if r.study.trial == t] for t in self._trials(data)]
+        members = [[k for k, r in enumerate(data.rows) if r.study.trial == t] for t in data.trials]
         self.members = [np.array(m) for m in members]
         self.correlations = [correlation([data.rows[k] for k in m]) for m in members]
+        self.around: list[Around] | None = None
         self.printed = [[(k, *_log_sd(data.rows[k].seen)) for k in m if has_sd(data.rows[k].seen)] for m in members]
 
-    @staticmethod
-    def _trials(data: Data) -> list[str]:
-        return list(dict.fromkeys(row.study.trial for row in data.rows))
+    def settle(self, p: F64) -> None:
+        """From now on looks for each trial around where it is under these parameters."""
+        self.around = None
+        for _ in range(SETTLE):
+            under = self.placed(p)
+            self.around = [nearer(at, under.spread) for at in under.places]
+
+    def placed(self, p: F64) -> Placed:
+        """The likelihood before it is known how trials differ. LinAlgError where there is none."""
+        grounds = [ground(on, p, self.known) for on in self.data.stages]
+        spread = np.array([p[INDEX["study_relief"]], p[INDEX["study_drug"]]])
+        around = self.around or [usual(spread)] * len(self.members)
+        nine = {trial: (USUAL, *one.effects(spread)) for trial, one in zip(self.data.trials, around, strict=True)}
+        values, spreads = told(self.data, grounds, nine)
+        error = standard_errors(self.data, spreads[0])
+        noises = [c * np.outer(error[m], error[m]) for m, c in zip(self.members, self.correlations, strict=True)]
+        each = zip(self.members, around, noises, strict=True)
+        places = [place(self.y[m], values[1:, m], one, r, spread) for m, one, r in each]
+        known = np.zeros(len(places))
+        for k, rows in enumerate(self.printed):
+            for row, log_error, apart in rows:
+                known[k] -= 0.5 * ((log_error - np.log(spreads[0][row])) / apart) ** 2 + np.log(apart)
+        return Placed(grounds, places, [np.asarray(np.linalg.cholesky(r)) for r in noises], spread, known)
+
+    def joint(self, under: Placed, xi: F64) -> F64:
+        """Log density of the numbers of each trial and of how it differs, ξ (trials, n, 2) -> (trials, n)."""
+        points = {
+            t: effects(at.at(x), under.spread) for t, at, x in zip(self.data.trials, under.places, xi, strict=True)
+        }
+        values = told(self.data, under.grounds, points)[0]
+        each = zip(self.members, under.places, xi, under.factors, under.known, strict=True)
+        return np.array([
+            log_joint(self.y[m], values[:, m], at, x, factor, under.spread) + known for m, at, x, factor, known in each
+        ])  # fmt: skip
 
     def parts(self, p: F64) -> F64:
-        """Log likelihood of each trial (trials,)."""
-        values, spreads = predictions(self.data, p, self.known, ((0.0, 0.0), (STEP, 0.0), (0.0, STEP)))
-        base, error = values[0], standard_errors(self.data, spreads[0])
-        relief, drug = (values[1] - base) / STEP, (values[2] - base) / STEP
-        scales = p[INDEX["study_relief"]], p[INDEX["study_drug"]]
-        found = np.empty(len(self.members))
-        for k, (rows, linked) in enumerate(zip(self.members, self.correlations, strict=True)):
-            s = error[rows]
-            cover = linked * np.outer(s, s)
-            for scale, slope in zip(scales, (relief, drug), strict=True):
-                cover = cover + scale**2 * np.outer(slope[rows], slope[rows])
-            factor = np.linalg.cholesky(cover)
-            white = np.linalg.solve(factor, self.y[rows] - base[rows])
-            found[k] = -0.5 * white @ white - np.log(np.diag(factor)).sum() - 0.5 * rows.size * np.log(2 * np.pi)
-            for row, log_error, apart in self.printed[k]:
-                found[k] -= 0.5 * ((log_error - np.log(spreads[0][row])) / apart) ** 2 + np.log(apart)
-        return found
+        """Log likelihood of each trial (trials,), how it differs integrated out. LinAlgError where there is none."""
+        xi, log_weights = nodes()
+        joint = self.joint(self.placed(p), np.broadcast_to(xi, (len(self.members), *xi.shape)))
+        return np.array([log_marginal(row, log_weights) for row in joint])
 
     def __call__(self, p: F64) -> float:
-        """Total log likelihood; -inf where it cannot be evaluated."""
+        """Log likelihood of the whole data set; -inf where there is none."""
         try:
-            value = float(self.parts(p).sum())
+            found = float(self.parts(p).sum())
         except np.linalg.LinAlgError:
             return -np.inf
-        return value if np.isfinite(value) else -np.inf
+        return found if np.isfinite(found) else -np.inf

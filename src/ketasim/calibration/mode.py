@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 F64 = NDArray[np.float64]
 WIDTH = 0.05
+NUDGE = 1e-4  # of the finite differences
 
 
 def mode(target: Callable[[F64], float], start: F64, rounds: int = 60) -> F64:
@@ -19,7 +20,9 @@ def mode(target: Callable[[F64], float], start: F64, rounds: int = 60) -> F64:
         value = target(u)
         return -value if np.isfinite(value) else 1e10
 
-    found = minimize(loss, start, method="L-BFGS-B", bounds=[(-4.0, 4.0)] * start.size, options={"maxiter": rounds})
+    found = minimize(
+        loss, start, method="L-BFGS-B", bounds=[(-4.0, 4.0)] * start.size, options={"maxiter": rounds, "eps": NUDGE}
+    )
     return np.asarray(found.x, dtype=np.float64)
 
 

@@ -1,8 +1,6 @@
 """What calibration estimates: names, priors, and where each stands in the model.
 
-Every parameter is positive and log-normal a priori. A prior whose median and spread stand in a fact takes them from
-there; the others concern trials, not the model (heterogeneity between studies and patients), and are stated here
-with their reason.
+Every parameter is positive and log-normal a priori; its prior median and spread stand in a fact.
 """
 
 from __future__ import annotations
@@ -28,7 +26,7 @@ class Estimated:
     meaning: str = ""
 
 
-def _from_fact(name: str, fact_id: str, target: str) -> Estimated:
+def _from_fact(name: str, fact_id: str, target: str = "") -> Estimated:
     number = fact(fact_id)
     prior = next(s for s in number.spread if s.of == "estimate")
     assert not isinstance(prior.value, tuple)
@@ -58,21 +56,17 @@ _FACTS = (
     ("relapse_slope", "mood.relapse.slope", "relapse.slope"),
     ("relief_cv", "mood.relief_cv", "severity.relief_cv"),
 )
-_TRIALS = (
-    Estimated("noise", 0.35, 0.4, "", "within-patient SD of latent severity at a visit; 0.35 is about 5 points"),
-    Estimated("study_relief", 0.25, 0.4, "", "between-study SD of relief without drug, on the latent scale"),
-    Estimated("study_drug", 0.25, 0.5, "", "between-study SD of the effect of the drug, as a fraction of its mean"),
-)
+_TRIALS = ("noise", "study_relief", "study_drug")  # facts of trials, not of the model, which no model names
 
 
 def estimated() -> tuple[Estimated, ...]:
     """Every estimated parameter, in the order of the parameter vector."""
-    return (*(_from_fact(*row) for row in _FACTS), *_TRIALS)
+    return (*(_from_fact(*row) for row in _FACTS), *(_from_fact(name, f"trial.{name}") for name in _TRIALS))
 
 
 def names() -> tuple[str, ...]:
     """Names in the order of the parameter vector."""
-    return (*(row[0] for row in _FACTS), *(e.name for e in _TRIALS))
+    return (*(row[0] for row in _FACTS), *_TRIALS)
 
 
 def fact_ids() -> dict[str, str]:

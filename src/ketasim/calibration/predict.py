@@ -6,7 +6,7 @@ Latent severity of patient i at time t::
 
 with F, S of the patient's exposure group, r_i log-normal with mean 1, relief_i = relief * (1 + cv ξ_i) and noise
 within patients. A study may add to relief in all its arms (a shift of latent severity that arises with expectancy)
-and scale the effect of the drug by 1 + its deviation. Selection into a later phase weights patients by their
+and scale the effect of the drug by a factor. Selection into a later phase weights patients by their
 probability of having met it; relapse follows the cumulative hazard of `pharmacology/mood/relapse.py` since the phase
 began.
 """
@@ -15,16 +15,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.calibration import people, relief
-from ketasim.calibration.arms import RELAPSERS, Course
+from ketasim.calibration.arms import Course
 from ketasim.calibration.course import states
 from ketasim.calibration.parameters import INDEX
+from ketasim.calibration.survival import without_relapse
 from ketasim.evidence.store import fact
 from ketasim.measurement.scale import scale
+from ketasim.studies.chain import RELAPSERS
 from ketasim.trials.rules import EVERYONE, rule
 
 F64 = NDArray[np.float64]
@@ -33,11 +36,11 @@ MADRS = scale("MADRS")
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(5)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
 _GROUP = np.arange(people.COUNT) % 3
-STEEPEST = 30.0  # e**30 per hour is at once
 BORDER = float(np.log(12.0 / 48.0))
 SHARES, SHARE_WEIGHTS = 0.5 * (np.polynomial.legendre.leggauss(7)[0] + 1.0), 0.5 * np.polynomial.legendre.leggauss(7)[1]
 LEAST_CHOSEN = 1e-6
 HAZARD_POINTS = (25, 230)
+USUAL = (0.0, 1.0)  # what the usual trial differs by
 _BELIEF = {"saline": "saline", "placebo tablet": "saline", "placebo spray": "spray", "midazolam": "midazolam",
            "masked": "masked", "open": "open_label"}  # fmt: skip
 
@@ -70,8 +73,28 @@ def logit(score: F64 | float) -> F64:
 
 def expected(z: F64, noise: float) -> F64:
     """Expected score at latent severity z with normal noise of this SD."""
-    rows = z[..., None] + noise * NODES
-    return np.asarray((TOP / (1.0 + np.exp(-rows))) @ WEIGHTS)
+    return np.asarray((TOP / (1.0 + np.exp(-(z[..., None] + noise * NODES)))) @ WEIGHTS)
+
+
+def expected_with_slope(z: F64, noise: float) -> tuple[F64, F64]:
+    """The same, and how steeply it rises with z."""
+    share = 1.0 / (1.0 + np.exp(-(z[..., None] + noise * NODES)))
+    return np.asarray(share @ (TOP * WEIGHTS)), np.asarray((share * (1.0 - share)) @ (TOP * WEIGHTS))
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """An arm under one parameter vector in the usual trial: latent severity without drug (patients, times), what the
+    drug takes from it at a factor of 1 (patients, times), and the course of a trial's shift of relief (times,).
+    """
+
+    stage: Stage
+    usual: F64
+    drug: F64
+    shift: F64
+    noise: float
+    relapse_rate: F64  # (patients,) per hour at the border of remission
+    relapse_slope: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +120,8 @@ class Stage:
     z0: F64
     times: F64
     pick: NDArray[np.int64]
+    begin: int
+    chosen: tuple[int, ...]
     steps: F64
     relapse: bool
 
@@ -107,40 +132,57 @@ def stage(one: Course, at: F64, relapse: bool = True) -> Stage:
     when = [one.start, *(when for when, _ in one.selection)]
     times = np.unique(np.concatenate([at, when, _hazard_times(one, float(at.max(initial=0.0)) * relapse)]))
     steps = np.diff(times) * np.where(times >= one.start, 1.0, 0.0)[:-1]
-    return Stage(one, baseline, logit(baseline), times, np.searchsorted(times, at), steps, relapse)
+    begin, *chosen = (int(k) for k in np.searchsorted(times, when))
+    picked = np.searchsorted(times, at)
+    return Stage(one, baseline, logit(baseline), times, picked, begin, tuple(chosen), steps, relapse)
 
 
-def scene(on: Stage, p: F64, known: Fixed, effects: Sequence[tuple[float, float]] = ((0.0, 0.0),)) -> Scene:
-    """The virtual patients of an arm under pairs of random effects (shift of relief, change of the drug)."""
-    draws, noise = people.points(), float(p[INDEX["noise"]])
-    study_relief, study_drug = np.array(effects).T[:, :, None]
-    response = _response(float(p[INDEX["response_cv"]]), known.mixture) * np.maximum(1.0 + study_drug, 0.0)
+def ground(on: Stage, p: F64, known: Fixed) -> Ground:
+    """The virtual patients of an arm in the usual trial."""
+    draws = people.points()
+    response = _response(float(p[INDEX["response_cv"]]), known.mixture)
     share = 1.0 + p[INDEX["relief_cv"]] * draws[:, people.RELIEF]
-    shift = study_relief * relief.approach(on.times, 1.0, known.expect_on)
     usual = on.z0[:, None] - share[:, None] * _eased(on, p, known)
-    z = usual - response[:, :, None] * _plastic(on, p, known)[_GROUP] - shift[:, None, :]
+    rate = p[INDEX["relapse_rate"]] / 24.0 * np.exp(known.frailty_sd * draws[:, people.FRAILTY])
+    return Ground(
+        on, usual, response[:, None] * _plastic(on, p, known)[_GROUP], relief.approach(on.times, 1.0, known.expect_on),
+        float(p[INDEX["noise"]]), rate, float(p[INDEX["relapse_slope"]]),
+    )  # fmt: skip
+
+
+def scene(under: Ground, effects: Sequence[tuple[float, float]] = (USUAL,)) -> Scene:
+    """The same patients under pairs of what a trial may differ by: a shift of relief, a factor on the drug."""
+    on, noise, pairs = under.stage, under.noise, np.array(effects)
+    z = _severity(under, pairs, on.pick)
     weight = np.full(z.shape[:2], 1.0 / people.COUNT)
-    entry = expected(z[..., np.searchsorted(on.times, on.course.start)], noise)
-    for when, kind in on.course.selection:
-        then = z[..., np.searchsorted(on.times, when)]
+    entry = np.broadcast_to(on.baseline, z.shape[:2])
+    if on.course.start > 0.0:
+        entry = expected(_severity(under, pairs, on.begin), noise)
+    for at, (when, kind) in zip(on.chosen, on.course.selection, strict=True):
+        then = _severity(under, pairs, at)
         low, high = _chosen(kind, then, on.baseline, noise)
         weight = weight * (high - low)
         if when == on.course.start:
             entry = _among(low, high, then, noise)
     weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
-    return Scene(z[..., on.pick], on.baseline, weight, noise, _kept(on, p, known, z), entry)
+    return Scene(z, on.baseline, weight, noise, _kept(under, pairs, z), entry)
 
 
-def _kept(on: Stage, p: F64, known: Fixed, z: F64) -> F64:
+def _severity(under: Ground, pairs: F64, at: Any) -> F64:
+    """Latent severity (effects, patients) or (effects, patients, times) at one time or several, by their places."""
+    usual, drug = under.usual[:, at], under.drug[:, at]
+    relief, factor = pairs.T.reshape(2, -1, *(1,) * usual.ndim)
+    return np.asarray(usual - factor * drug - relief * under.shift[at])
+
+
+def _kept(under: Ground, pairs: F64, z: F64) -> F64:
     """Share of each patient without relapse since the phase began."""
-    kept = np.ones((*z.shape[:2], on.pick.size))
-    if on.course.selection and on.relapse:
-        frailty = np.exp(known.frailty_sd * people.points()[:, people.FRAILTY])[:, None]
-        steep = np.minimum(p[INDEX["relapse_slope"]] * (z - BORDER), STEEPEST)
-        rate = p[INDEX["relapse_rate"]] / 24.0 * frailty * np.exp(steep)
-        parts = np.cumsum(0.5 * (rate[..., 1:] + rate[..., :-1]) * on.steps, axis=-1)
-        kept[..., on.pick > 0] = np.exp(-parts[..., on.pick[on.pick > 0] - 1])
-    return kept
+    on = under.stage
+    if not (on.course.selection and on.relapse):
+        return np.ones(z.shape)
+    return without_relapse(
+        under.usual - BORDER, under.drug, under.shift, pairs, under.relapse_rate, under.relapse_slope, on.steps, on.pick
+    )
 
 
 def _response(cv: float, mixture: bool) -> F64:

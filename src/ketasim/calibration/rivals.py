@@ -96,6 +96,7 @@ def weigh(
 
 def _weighed(name: str, draws: F64, r_hat: float, effective: float) -> Weighed:
     likelihood = likelihood_of(name)
+    likelihood.settle(np.median(draws, axis=0))
     parts = np.array([likelihood.parts(p) for p in draws])
     return Weighed(name, left_out(parts), r_hat, effective, float(worth(parts).min()))
 

@@ -26,6 +26,7 @@ Say = Callable[[str], None]
 R_HAT, EFFECTIVE = 1.01, 400.0
 MARK, MODE, MODE_PART = "calibration.txt", "mode.npz", "mode.part.npz"
 OURS = re.compile(r"calibration\.(txt|md)|draws\.csv|calibrated\.toml|(mode|chain-\d+)(\.part)?\.npz")
+MODES = 2  # the second time where trials were found the first
 LOOK = 20.0  # seconds between two words on how far it is
 
 
@@ -34,8 +35,8 @@ class Effort:
     """How long to sample: chains, steps of learning and of use per chain, every `thin`-th kept."""
 
     chains: int = 4
-    burn: int = 6_000
-    steps: int = 40_000
+    burn: int = 5_000
+    steps: int = 60_000
     thin: int = 20
     seed: int = 20261121
     rival: str = "disinhibition"
@@ -68,17 +69,23 @@ def likelihood_of(rival: str) -> Likelihood:
     return Likelihood(data.calibration_data(mechanism), predict.fixed(rival == "mixture"))
 
 
-@lru_cache(maxsize=4)
-def target(rival: str = "disinhibition") -> Callable[[F64], float]:
+class Posterior:
     """Log posterior of standardised logarithms for the studies marked `calibrate`."""
-    likelihood = likelihood_of(rival)
 
-    def value(u: F64) -> float:
+    def __init__(self, likelihood: Likelihood) -> None:
+        self.likelihood = likelihood
+
+    def __call__(self, u: F64) -> float:
+        """At u (parameters,); -inf where nothing is known to be."""
         if np.abs(u).max() > 6.0:
             return -np.inf
-        return parameters.log_prior(u) + likelihood(parameters.natural(u))
+        return parameters.log_prior(u) + self.likelihood(parameters.natural(u))
 
-    return value
+
+@lru_cache(maxsize=4)
+def target(rival: str = "disinhibition") -> Posterior:
+    """The log posterior under a mechanism, or a mixture of responders and others."""
+    return Posterior(likelihood_of(rival))
 
 
 def calibrate(
@@ -140,7 +147,9 @@ def _how_far(folder: Path, effort: Effort, seconds: float, earlier: int = 0) -> 
 
 
 def _chain(plan: sample.Plan, folder: Path, rival: str) -> tuple[F64, F64, float]:
-    return sample.run(target(rival), len(parameters.names()), plan, folder / f"chain-{plan.chain}.npz", _not_alone)
+    over = target(rival)
+    over.likelihood.settle(parameters.natural(plan.start))
+    return sample.run(over, len(parameters.names()), plan, folder / f"chain-{plan.chain}.npz", _not_alone)
 
 
 def _not_alone(_: int) -> None:
@@ -153,13 +162,24 @@ def _not_alone(_: int) -> None:
 def _mode(folder: Path, rival: str, say: Say) -> tuple[F64, F64]:
     path, partial = folder / MODE, folder / MODE_PART
     if not path.exists():
-        say("exposure of every arm, then the mode of the posterior: about a minute")
-        start = modes.mode(target(rival), np.zeros(len(parameters.names())))
-        cover = modes.covariance(target(rival), start)
+        say("exposure of every arm, then the mode of the posterior: about two minutes")
+        start, over = np.zeros(len(parameters.names())), target(rival)
+        over.likelihood.around = None
+        for _ in range(MODES):
+            start = modes.mode(over, start)
+            over.likelihood.settle(parameters.natural(start))
+        cover = modes.covariance(over, start)
         np.savez(partial, start=start, cover=cover)
         partial.replace(path)
     with np.load(path) as saved:
         return np.asarray(saved["start"]), np.asarray(saved["cover"])
+
+
+def _longer(text: str, begun: str) -> bool:
+    """Whether a calibration differs from the one begun in that its chains are to be longer, and in nothing else."""
+    steps = re.compile(r"(?<=\bsteps=)\d+")
+    one, two = steps.search(text), steps.search(begun)
+    return bool(one and two and int(one[0]) > int(two[0]) and steps.sub("", text) == steps.sub("", begun))
 
 
 def _claim(folder: Path, effort: Effort, force: bool) -> None:
@@ -168,6 +188,9 @@ def _claim(folder: Path, effort: Effort, force: bool) -> None:
     there, mark = names_in(folder), folder / MARK
     begun = mark.read_text(encoding="utf-8", errors="replace") if MARK in there else ""
     if begun == text:
+        return
+    if _longer(text, begun):
+        mark.write_text(text, encoding="utf-8")
         return
     ours = {name for name in there if OURS.fullmatch(name)}
     refuse_foreign(folder, there - ours)

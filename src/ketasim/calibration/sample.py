@@ -1,8 +1,9 @@
 """Adaptive Metropolis (Haario 2001) in standardised logarithms: one chain, resumable, the same draws for the same seed.
 
 The proposal is normal with 2.38² / d times a covariance that begins as the curvature at the mode and is learned
-during burn-in and then kept, so that what is used comes from one fixed Markov chain. One step in twenty is small in
-a random direction, which frees a chain that is stuck.
+during burn-in, as is a factor on its length (towards an acceptance of 0.23), and both are then kept, so that what is
+used comes from one fixed Markov chain. One step in twenty is small in a random direction, which frees a chain that is
+stuck.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from numpy.typing import NDArray
 F64 = NDArray[np.float64]
 Target = Callable[[F64], float]
 EVERY = 250
+SMALL = 0.05  # share of steps that are small ones
+WANTED = 0.234  # acceptance at which such chains move fastest
 PRIOR_STEPS = 1000  # how many steps the curvature at the mode counts for
 
 
@@ -42,6 +45,7 @@ class _Place:
     mean: F64
     cover: F64
     factor: F64
+    length: float  # logarithm of a factor on the length of steps
     accepted: int
     draws: F64
     values: F64
@@ -50,7 +54,10 @@ class _Place:
 def run(
     target: Target, dimensions: int, plan: Plan, keep: Path | None = None, tick: Callable[[int], None] | None = None
 ) -> tuple[F64, F64, float]:
-    """(draws (kept, d), log target (kept,), acceptance) of one chain; goes on from `keep` if it holds this chain."""
+    """(draws (kept, d), log target (kept,), acceptance) of one chain.
+
+    Goes on from `keep` if it holds this chain, also where that was to be shorter.
+    """
     place = _load(keep, plan, dimensions) or _begin(target, dimensions, plan)
     total = plan.burn + plan.steps
     while place.step < total:
@@ -77,7 +84,7 @@ def _begin(target: Target, d: int, plan: Plan) -> _Place:
     kept = plan.steps // plan.thin
     factor = 2.38 / np.sqrt(d) * spread
     return _Place(
-        0, u, value, plan.start.copy(), plan.cover.copy(), factor, 0, np.zeros((kept, d)), np.full(kept, np.nan)
+        0, u, value, plan.start.copy(), plan.cover.copy(), factor, 0.0, 0, np.zeros((kept, d)), np.full(kept, np.nan)
     )  # fmt: skip
 
 
@@ -85,16 +92,18 @@ def _advance(target: Target, place: _Place, plan: Plan, count: int) -> None:
     d = place.u.size
     rng = _random(plan, place.step)
     for _ in range(count):
-        if rng.random() < 0.05:
-            proposal = place.u + 0.3 * rng.standard_normal() * _direction(rng, d)
+        whole = rng.random() >= SMALL
+        if whole:
+            proposal = place.u + np.exp(place.length) * (place.factor @ rng.standard_normal(d))
         else:
-            proposal = place.u + place.factor @ rng.standard_normal(d)
+            proposal = place.u + 0.3 * rng.standard_normal() * _direction(rng, d)
         value = target(proposal)
-        if np.log(rng.random()) < value - place.value:
+        apart = value - place.value
+        if np.log(rng.random()) < apart:
             place.u, place.value, place.accepted = proposal, value, place.accepted + 1
         place.step += 1
         if place.step <= plan.burn:
-            _learn(place, plan)
+            _learn(place, plan, float(np.exp(min(apart, 0.0))) if whole else None)
         else:
             at, rest = divmod(place.step - plan.burn, plan.thin)
             if rest == 0 and at <= place.values.size:
@@ -106,7 +115,10 @@ def _direction(rng: np.random.Generator, d: int) -> F64:
     return np.asarray(step / np.linalg.norm(step) * np.sqrt(d) * 0.5)
 
 
-def _learn(place: _Place, plan: Plan) -> None:
+def _learn(place: _Place, plan: Plan, acceptance: float | None) -> None:
+    """Mean, covariance and, where the step was one of the covariance, the length of steps (Robbins and Monro 1951)."""
+    if acceptance is not None:
+        place.length += (acceptance - WANTED) / (10.0 + place.step) ** 0.6
     weight = 1.0 / (place.step + PRIOR_STEPS)
     change = place.u - place.mean
     place.mean = place.mean + weight * change
@@ -129,7 +141,10 @@ def _load(path: Path | None, plan: Plan, d: int) -> _Place | None:
         return None
     with np.load(path) as saved:
         values = {name: saved[name] for name in _Place.__dataclass_fields__}
-    if values["u"].shape != (d,) or values["draws"].shape != (plan.steps // plan.thin, d):
+    more = plan.steps // plan.thin - len(values["draws"])
+    if values["u"].shape != (d,) or more < 0:
         return None
-    scalars = {name: values[name].item() for name in ("step", "value", "accepted")}
+    values["draws"] = np.concatenate([values["draws"], np.zeros((more, d))])
+    values["values"] = np.concatenate([values["values"], np.full(more, np.nan)])
+    scalars = {name: values[name].item() for name in ("step", "value", "length", "accepted")}
     return _Place(**{**values, **scalars})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ketasim.calibration.predict import Scene, below, expected
+from ketasim.calibration.predict import Scene, below, expected_with_slope
 from ketasim.measurement.link import convert, convert_change
 from ketasim.studies.record import Observation
 
@@ -34,9 +34,12 @@ def of_arm(seen: Observation, view: Scene, at: int, origin: int = -1) -> Told:
     weight = view.weight
     baseline = view.baseline if origin < 0 else view.entry
     if kind in ("score", "change"):
-        mean = expected(view.z[..., at], view.noise) - (baseline if kind == "change" else 0.0)
+        mean, slope = expected_with_slope(view.z[..., at], view.noise)
+        within = (slope * view.noise) ** 2
+        if kind == "change":
+            mean = mean - baseline
+            within = within + (_within(view, origin) if origin >= 0 else 0.0)
         value = (weight * mean).sum(axis=1)
-        within = _within(view, at) + (_within(view, origin) if origin >= 0 and kind == "change" else 0.0)
         sd = np.sqrt((weight * ((mean - value[:, None]) ** 2 + within)).sum(axis=1))
         return Told(_on_scale(value, seen), sd * float(np.abs(_on_scale(np.array(12.0), seen)) / 12.0))
     if kind == "event":
@@ -85,8 +88,7 @@ def _share(value: F64) -> Told:
 
 
 def _within(view: Scene, at: int) -> F64:
-    z = view.z[..., at]
-    slope = (expected(z + 0.05, view.noise) - expected(z - 0.05, view.noise)) / 0.1
+    slope = expected_with_slope(view.z[..., at], view.noise)[1]
     return np.asarray((slope * view.noise) ** 2)
 
 

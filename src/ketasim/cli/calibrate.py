@@ -21,7 +21,7 @@ def calibrate(
     ] = None,
     steps: Annotated[
         int | None,
-        typer.Option("--steps", metavar="N", parser=whole(100), help="Steps per chain that count; 40,000 by default."),
+        typer.Option("--steps", metavar="N", parser=whole(100), help="Steps per chain that count; 60,000 by default."),
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", metavar="", help="Minutes, to see that it runs.")] = False,
     rival: Annotated[
@@ -68,6 +68,6 @@ def calibrate(
     else:
         print("\n".join(f"{k}: {', '.join(v) if isinstance(v, list) else v}" for k, v in told.items()))
     if install and not result.converged:
-        say("Not installed: the chains have not converged; run longer with --steps.")
+        say("Not installed: the chains have not converged; go on with more --steps.")
         return 1
     return 0

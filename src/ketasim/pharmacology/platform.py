@@ -53,7 +53,7 @@ def _model(chosen: tuple[tuple[str, str], ...]) -> Model:
         inlets=inlets(chosen),
         routes=declared,
         covariates=(weight("people.weight_range"), age("range.age.perez_ruixo21", "people.age_median"), ancestry()),
-        correlations=(correlation("body.V1", "liver.Qh", "pk.platform.corr_V1_Qh"),),
+        correlations=(correlation("body.tissue", "liver.Qh", "pk.platform.corr_tissue_Qh"),),
         limits=limits(
             "adults, healthy or with depression", None, "venous and arterial", "sessions.largest.esketamine",
             note="Derived from models of healthy volunteers and adults with depression; children by weight alone.",

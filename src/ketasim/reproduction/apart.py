@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from ketasim.calibration.data import Data, Row
 from ketasim.calibration.likelihood import LOGARITHMIC
-from ketasim.calibration.predict import Fixed, Scene, scene
+from ketasim.calibration.predict import Fixed, Scene, ground, scene
 from ketasim.calibration.statistics import of_arm
 from ketasim.studies.record import Observation
 
@@ -29,7 +29,7 @@ F64 = NDArray[np.float64]
 
 def between_patients(data: Data, p: F64, known: Fixed) -> F64:
     """Share of the squared standard error of each row that comes from how patients differ, (rows,) in 0 to 1."""
-    views = [scene(on, p, known) for on in data.stages]
+    views = [scene(ground(on, p, known)) for on in data.stages]
     return np.array([_share(row, views) for row in data.rows])
 
 

@@ -26,9 +26,10 @@ from numpy.typing import NDArray
 
 from ketasim.calibration.data import Data, Row, assemble
 from ketasim.calibration.likelihood import LOGARITHMIC, correlation, predictions
+from ketasim.calibration.marginal import effects
 from ketasim.calibration.parameters import INDEX
 from ketasim.calibration.posterior import Posterior
-from ketasim.calibration.predict import fixed
+from ketasim.calibration.predict import USUAL, fixed
 from ketasim.reproduction import leaning
 from ketasim.reproduction.apart import between_patients
 from ketasim.simulation.leaning import Weak, split
@@ -111,8 +112,7 @@ def _expected(data: Data, draws: F64, rng: np.random.Generator) -> tuple[F64, F6
     for k, p in enumerate(draws):
         sd = np.array([p[INDEX["study_relief"]], p[INDEX["study_drug"]]])
         pairs = rng.standard_normal((STUDIES, 2)) * sd
-        effects = ((0.0, 0.0), *((float(a), float(b)) for a, b in pairs))
-        values, error = predictions(data, p, known, effects)
+        values, error = predictions(data, p, known, (USUAL, *effects(pairs, sd)))
         average[k], expected[k], spread[k] = values[0], values[1:], error[0]
     return expected, average, spread
 

@@ -74,14 +74,16 @@ def whole(table: Table, field: str, at: Place, low: int, missing: int | None = N
     return value
 
 
-def pair(table: Table, field: str, at: Place) -> tuple[float, float] | None:
-    """A field [low, high] of two numbers in that order, or None if it is missing."""
+def pair(table: Table, field: str, at: Place, open_above: bool = False) -> tuple[float, float] | None:
+    """A field [low, high] of two numbers in that order, or None if it is missing; high may be `inf` if open above."""
     if field not in table:
         return None
     value = table[field]
     if not isinstance(value, list) or len(value) != 2:
         at.refuse(field, f"must be [low, high]; {value!r} came")
-    low, high = (_number(v, field, at, -math.inf, math.inf) for v in value)
+    low = _number(value[0], field, at, -math.inf, math.inf)
+    unreached = open_above and value[1] == math.inf
+    high = math.inf if unreached else _number(value[1], field, at, -math.inf, math.inf)
     if low > high:
         at.refuse(field, f"runs from {low:g} down to {high:g}; the lower end comes first")
     return low, high

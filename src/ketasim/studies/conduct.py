@@ -20,12 +20,14 @@ from ketasim.errors import RequestError
 from ketasim.measurement.scale import scale
 from ketasim.model.model import Model
 from ketasim.pharmacology.mood import pathway
+from ketasim.pharmacology.mood.drug_factor import drug_factor
 from ketasim.pharmacology.mood.glutamate import Mechanism
 from ketasim.pharmacology.mood.values import between_trials
 from ketasim.population import chance
 from ketasim.population.people import listed
+from ketasim.studies.chain import phase_of
 from ketasim.studies.described import people
-from ketasim.studies.lines import RELAPSE, RESPONDED, Line, line, phase_of
+from ketasim.studies.lines import RELAPSE, RESPONDED, Line, line
 from ketasim.studies.record import Observation, Study
 from ketasim.studies.regimens import regimen
 from ketasim.studies.simulated import in_words
@@ -44,13 +46,13 @@ class Numbers:
     """One set of parameters: `overrides` of the model by name, and what concerns trials.
 
     `noise` is the SD within patients at a visit on the latent scale; `study_relief` and `study_drug` are SDs between
-    trials, of relief that a whole trial shares (latent scale) and of the effect of the drug (fraction of its mean).
+    trials: of relief that a whole trial shares (latent scale), and of its factor on the effect of the drug.
     """
 
     overrides: Mapping[str, float] = field(default_factory=dict)
-    noise: float = field(default_factory=lambda: between_trials("noise", 0.35))
-    study_relief: float = field(default_factory=lambda: between_trials("study_relief", 0.25))
-    study_drug: float = field(default_factory=lambda: between_trials("study_drug", 0.25))
+    noise: float = field(default_factory=lambda: between_trials("noise"))
+    study_relief: float = field(default_factory=lambda: between_trials("study_relief"))
+    study_drug: float = field(default_factory=lambda: between_trials("study_drug"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,7 +160,7 @@ def overrides_of(numbers: Numbers, seed: int) -> dict[str, float]:
     return {
         **own,
         "expectancy.trial": numbers.study_relief * relief,
-        "severity.trial_drug": max(1.0 + numbers.study_drug * drug, 0.0),
+        "severity.trial_drug": float(drug_factor(drug, numbers.study_drug)),
     }
 
 
@@ -178,10 +180,10 @@ def _seen(stage: _Stage, key: Key, numbers: Numbers, replicate: int, seed: int) 
         enrolled = int(enrolled * max(2.0, FIRST_GUESS * wanted / max(came, 1)))
 
 
-def _follow(stage: _Stage, one: Line, numbers: Numbers, seed: int, enrolled: int) -> Followed | None:
+def _follow(stage: _Stage, one: Line, numbers: Numbers, seed: int, count: int) -> Followed | None:
     names = [arm.name for arm in stage.study.arms]
     apart = 0 if stage.study.design == "crossover" else ARMS_APART * names.index(one.arm.name)
-    who = people(stage.study, one.first, np.arange(1, enrolled + 1, dtype=np.int64) + apart, seed)
+    who = people(stage.study, one.first, np.arange(1, count + 1, dtype=np.int64) + apart, seed)
     reader = Reader(
         scale("MADRS"), "latent severity", latent=True, noise=numbers.noise, baseline="MADRS0",
         survival="share without relapse",

@@ -13,19 +13,19 @@ from dataclasses import dataclass, replace
 
 from ketasim.measurement.scale import scale
 from ketasim.simulation.times import sessions
-from ketasim.studies.called import called
+from ketasim.studies.chain import RELAPSERS, Link, selects, watched_after
+from ketasim.studies.chain import chain as chain_of
 from ketasim.studies.record import Arm, Moment, Observation, Phase, Study
 from ketasim.studies.regimens import regimen
 from ketasim.trials import design as trial
-from ketasim.trials.rules import EVERYONE, Rule, rule
+from ketasim.trials.rules import EVERYONE, rule
 
 DAY, WEEK = 24.0, 168.0
 CARRIED = ("LOCF", "intention to treat")
-RELAPSERS, RESPONDED = "relapsers", "responded before"
+RESPONDED = "responded before"
 LATER = "remission without relapse"
 AROUND_DOSE = (0.0, 0.17, 0.33, 0.5, 0.67, 0.83, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 24.0)
 RELAPSE = ("relapse", "time to relapse", LATER)
-Link = tuple[Phase, Arm]
 
 
 @dataclass(frozen=True)
@@ -53,18 +53,11 @@ class Line:
         return _hours(when, self.start, self.sessions)
 
 
-def phase_of(study: Study, arm: str, named: str) -> Phase | None:
-    """The phase of an observation: the named one, else the first that holds the arm."""
-    if named:
-        return next(p for p in study.phases if p.name == named)
-    return next((p for p in study.phases if arm in p.arms), None)
-
-
 def line(study: Study, arm: Arm, phase: Phase | None, seen: Iterable[Observation], relapse: bool = False) -> Line:
     """The line of an arm in a phase, seen at every moment of these observations."""
     moments = [o.time for o in seen]
     carried = any(o.analysis in CARRIED for o in seen)
-    chain = _chain(study, arm, phase)
+    chain = chain_of(study, arm, phase)
     starts = [DAY * sum(p.days for p, _ in chain[:k]) for k in range(len(chain))]
     own = _sessions(study, chain, starts)
     hours = [_hours(m, starts[-1], own) for m in moments]
@@ -78,7 +71,7 @@ def line(study: Study, arm: Arm, phase: Phase | None, seen: Iterable[Observation
     ]  # fmt: skip
     start = starts[-1]
     if relapse and len(chain) == 1:
-        phases, start = _then_followed(study, arm, phases, own, end, any(o.endpoint.name == LATER for o in seen))
+        phases, start = _then_followed(study, arm, phases, own, end, [o for o in seen if o.endpoint.name in RELAPSE])
     visits = {h - start for h in hours if h >= start}
     visits |= {WEEK * k for k in range(1, int((end - start) // WEEK) + 1)} if carried else set()
     if any(o.endpoint.kind == "concentration" for o in seen):
@@ -107,26 +100,6 @@ def _hours(when: Moment, start: float, own: tuple[float, ...]) -> float:
     return given[-1 if when.dose == -1 else min(when.dose, len(given)) - 1] + when.hours
 
 
-def _chain(study: Study, arm: Arm, phase: Phase | None) -> list[Link]:
-    """The phases that lead to this one, first to last, each with the arm that these patients were in."""
-    if phase is None:
-        return [(Phase("all", 0.0, (arm.name,), "all", "", ()), arm)]
-    chain = [(phase, arm)]
-    while chain[0][0].after and not chain[0][1].baseline:
-        earlier = next(p for p in study.phases if p.name == chain[0][0].after)
-        if not earlier.arms:
-            break
-        name = chain[0][1].name if chain[0][1].name in earlier.arms else _source(study, earlier, chain[0][0].select)
-        chain.insert(0, (earlier, study.arm(name)))
-    return chain
-
-
-def _source(study: Study, phase: Phase, select: str) -> str:
-    """Where patients come from who change their arm: non-responders from control, others from the drug."""
-    wanted = select != "non-responders"
-    return next((name for name in phase.arms if study.arm(name).active == wanted), phase.arms[0])
-
-
 def _sessions(study: Study, chain: list[Link], starts: list[float]) -> tuple[float, ...]:
     """Dosing sessions of the last arm on the clock of the line, those of its own phase if it has any there."""
     arm = chain[-1][1]
@@ -144,19 +117,12 @@ def _arm(
     begun = next(s for s, (_, a) in zip(starts, chain, strict=True) if a.name == arm.name)
     until = starts[k + 1] if k + 1 < len(chain) else end
     doses = trial.window(trial.from_first_dose(regimen(study, arm)), starts[k] - begun, until - begun)
-    chosen = EVERYONE if k == 0 or chain[k - 1][0].name == phase.name else _rule(phase.select, arm.name)
+    chosen = (
+        EVERYONE
+        if k == 0 or chain[k - 1][0].name == phase.name
+        else rule(selects(phase.select, arm.name), scale("MADRS"))
+    )
     return trial.Arm(arm.name, doses, covariates=covariates, select=chosen, titration=titration(phase, arm))
-
-
-def _rule(select: str, arm: str) -> Rule:
-    """Who goes on: the rule of the phase, narrowed by what the arm's name says of its patients."""
-    stable = "stable " if arm.startswith("stable") else ""
-    named = called(arm)
-    if named == "remitters":
-        return rule(f"{stable}remitters", scale("MADRS"))
-    if select not in ("all", RELAPSERS) and named == "responders" and "non" not in select:
-        return rule(f"{stable}responders without remission", scale("MADRS"))
-    return rule("all" if select == RELAPSERS else select, scale("MADRS"))
 
 
 def titration(phase: Phase, arm: Arm) -> trial.Titration | None:
@@ -171,14 +137,19 @@ def titration(phase: Phase, arm: Arm) -> trial.Titration | None:
 
 
 def _then_followed(
-    study: Study, arm: Arm, phases: list[trial.Phase], own: tuple[float, ...], end: float, after_remission: bool
+    study: Study,
+    arm: Arm,
+    phases: list[trial.Phase],
+    own: tuple[float, ...],
+    end: float,
+    watched: list[Observation],
 ) -> tuple[list[trial.Phase], float]:
     """Relapse watched without a phase of its own: those who had got better a day after the last dose, from then on.
 
     Where remission at one visit and no relapse since is counted, everybody from that visit on.
     """
-    begin, select = (own[-1] if own else 0.0) + DAY, _kind(study, arm)
-    if after_remission:
+    begin, select = (own[-1] if own else 0.0) + DAY, watched_after(study, arm, watched)
+    if any(o.endpoint.name == LATER for o in watched):
         seen = [o.time for o in study.observations if o.endpoint.kind == "remission" and o.arm == arm.name]
         begin, select = min((_hours(m, 0.0, own) for m in seen), default=begin), "all"
     treated, one = phases[-1], phases[-1].arms[0]
@@ -187,11 +158,6 @@ def _then_followed(
         trial.Phase(treated.name, begin, treated.arms, ()),
         trial.Phase("followed", max(end - begin, 1.0), (later,), ()),
     ], begin  # fmt: skip
-
-
-def _kind(study: Study, arm: Arm) -> str:
-    whole = any(o.endpoint.kind == "remission" and o.arm == arm.name and o.events == o.n for o in study.observations)
-    return "remitters" if whole else "responders"
 
 
 def _dropout(arm: Arm, hours: list[float], seen: Iterable[Observation], start: float) -> trial.Dropout:

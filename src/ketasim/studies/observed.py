@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from statistics import NormalDist
 from typing import Any, cast
 
 from ketasim import units
@@ -12,6 +11,7 @@ from ketasim.errors import UnitError, UnknownName
 from ketasim.measurement.endpoint import Endpoint, endpoint
 from ketasim.studies import check
 from ketasim.studies.place import Place
+from ketasim.studies.printed import standard_error
 from ketasim.studies.record import Grade, Observation
 from ketasim.studies.times import moment
 
@@ -52,13 +52,14 @@ def observation(row: Any, at: Place, arms: Collection[str], phases: Collection[s
     if "n_versus" in row and not versus:
         at.refuse("n_versus", "counts the other arm, so 'versus' must name it")
     value, events, n, kind = _value(row, kind, what, at)
-    interval, level = check.pair(row, "ci95", at), 0.95
-    if interval is None and (interval := check.pair(row, "ci90", at)):
+    until = what.kind == "time"
+    interval, level = check.pair(row, "ci95", at, open_above=until), 0.95
+    if interval is None and (interval := check.pair(row, "ci90", at, open_above=until)):
         level = 0.90
     sd = check.number(row, "sd", at, 0.0)
     se = check.number(row, "se", at, 0.0)
     if se is None:
-        se = _standard_error(kind, value, sd, interval, level, n)
+        se = standard_error("log" if until or kind in _RATIOS else kind, value, sd, interval, level, n)
     grade = check.choice(row, "grade", GRADES, at, "A")
     return Observation(
         arm=arm, versus=versus, phase=_phase(row, at, phases),
@@ -138,20 +139,3 @@ def _value(row: dict[str, Any], kind: str, what: Endpoint, at: Place) -> tuple[f
     if kind == "mean" and what.binary:
         at.refuse("mean", f"{what.name!r} counts patients; give events and total, or percent and n")
     return value, events, n, kind
-
-
-def _standard_error(
-    kind: str, value: float, sd: float | None, interval: tuple[float, float] | None, level: float, n: int
-) -> float | None:
-    """What is printed, as a standard error: of a mean from its SD, of a ratio on the log scale from its interval."""
-    if kind == "mean" and sd is not None:
-        return sd / math.sqrt(n)
-    if kind == "proportion":
-        return math.sqrt(value * (1.0 - value) / n)
-    if interval is None:
-        return None
-    z = NormalDist().inv_cdf(0.5 + level / 2.0)
-    low, high = interval
-    if kind in _RATIOS:
-        return (math.log(high) - math.log(low)) / (2.0 * z) if low > 0 else None
-    return (high - low) / (2.0 * z)

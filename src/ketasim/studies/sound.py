@@ -68,7 +68,7 @@ def held(row: Mapping[str, Any], seen: Observation, at: Place) -> None:
     """An interval holds the value that it is about; that of a share may be in per cent."""
     shown = (seen.value, 100.0 * seen.value) if seen.statistic == "proportion" else (seen.value,)
     for field in INTERVALS:
-        told = pair(row, field, at)
+        told = pair(row, field, at, open_above=seen.endpoint.kind == "time")
         if told is None:
             continue
         low, high = told

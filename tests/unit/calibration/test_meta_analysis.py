@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ketasim.calibration import data, fingerprint, mode, parameters, posterior, predict, remembered
+from ketasim.calibration import data, fingerprint, mode, parameters, posterior, predict, remembered, run, sample
 from ketasim.calibration.arms import Course
 from ketasim.calibration.course import states
 from ketasim.calibration.exposure import grid, none, session_times
 from ketasim.calibration.likelihood import Likelihood, predictions
+from ketasim.calibration.marginal import effects
 from ketasim.dosing.regimen import Regimen
 from ketasim.errors import WorkError
 from ketasim.pharmacology.mood import pathway, values
@@ -84,7 +85,7 @@ def test_relief_without_drug_is_that_of_the_engine(later: str) -> None:
     ids = parameters.fact_ids()
     p = np.array([values.value(ids[n]).number if n in ids else 1e-9 for n in parameters.names()])
     p[parameters.INDEX["relief_cv"]] = 1e-9
-    seen = predict.scene(predict.stage(course, t), p, predict.fixed())
+    seen = predict.scene(predict.ground(predict.stage(course, t), p, predict.fixed()))
     assert run["latent severity"].to_numpy()[0] == pytest.approx(seen.z[0, 0], abs=2e-3)
 
 
@@ -110,26 +111,26 @@ def test_what_was_put_into_made_up_trials_is_found_again(nasal: data.Data) -> No
     likelihood.y = _made_up(likelihood, p, rng)
     likelihood.printed = _made_up_sds(likelihood, p, rng)
     assert sum(len(rows) for rows in likelihood.printed) > 5
-
-    def target(u: F64) -> float:
-        return parameters.log_prior(u) + likelihood(parameters.natural(u))
-
+    target = run.Posterior(likelihood)
     found = mode.mode(target, np.zeros(truth.size), rounds=25)
     assert target(found) >= target(truth)
     apart = truth - found
     cover = mode.covariance(target, found)
     distance = float(apart @ np.linalg.solve(cover, apart))
     assert distance < 51.2  # 99.9 % of chi-squared with as many degrees of freedom as parameters (24)
+    plan = sample.Plan(500, 1500, 4, 1, 0, found, cover)  # a mean over 400 steps lies as far off again by chance
+    drawn, density, acceptance = sample.run(target, truth.size, plan)
+    assert 0.05 < acceptance < 0.6 and np.isfinite(density).all()
+    apart = truth - drawn.mean(axis=0)
+    assert float(apart @ np.linalg.solve(cover, apart)) < 51.2
 
 
 def _made_up(likelihood: Likelihood, p: F64, rng: np.random.Generator) -> F64:
     """Observations drawn from the likelihood itself: study effects, then sampling errors within studies."""
     made = np.empty(likelihood.y.size)
     for rows, linked in zip(likelihood.members, likelihood.correlations, strict=True):
-        effect = (
-            rng.standard_normal() * p[parameters.INDEX["study_relief"]],
-            rng.standard_normal() * p[parameters.INDEX["study_drug"]],
-        )
+        spread = p[[parameters.INDEX["study_relief"], parameters.INDEX["study_drug"]]]
+        (effect,) = effects(rng.standard_normal((1, 2)) * spread, spread)
         value, spread = predictions(likelihood.data, p, likelihood.known, (effect,))
         noise = np.linalg.cholesky(linked) @ rng.standard_normal(rows.size)
         made[rows] = value[0][rows] + spread[0][rows] * noise
@@ -156,7 +157,7 @@ def test_a_printed_sd_pulls_the_noise_within_patients(nasal: data.Data) -> None:
         likelihood.printed = [
             [(k, float(np.log(spread[0][k])), width) for k, _, width in rows] for rows in likelihood.printed
         ]
-        gained.append(likelihood(noisy) - likelihood(p))
+        gained.append(float((likelihood.parts(noisy) - likelihood.parts(p)).sum()))
     assert gained[1] > gained[0] + 1.0
 
 

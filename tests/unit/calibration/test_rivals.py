@@ -66,6 +66,9 @@ def test_weights_are_worth_all_draws_where_a_trial_says_nothing_and_few_where_it
 
 def test_the_smallest_worth_over_trials_is_told(close: dict[str, Weighed], monkeypatch: pytest.MonkeyPatch) -> None:
     class Told:
+        def settle(self, at: np.ndarray) -> None:
+            assert at.shape == (1,)
+
         def parts(self, draw: np.ndarray) -> np.ndarray:
             return np.array([0.0, -0.5 * draw[0] ** 2])
 

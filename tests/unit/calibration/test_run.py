@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -68,7 +69,8 @@ def test_another_calibration_needs_force_and_leaves_no_checkpoint(tmp_path: Path
 
 
 def test_a_stop_while_the_mode_is_written_leaves_no_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "target", lambda rival: lambda u: 0.0)
+    over = SimpleNamespace(likelihood=SimpleNamespace(settle=lambda p: None))
+    monkeypatch.setattr(run, "target", lambda rival: over)
     monkeypatch.setattr(run.modes, "mode", lambda target, start: start + 1.0)
     monkeypatch.setattr(run.modes, "covariance", lambda target, start: np.eye(start.size))
     whole = np.savez
@@ -82,7 +84,7 @@ def test_a_stop_while_the_mode_is_written_leaves_no_mode(tmp_path: Path, monkeyp
         run._mode(tmp_path, "disinhibition", lambda _: None)
     monkeypatch.setattr(run.np, "savez", whole)
     start, cover = run._mode(tmp_path, "disinhibition", lambda _: None)
-    assert (start == 1.0).all() and cover.shape == (start.size, start.size)
+    assert (start == run.MODES).all() and cover.shape == (start.size, start.size)
     assert names(tmp_path) == {"mode.npz"}
     again, _ = run._mode(tmp_path, "disinhibition", lambda _: pytest.fail("computed again"))
     np.testing.assert_array_equal(again, start)
@@ -102,6 +104,23 @@ def test_how_far_takes_no_notice_of_a_checkpoint_in_the_making(tmp_path: Path, m
 
     monkeypatch.setattr(run.np, "load", taken)
     assert run._how_far(tmp_path, effort, 60.0) == "0 of 3,000 steps"
+
+
+@pytest.mark.parametrize(("change", "goes_on"), [({"steps": 900}, True), ({"steps": 300}, False), ({"seed": 1}, False),
+                                                 ({"steps": 900, "burn": 50}, False)])  # fmt: skip
+def test_a_calibration_goes_on_longer_and_as_nothing_else(
+    tmp_path: Path, change: dict[str, int], goes_on: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run.fingerprint, "current", lambda: {"code": "one"})
+    run._claim(tmp_path, QUICK, False)
+    (tmp_path / "chain-0.npz").write_bytes(b"begun")
+    if goes_on:
+        run._claim(tmp_path, replace(QUICK, **change), False)
+        run._claim(tmp_path, replace(QUICK, **change), False)
+    else:
+        with pytest.raises(FolderError, match="another model"):
+            run._claim(tmp_path, replace(QUICK, **change), False)
+    assert (tmp_path / "chain-0.npz").exists()
 
 
 def test_a_chain_ends_with_the_calibration_that_began_it(monkeypatch: pytest.MonkeyPatch) -> None:

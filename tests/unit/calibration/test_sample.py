@@ -89,3 +89,19 @@ def test_overlap_is_one_when_the_data_said_nothing() -> None:
     rng = np.random.default_rng(5)
     assert diagnose.overlap(0.0, 1.0, rng.standard_normal(40_000)) > 0.98
     assert diagnose.overlap(0.0, 1.0, 4.0 + 0.1 * rng.standard_normal(40_000)) < 0.05
+
+
+def test_a_chain_may_be_made_longer(tmp_path: Path) -> None:
+    keep = tmp_path / "chain.npz"
+    short = sample.run(normal, 3, plan(0, 1_000), keep)[0]
+    longer = sample.run(normal, 3, plan(0, 2_000), keep)[0]
+    assert np.array_equal(longer, sample.run(normal, 3, plan(0, 2_000))[0])
+    assert np.array_equal(longer[: len(short)], short)
+    assert len(sample.run(normal, 3, plan(0, 500), keep)[0]) == len(short) // 2  # a shorter one begins anew
+
+
+@pytest.mark.parametrize("wanted", [0.1, 0.6])
+def test_steps_get_as_long_as_the_wanted_acceptance_asks(wanted: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sample, "WANTED", wanted)
+    found = [sample.run(normal, 3, plan(k, 2_000))[2] for k in range(3)]
+    assert np.mean(found) == pytest.approx(wanted, abs=0.1)

@@ -89,7 +89,7 @@ def test_potencies_of_enantiomers_keep_the_racemate(one, other, racemate):
 
 
 def test_correlation_and_rate_of_the_muscle():
-    assert number("pk.platform.corr_V1_Qh") == pytest.approx(0.02261 / math.sqrt(0.084177 * 0.026048), rel=1e-2)
+    assert number("pk.platform.corr_tissue_Qh") == pytest.approx(0.02261 / math.sqrt(0.084177 * 0.026048), rel=1e-2)
     half = math.sqrt(2 * 17) / 60
     assert number("pk.platform.ka_im") == pytest.approx(math.log(2) / half, rel=1e-3)
 

@@ -6,7 +6,7 @@ import pytest
 from ketasim.calibration.data import assemble
 from ketasim.calibration.likelihood import predictions
 from ketasim.calibration.parameters import INDEX, estimated
-from ketasim.calibration.predict import below, expected, fixed, scene
+from ketasim.calibration.predict import below, expected, fixed, ground, scene
 from ketasim.reproduction import apart, speak
 from ketasim.studies import shelf
 
@@ -26,7 +26,7 @@ def rows_of(data, kind, versus=False):
 
 
 def test_the_parts_of_an_arm_add_up_to_what_the_likelihood_takes(data, middle):
-    views = [scene(on, middle, fixed()) for on in data.stages]
+    views = [scene(ground(on, middle, fixed())) for on in data.stages]
     errors = predictions(data, middle, fixed())[1][0]
     for k, row in enumerate(data.rows):
         parts = np.array(apart._parts(row.seen, views[row.arm], row.column, row.origin)) / row.seen.n
@@ -37,12 +37,12 @@ def test_the_parts_of_an_arm_add_up_to_what_the_likelihood_takes(data, middle):
 
 
 def test_a_change_and_a_share_by_hand(data, middle):
-    views = [scene(on, middle, fixed()) for on in data.stages]
+    views = [scene(ground(on, middle, fixed())) for on in data.stages]
     change, response = data.rows[rows_of(data, "change")[0]], data.rows[rows_of(data, "response")[0]]
     view = views[change.arm]
     z = view.z[0, :, change.column]
     mean = expected(z, view.noise)
-    slope = (expected(z + 0.05, view.noise) - expected(z - 0.05, view.noise)) / 0.1
+    slope = (expected(z + 0.001, view.noise) - expected(z - 0.001, view.noise)) / 0.002
     found = apart._parts(change.seen, view, change.column)
     assert found == pytest.approx((np.var(mean - view.baseline), np.mean((slope * view.noise) ** 2)))
     view = views[response.arm]

@@ -1,5 +1,6 @@
 """A study file that cannot be used gets one sentence with file, line and field."""
 
+import math
 import re
 from pathlib import Path
 
@@ -288,6 +289,27 @@ def test_shares_are_checked(tmp_path, stated, field, said):
     else:
         (tmp_path / "study.toml").write_text(text, encoding="utf-8")
         assert read(tmp_path / "study.toml", {"example2020"}).observations[0].interval
+
+
+@pytest.mark.parametrize(
+    ("interval", "se"),
+    [("[97, inf]", math.log(270 / 97) / 1.96), ("[97, 751.55]", math.log(270 / 97) / 1.96), ("[97, nan]", None),
+     ("[-inf, 300]", None), ("[inf, inf]", None)],
+)  # fmt: skip
+def test_a_median_time_may_have_an_upper_limit_that_was_not_reached(tmp_path, interval, se):
+    stated = f"median = 270\nci95 = {interval}\nn = 98"
+    text = GOOD.replace("mean = -16.4\nse = 1.9\nn = 98", stated).replace(
+        'endpoint = "MADRS change"\ntime = "24', 'endpoint = "time to relapse"\ntime = "24'
+    )
+    if se is None:
+        assert "field 'ci95'" in refused(tmp_path, text)
+    else:
+        (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+        assert read(tmp_path / "study.toml", {"example2020"}).observations[0].se == pytest.approx(se, rel=1e-4)
+
+
+def test_only_a_time_can_be_open_above(tmp_path):
+    assert "finite number" in refused(tmp_path, GOOD.replace("ci95 = [-7.3, -0.6]", "ci95 = [-7.3, inf]"))
 
 
 def test_a_score_lies_on_its_scale_and_differences_of_shares_within_one(tmp_path):

@@ -70,10 +70,10 @@ def value(fact_id: str, mechanism: Mechanism = CALIBRATED) -> Fact:
     )
 
 
-def between_trials(name: str, otherwise: float) -> float:
-    """The calibrated median of a number that concerns trials, not the model: heterogeneity and noise."""
+def between_trials(name: str) -> float:
+    """The calibrated median of a number that concerns trials, not the model (heterogeneity, noise), or its prior."""
     found = calibrated().get("trial", {}).get(name)
-    return otherwise if found is None else float(found["median"])
+    return fact(f"trial.{name}").number if found is None else float(found["median"])
 
 
 def noise(mechanism: Mechanism = CALIBRATED) -> float:
@@ -83,9 +83,10 @@ def noise(mechanism: Mechanism = CALIBRATED) -> float:
     is a quarter of the range in points.
     """
     one = scale("MADRS")
-    found = calibrated(mechanism).get("trial", {}).get("noise")
+    tables = (calibrated(mechanism), calibrated())  # of a rival without numbers of its own: as the model has it
+    found = next((t["trial"]["noise"] for t in tables if "noise" in t.get("trial", {})), None)
     if found is None:
-        return between_trials("noise", rater_sd("MADRS") / (0.25 * (one.high - one.low)))
+        return rater_sd("MADRS") / (0.25 * (one.high - one.low))
     return float(found["median"])
 
 
