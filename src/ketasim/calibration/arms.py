@@ -18,6 +18,7 @@ from ketasim.pharmacology.mood.glutamate import Mechanism
 from ketasim.studies.chain import RELAPSERS, selects, watched_after
 from ketasim.studies.chain import chain as chain_of
 from ketasim.studies.record import Arm, Observation, Phase, Study
+from ketasim.studies.size import small
 
 ANCESTRY = ("white", "black", "asian", "japanese", "other")
 AFTER_LAST = 24.0 * 7
@@ -28,7 +29,7 @@ class Course:
     """One arm over time. Times in hours since the first dose (or the start) of its first segment.
 
     `start` is where the arm's own phase begins on that clock, `origin` where time to relapse is counted from;
-    `selection` (time, kind) says who went on into it.
+    `selection` (time, kind) says who went on into it; `small` whether the trial had few people.
     """
 
     study: str
@@ -41,6 +42,7 @@ class Course:
     beliefs: tuple[tuple[float, str], ...]  # (when, control): what the patients can tell from then on
     background: str
     admitted: bool
+    small: bool
     baseline: float
     baseline_sd: float
 
@@ -86,7 +88,8 @@ def course(
     return Course(
         study.id, study.trial, arm.name,
         joined(segments, end) if segments else none(end),
-        start, start, _selection(chain), _beliefs(study, chain), first.background, _admitted(study), mean, sd,
+        start, start, _selection(chain), _beliefs(study, chain), first.background, _admitted(study), small(study),
+        mean, sd,
     )  # fmt: skip
 
 

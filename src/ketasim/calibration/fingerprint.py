@@ -34,6 +34,7 @@ SHARED = (
     "studies/called.py",
     "studies/chain.py",
     "studies/printed.py",
+    "studies/size.py",
     "trials/rules.py",
 )
 

@@ -48,6 +48,7 @@ _FACTS = (
     ("midazolam", "mood.expect.midazolam", "mood.expect.midazolam"),
     ("masked", "mood.expect.masked", "mood.expect.masked"),
     ("open_label", "mood.expect.open", "mood.expect.open"),
+    ("open_drug", "mood.open_drug", "mood.open_drug"),
     ("care", "mood.expect.slow", "expectancy.slow"),
     ("care_half_life", "mood.expect.slow_half_life", "expectancy.slow_half_life"),
     ("admission", "mood.expect.inpatient", "expectancy.admission"),
@@ -56,7 +57,8 @@ _FACTS = (
     ("relapse_slope", "mood.relapse.slope", "relapse.slope"),
     ("relief_cv", "mood.relief_cv", "severity.relief_cv"),
 )
-_TRIALS = ("noise", "study_relief", "study_drug")  # facts of trials, not of the model, which no model names
+# facts of trials, not of the model, which no model names
+_TRIALS = ("noise", "study_relief", "study_drug", "small_drug")
 
 
 def estimated() -> tuple[Estimated, ...]:

@@ -6,9 +6,9 @@ Latent severity of patient i at time t::
 
 with F, S of the patient's exposure group, r_i log-normal with mean 1, relief_i = relief * (1 + cv ξ_i) and noise
 within patients. A study may add to relief in all its arms (a shift of latent severity that arises with expectancy)
-and scale the effect of the drug by a factor. Selection into a later phase weights patients by their
-probability of having met it; relapse follows the cumulative hazard of `pharmacology/mood/relapse.py` since the phase
-began.
+and scale the effect of the drug by a factor; where the drug is given openly from the start, and in small trials, the
+usual effect is another already. Selection into a later phase weights patients by their probability of having met it;
+relapse follows the cumulative hazard of `pharmacology/mood/relapse.py` since the phase began.
 """
 
 from __future__ import annotations
@@ -40,9 +40,10 @@ BORDER = float(np.log(12.0 / 48.0))
 SHARES, SHARE_WEIGHTS = 0.5 * (np.polynomial.legendre.leggauss(7)[0] + 1.0), 0.5 * np.polynomial.legendre.leggauss(7)[1]
 LEAST_CHOSEN = 1e-6
 HAZARD_POINTS = (25, 230)
+OPEN = "open"  # control of those to whom the drug is given openly
 USUAL = (0.0, 1.0)  # what the usual trial differs by
 _BELIEF = {"saline": "saline", "placebo tablet": "saline", "placebo spray": "spray", "midazolam": "midazolam",
-           "masked": "masked", "open": "open_label"}  # fmt: skip
+           "masked": "masked", OPEN: "open_label"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +144,10 @@ def ground(on: Stage, p: F64, known: Fixed) -> Ground:
     response = _response(float(p[INDEX["response_cv"]]), known.mixture)
     share = 1.0 + p[INDEX["relief_cv"]] * draws[:, people.RELIEF]
     usual = on.z0[:, None] - share[:, None] * _eased(on, p, known)
+    drug = _usual_factor(on.course, p) * response[:, None] * _plastic(on, p, known)[_GROUP]
     rate = p[INDEX["relapse_rate"]] / 24.0 * np.exp(known.frailty_sd * draws[:, people.FRAILTY])
     return Ground(
-        on, usual, response[:, None] * _plastic(on, p, known)[_GROUP], relief.approach(on.times, 1.0, known.expect_on),
+        on, usual, drug, relief.approach(on.times, 1.0, known.expect_on),
         float(p[INDEX["noise"]]), rate, float(p[INDEX["relapse_slope"]]),
     )  # fmt: skip
 
@@ -183,6 +185,12 @@ def _kept(under: Ground, pairs: F64, z: F64) -> F64:
     return without_relapse(
         under.usual - BORDER, under.drug, under.shift, pairs, under.relapse_rate, under.relapse_slope, on.steps, on.pick
     )
+
+
+def _usual_factor(one: Course, p: F64) -> float:
+    """The effect of the drug in trials of this kind, as a factor on that in large blinded ones."""
+    opened = p[INDEX["open_drug"]] if one.beliefs[0][1] == OPEN else 1.0
+    return float(opened * (p[INDEX["small_drug"]] if one.small else 1.0))
 
 
 def _response(cv: float, mixture: bool) -> F64:

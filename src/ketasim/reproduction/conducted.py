@@ -182,7 +182,7 @@ def numbers(draws: F64, count: int) -> list[Numbers]:
 
 
 def _numbers(values: F64) -> Numbers:
-    trial = {name: float(values[INDEX[name]]) for name in ("noise", "study_relief", "study_drug")}
+    trial = {name: float(values[INDEX[name]]) for name in ("noise", "study_relief", "study_drug", "small_drug")}
     return Numbers({name: float(value) for name, value in overrides(values).items()}, **trial)
 
 

@@ -31,6 +31,7 @@ from ketasim.studies.lines import RELAPSE, RESPONDED, Line, line
 from ketasim.studies.record import Observation, Study
 from ketasim.studies.regimens import regimen
 from ketasim.studies.simulated import in_words
+from ketasim.studies.size import small
 from ketasim.studies.statistic import Seen, told, unspoken
 from ketasim.trials.reader import Reader
 from ketasim.trials.run import Followed, run
@@ -46,13 +47,15 @@ class Numbers:
     """One set of parameters: `overrides` of the model by name, and what concerns trials.
 
     `noise` is the SD within patients at a visit on the latent scale; `study_relief` and `study_drug` are SDs between
-    trials: of relief that a whole trial shares (latent scale), and of its factor on the effect of the drug.
+    trials: of relief that a whole trial shares (latent scale), and of its factor on the effect of the drug. In small
+    trials `small_drug` is a further factor on it.
     """
 
     overrides: Mapping[str, float] = field(default_factory=dict)
     noise: float = field(default_factory=lambda: between_trials("noise"))
     study_relief: float = field(default_factory=lambda: between_trials("study_relief"))
     study_drug: float = field(default_factory=lambda: between_trials("study_drug"))
+    small_drug: float = field(default_factory=lambda: between_trials("small_drug"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,8 +154,8 @@ def _seed(seed: int, study: Study, replicate: int) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=6).digest(), "little")
 
 
-def overrides_of(numbers: Numbers, seed: int) -> dict[str, float]:
-    """Parameters of the model in one simulated trial: those of the set, and how the trial differs from the usual."""
+def overrides_of(numbers: Numbers, seed: int, few: bool = False) -> dict[str, float]:
+    """Parameters of the model in one simulated trial, perhaps of few people: the set's, and how it differs from others."""
     relief, drug = (float(chance.normal(seed, [0], f"between trials: {what}")[0, 0]) for what in ("relief", "drug"))
     own = dict(numbers.overrides)
     if "expectancy.fast" in own:  # one number: what is hoped on learning it later is what is hoped on knowing it
@@ -160,7 +163,7 @@ def overrides_of(numbers: Numbers, seed: int) -> dict[str, float]:
     return {
         **own,
         "expectancy.trial": numbers.study_relief * relief,
-        "severity.trial_drug": float(drug_factor(drug, numbers.study_drug)),
+        "severity.trial_drug": (numbers.small_drug if few else 1.0) * float(drug_factor(drug, numbers.study_drug)),
     }
 
 
@@ -188,7 +191,7 @@ def _follow(stage: _Stage, one: Line, numbers: Numbers, seed: int, count: int) -
         scale("MADRS"), "latent severity", latent=True, noise=numbers.noise, baseline="MADRS0",
         survival="share without relapse",
     )  # fmt: skip
-    changed = {**overrides_of(numbers, seed), "expectancy.opened": one.opened}
+    changed = {**overrides_of(numbers, seed, small(stage.study)), "expectancy.opened": one.opened}
     if one.earlier is not None:
         before = run(one.earlier, stage.model, who, reader, seed=seed, overrides=changed, workers=stage.workers)
         came = np.concatenate([f.ids for f in before.followed if f.phase == RESPONDED] or [np.zeros(0, np.int64)])

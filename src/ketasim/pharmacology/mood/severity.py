@@ -13,7 +13,8 @@ Symbols: baseline MADRS before treatment (points); F, S fast and slow plasticity
 of latent severity when the state is full (1); relief what is not the drug (1). Between patients: response how
 strongly mood follows plasticity (log-normal with mean 1 and coefficient of variation response_cv), share of the
 relief (normal with mean 1 and relief_cv; below 0 for those who get worse); response_z, relief_z standard normal.
-Between trials: trial_drug, a factor on the effect of the drug, and common, relief that all patients of a trial share.
+Between trials: trial_drug, a factor on the effect of the drug (1 in a large blinded trial, another where the drug is
+given openly from the start: covariate CONTROL), and common, relief that all patients of a trial share.
 
 Assumes the same link for every patient and no floor but that of the scale. The expected score has no rounding and no
 rater error: those belong to `measurement`. Papers: Daly 2018, Popova 2019, Takahashi 2021 (by calibration). Figure
@@ -33,6 +34,7 @@ from ketasim.pharmacology.parts import parameter
 def severity() -> Component:
     """Plasticity and relief in, latent severity and expected MADRS out; covariate MADRS0, the score at baseline."""
     baseline = CovariateEffect("MADRS0", "power", fact("mood.one"), fact("mood.baseline").number)
+    opened = CovariateEffect("CONTROL", "categorical", value("mood.open_drug"), levels=("open",))
     return Component(
         "severity",
         parameters=(
@@ -43,7 +45,13 @@ def severity() -> Component:
             estimated("relief_cv", "1", "mood.relief_cv"),
             _standard("response_z", "mood.response_cv", "how far this patient's response is from the usual"),
             _standard("relief_z", "mood.relief_cv", "how far this patient's relief without drug is from the usual"),
-            Parameter("trial_drug", "1", fact("mood.one"), meaning="effect of the drug in this trial, as a factor"),
+            Parameter(
+                "trial_drug",
+                "1",
+                fact("mood.one"),
+                effects=(opened,),
+                meaning="effect of the drug in this trial, as a factor",
+            ),
         ),
         inputs=(Port("F", "1", FAST), Port("S", "1", SLOW), Port("relief", "1", RELIEF), Port("common", "1", COMMON)),
         outputs=(Port("z", "1", LATENT), Port("score", "1", "expected MADRS")),
