@@ -13,7 +13,7 @@ from ketasim.population.people import with_columns
 from ketasim.simulation.leaning import of_runs
 from ketasim.simulation.simulate import simulate
 
-ONCE, N = "spravato-84-single", 40
+ONCE, N = "spravato-84-single", 60  # 120 in all: no small trial, which has an effect of the drug of its own
 HEAD = f"""
 id = "of-this-size"
 trial = "of-this-size"
@@ -43,7 +43,7 @@ SEEN = """
 arm = "drug"
 endpoint = "MADRS change"
 time = "{time}"
-n = 40
+n = 60
 se = 1.0
 analysis = "observed"
 """
@@ -52,7 +52,7 @@ TIMES = {"24 h": "24 h after dose 1", "day 28": "day 28"}
 
 @pytest.fixture(scope="module")
 def simulated():
-    """Trials by (of, measure), of 40 people in each arm."""
+    """Trials by (of, measure), of 60 people in each arm."""
     model, people, runs = shelf.model("pathway"), population("trd-adults", n=N, seed=1), {}
     for name, control in (("none", "saline"), (ONCE, "none")):
         who = with_columns(people, {"CONTROL": control, "BACKGROUND": "stable"})

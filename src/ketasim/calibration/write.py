@@ -44,6 +44,7 @@ def install(folder: Path) -> tuple[Path, ...]:
     places = {VALUES: values.FILE, DRAWS: HOME / DRAWS, REPORT: HOME / REPORT}
     for name, place in places.items():
         copyfile(folder / name, place)
+    _forget()
     return (*places.values(), remembered.write(), following.write())
 
 
@@ -62,9 +63,14 @@ def install_rival(folder: Path, mechanism: Mechanism) -> tuple[Path, ...]:
     own = f'\n[own]\nmodel = "{fingerprint.of_model(mechanism)}"\n'
     with values.file_of(mechanism).open("a", encoding="utf-8", newline="\n") as text:
         text.write(own)
+    _forget()
+    return tuple(places.values())
+
+
+def _forget() -> None:
+    """Read values, models and draws anew from now on."""
     for kept in (values.calibrated, pathway.built, posterior):
         kept.cache_clear()
-    return tuple(places.values())
 
 
 def _draws(draws: F64) -> str:

@@ -54,12 +54,13 @@ def found(name: str, model: str | None) -> tuple[list[Fact], list[Use]]:
     from ketasim.evidence import store
     from ketasim.model.sources import parameters_of
     from ketasim.pharmacology import shelf
+    from ketasim.pharmacology.mood.values import value
 
     models = [shelf.model(n) for n in ([model] if model is not None else shelf.names())]
     uses = [use for one in models for use in _uses(one)]
     if model is None and name in store.facts():
         estimated = next((fact for _, _, fact in uses if fact.id == name and fact.grade == "calibrated"), None)
-        return [estimated or store.fact(name)], uses
+        return [estimated or value(name)], uses
     named = [(full, p) for one in models for full, p in parameters_of(one) if name in {full, full.rpartition(".")[2]}]
     facts = list({p.fact.id: p.fact for _, p in named}.values())
     if facts:

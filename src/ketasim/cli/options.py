@@ -86,7 +86,7 @@ Control = Annotated[
         "--control",
         metavar="WORD",
         help='What the patient can tell: none, open, saline, "placebo spray", "placebo tablet", midazolam, masked '
-        "(pathway models).",
+        "(pathway models). With open, the drug does what it did in open trials.",
     ),
 ]
 Background = Annotated[

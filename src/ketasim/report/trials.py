@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from ketasim.pharmacology.mood.values import between_trials
 from ketasim.report.page import Section, Table
 from ketasim.report.style import people_in_words
 from ketasim.simulation.relapsing import RELAPSE
+from ketasim.studies.size import SMALL
 
 if TYPE_CHECKING:
     from ketasim.simulation.leaning import Leaning
@@ -37,6 +39,18 @@ def note(found: Sequence[Leaning]) -> str:
         f"differ and vary from visit to visit, with so many of them, how trials of one design differ, what calibration "
         f"leaves open and how well fixed facts are known by their grade; not what the structure of the model may have "
         f"wrong, nor people who leave early.{arms}"
+        f"{_few(found[0].trial.n * (2 if arms else 1))}"
+    )
+
+
+def _few(people: int) -> str:
+    """What is known of published trials of so few people."""
+    if people >= SMALL:
+        return ""
+    more = between_trials("small_drug")
+    return (
+        f" The effect of the drug is that of large blinded trials; published ones of fewer than {SMALL} people showed "
+        f"{more:.1f} times as much."
     )
 
 

@@ -15,7 +15,10 @@ from ketasim.compiler import cache
 from ketasim.simulation import fingerprint
 
 F64 = NDArray[np.float64]
-FOLDERS = ("calibration", "pharmacology", "simulation", "engine", "compiler", "model", "dosing", "population")
+FOLDERS = (
+    "calibration", "studies", "trials", "pharmacology", "simulation", "engine", "compiler", "model", "dosing",
+    "population",
+)  # fmt: skip
 
 
 @lru_cache(maxsize=1)

@@ -35,6 +35,7 @@ from ketasim.simulation import levers as moves
 from ketasim.simulation.levers import Lever
 from ketasim.studies import regimens
 from ketasim.studies.record import Observation, Study
+from ketasim.studies.size import enrolled
 
 F64 = NDArray[np.float64]
 EXPOSED = ("trigger", "formation stimulus", "NMDA occupancy")  # what predictions take from the model of exposure
@@ -55,7 +56,7 @@ def levers(studies: Iterable[Study]) -> tuple[Lever, ...]:
 def slopes(rows: Sequence[tuple[Study, Observation]], data: Data, median: F64, moved: Sequence[Lever]) -> F64:
     """(levers, rows): change of each prediction when a fact moves by its SD and calibration follows."""
     known = fixed()
-    place = [(s.arms, s.phases, dict(s.population), o) for s, o in rows]
+    place = [(*_told(s), o) for s, o in rows]
     facts = [(lever.names, lever.fact.id, lever.factor) for lever in moved]
     again = partial(assemble, rows)
     depends = (place, median.tolist(), facts)
@@ -63,6 +64,11 @@ def slopes(rows: Sequence[tuple[Study, Observation]], data: Data, median: F64, m
     if not _calibrated(median):
         return np.asarray(direct)  # values that nobody calibrated follow nothing
     return np.asarray(direct + following(moved).T @ answers.by_parameter(data, median, known))
+
+
+def _told(study: Study) -> tuple[object, ...]:
+    """What of a study predictions hang on."""
+    return study.arms, study.phases, dict(study.population), study.blinding, enrolled(study)
 
 
 def _calibrated(median: F64) -> bool:
@@ -82,7 +88,7 @@ def following(moved: Sequence[Lever]) -> F64:
     lacking = [k for k in range(len(moved)) if np.isnan(found[:, k]).any()]
     if lacking:
         median, rest = np.median(posterior().draws, axis=0), [moved[k] for k in lacking]
-        studies = [(s.arms, s.phases, dict(s.population), o) for s, o in calibration_rows()]
+        studies = [(*_told(s), o) for s, o in calibration_rows()]
         depends = (studies, median.tolist(), [lever.fact.id for lever in rest])
         found[:, lacking] = kept("following", depends, lambda: answers.following(median, rest))
     return np.asarray(found, dtype=np.float64)

@@ -15,7 +15,7 @@ from ketasim.engine.abi import F64, I8, I64, STATUS_TEXT, Status
 from ketasim.errors import DataError
 from ketasim.model.share import is_share
 from ketasim.population.covariates import derived
-from ketasim.simulation import ages, devices, noise, unwatched
+from ketasim.simulation import ages, beliefs, devices, noise, unwatched
 from ketasim.simulation.ages import SCAN
 from ketasim.simulation.columns import lacking, refuse
 from ketasim.simulation.overlooked import unread
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 FAR = 100.0  # times from its source at which a changed parameter is told
 SCORE = "MADRS"
-TELLS = "none"  # the level of CONTROL at which nothing keeps patients from telling what they got
 
 
 @dataclass
@@ -117,7 +116,7 @@ def warnings_of(study: Study) -> tuple[str, ...]:
     found += noise.warnings_of(study)
     if study.regimen is not None:
         found += _doses(study, seen)
-        found += _belief(study)
+        found += beliefs.warnings_of(study)
     return tuple(found)
 
 
@@ -155,23 +154,6 @@ def _alike(study: Study) -> list[str]:
     read = [c.name for c in study.model.covariates]
     but = f", apart from what their covariates ({', '.join(read)}) do" if read else ""
     return [f"Model {study.model.name!r} has no variability between people: they are all alike{but}."]
-
-
-def _belief(study: Study) -> list[str]:
-    """Patients without a dose who by CONTROL can tell that they got the drug, and hope as if they had."""
-    control = next((c for c in study.model.covariates if c.name == "CONTROL"), None)
-    if control is None or study.regimen is None or study.regimen.tables:
-        return []
-    starts = range(0, study.people.n, SCAN)
-    chunks = (study.people.chunk(start, min(start + SCAN, study.people.n)) for start in starts)
-    count = sum(int(np.sum(c["CONTROL"] == TELLS)) if "CONTROL" in c else len(c["ID"]) for c in chunks)
-    if not count or (control.default != TELLS and "CONTROL" not in study.people.names):
-        return []
-    others = ", ".join(str(level) for level in control.levels if level not in (TELLS, "open"))
-    return [
-        f"No dose is given, but {count} of {study.people.n} people have CONTROL {TELLS!r}: they hope like patients who "
-        f"can tell that they got the drug. Say with CONTROL (--control) what they can tell: {others}."
-    ]
 
 
 def _changed(study: Study) -> list[str]:

@@ -155,7 +155,7 @@ def _seed(seed: int, study: Study, replicate: int) -> int:
 
 
 def overrides_of(numbers: Numbers, seed: int, few: bool = False) -> dict[str, float]:
-    """Parameters of the model in one simulated trial, perhaps of few people: the set's, and how it differs from others."""
+    """Parameters of the model in one simulated trial (of `few` people): the set's, and how it differs from others."""
     relief, drug = (float(chance.normal(seed, [0], f"between trials: {what}")[0, 0]) for what in ("relief", "drug"))
     own = dict(numbers.overrides)
     if "expectancy.fast" in own:  # one number: what is hoped on learning it later is what is hoped on knowing it

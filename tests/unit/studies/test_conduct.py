@@ -24,7 +24,7 @@ from ketasim.studies.shelf import study
 from ketasim.studies.statistic import unspoken
 
 PRIOR = natural(np.zeros(len(INDEX)))
-PLAIN = Numbers(overrides(PRIOR), float(PRIOR[INDEX["noise"]]), 0.0, 0.0)
+PLAIN = Numbers(overrides(PRIOR), float(PRIOR[INDEX["noise"]]), 0.0, 0.0, float(PRIOR[INDEX["small_drug"]]))
 MANY, SOME = 2000, 600
 
 
@@ -95,6 +95,28 @@ def test_trials_differ_as_much_as_they_are_told_to() -> None:
     made = [overrides_of(wide, seed) for seed in range(400)]
     assert np.std([m["expectancy.trial"] for m in made]) == pytest.approx(0.8, rel=0.1)
     assert {m["severity.trial_drug"] for m in made} == {1.0}
+
+
+def test_small_trials_have_their_own_effect_of_the_drug() -> None:
+    wide = Numbers(PLAIN.overrides, PLAIN.noise, study_relief=0.0, study_drug=0.3, small_drug=1.7)
+    few, many = (overrides_of(wide, 3, few)["severity.trial_drug"] for few in (True, False))
+    assert few == pytest.approx(1.7 * many)
+
+
+@pytest.mark.parametrize("name", ["wajs2020", "murrough2013b"])
+def test_an_open_trial_is_predicted_with_the_effect_of_open_trials(name: str) -> None:
+    p = PRIOR.copy()
+    p[INDEX["open_drug"]] = 2.0
+    numbers = replace(PLAIN, overrides=overrides(p))
+    first = next(
+        o for o in study(name).observations if o.endpoint.name == "MADRS change" and o.phase in ("induction", "")
+    )
+    row = conduct(study(name), patients_per_arm=SOME, replicates=1, parameters=numbers, seed=5, observations=[first])[0]
+    given = [(row.study, row.observation)]
+    usual, opened = (predictions(assemble(given), values, predict.fixed())[0][0, 0] for values in (PRIOR, p))
+    error = 3.0 * row.error[0] * np.sqrt(row.observation.n / SOME)
+    assert opened < usual - 3.0
+    assert row.predicted[0] == pytest.approx(opened, abs=error + 0.5)
 
 
 def test_arms_of_one_trial_share_how_it_differs() -> None:

@@ -151,7 +151,9 @@ def _covariates() -> tuple[Covariate, ...]:
     whole = scale("MADRS")  # latent severity at its ends is infinite
     return (
         replace(baseline, above=whole.low, below=whole.high),
-        Covariate("CONTROL", levels=CONTROLS, default="none", meaning="what the patient can tell of the treatment"),
+        Covariate(
+            "CONTROL", levels=CONTROLS, default="none", meaning="what the patient can tell of the treatment, or open"
+        ),
         Covariate(
             "CONTROL_LATER",
             levels=(SAME, *CONTROLS),

@@ -55,7 +55,7 @@ def value(fact_id: str, mechanism: Mechanism = CALIBRATED) -> Fact:
     """The fact with its calibrated value and interval, or as it stands if it was not estimated."""
     prior = fact(fact_id)
     tables = calibrated(mechanism)
-    found = tables.get("estimate", {}).get(fact_id)
+    found = tables.get("estimate", {}).get(fact_id) or tables.get("trial", {}).get(fact_id.removeprefix("trial."))
     if found is None:
         return prior
     kept = tuple(s for s in prior.spread if s.of != "estimate")
