@@ -46,6 +46,22 @@ def test_as_text(ketasim):
     assert max(map(len, said.out.splitlines())) <= 80
 
 
+def test_what_open_trials_do_to_the_drug_is_said_and_can_be_set(ketasim):
+    words = ("simulate", ONCE, "--outputs", "MADRS", "--typical", "--times", "0,24", "--json")
+    ends = {}
+    for control in ("open", "none"):
+        for times in (1, 2):
+            said = ketasim(*words, "--control", control, "--param", f"mood.open_drug={times}")
+            assert said.status == 0, said.err
+            ends[control, times] = said.json["curves"]["MADRS"]["median"][-1]
+    assert ends["open", 2] < ends["open", 1] - 1.0
+    assert ends["none", 2] == ends["none", 1] > ends["open", 1]
+    said = ketasim(*words, "--control", "open", "--param", "mood.open_drug=2")
+    assert any("CONTROL 'open'" in text and "2 times as large" in text for text in said.json["warnings"])
+    none = ketasim("simulate", "none", *words[2:], "--control", "open")
+    assert not any("times as large" in text for text in none.json["warnings"])
+
+
 def test_a_mood_output_takes_the_pathway_and_one_person_gets_a_probability(ketasim):
     said = ketasim("simulate", ONCE, "--outputs", "MADRS", "--person", "AGE=40,WT=70,MADRS0=34", "--json")
     assert said.status == 0, said.err

@@ -27,6 +27,27 @@ def test_the_trial_ends_as_placebo_does(ketasim, drug):
 
 
 @pytest.mark.parametrize("drug", TRIALS)
+def test_openly_given_they_do_as_little(ketasim, drug):
+    preset, days, _ = TRIALS[drug]
+    words = (
+        "simulate",
+        preset,
+        "--model",
+        f"pathway-{drug}",
+        "--typical",
+        "--control",
+        "open",
+        "--days",
+        days,
+        "--json",
+    )
+    ends = [
+        ketasim(*words, "--param", f"mood.open_drug={times}").json["curves"]["MADRS"]["median"][-1] for times in (1, 3)
+    ]
+    assert ends[0] - 0.3 < ends[1] <= ends[0]
+
+
+@pytest.mark.parametrize("drug", TRIALS)
 def test_python_gives_the_same_model_and_doses(drug):
     preset, days, amount = TRIALS[drug]
     model, given = ks.model(f"pathway-{drug}"), ks.Regimen.preset(preset)

@@ -53,8 +53,8 @@ def _opened(study: Study) -> tuple[str, ...]:
     fact = next((e.coefficient for e in effects if e.covariate == CONTROL and OPEN in e.levels), None)
     if fact is None or fact.number == 1.0:
         return ()
-    times = study.overrides.get(fact.id, fact.number)
+    times = f"{study.overrides.get(fact.id, fact.number):.2g} times"
     return (
-        f"{count} of {study.people.n} people have CONTROL {OPEN!r}: the effect of the drug is multiplied by {times:.2g} for "
-        "them, as open trials showed it beside blinded ones; that may be who is chosen, and hope, more than the drug.",
+        f"{count} of {study.people.n} people have CONTROL {OPEN!r}: for them the effect of the drug is {times} as "
+        "large, as open trials showed it beside blinded ones; that may be who is chosen, and hope, more than the drug.",
     )

@@ -34,6 +34,8 @@ def test_estimates_go_where_their_facts_stand_in_the_unit_of_the_model():
     assert medians["relapse.rate"] == pytest.approx(told["relapse_rate"] / 24.0)
     assert medians["severity.weight_fast"] == pytest.approx(told["weight_fast"])
     assert medians["mood.expect.saline"] == pytest.approx(told["saline"])
+    assert medians["mood.open_drug"] == pytest.approx(told["open_drug"])
+    assert not {"small_drug", "trial.small_drug"} & set(found.names)
     low, high = found.between["severity.trial_drug"]
     assert 0.0 < low < 1.0 < high < 1.0 + 1.5 * (1.0 - low)
 

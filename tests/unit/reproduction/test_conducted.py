@@ -27,6 +27,7 @@ def test_draws_of_the_posterior_go_to_the_model_and_to_trials() -> None:
     assert sets[-1].noise == draws[49, INDEX["noise"]]
     assert sets[-1].study_relief == draws[49, INDEX["study_relief"]]
     assert sets[-1].study_drug == draws[49, INDEX["study_drug"]]
+    assert sets[-1].small_drug == draws[49, INDEX["small_drug"]]
 
 
 def test_every_observation_is_predicted_or_has_its_reason() -> None:

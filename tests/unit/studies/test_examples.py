@@ -34,6 +34,12 @@ def test_the_entry_printed_on_the_page_can_be_cited(tmp_path):
     assert read(tmp_path / "my-trial.toml").citation == ("mypaper2024",)
 
 
+def test_the_open_month_is_open():
+    one = next(read(path) for path in EXAMPLES if path.stem == "withdrawal")
+    assert one.control(one.arm("open esketamine"), one.phases[0]) == "open"
+    assert one.control(one.arm("esketamine goes on"), one.phases[1]) == "none"
+
+
 def test_there_are_two_and_they_differ():
     assert len(EXAMPLES) >= 2
     assert {bool(read(p).phases) for p in EXAMPLES} == {True, False}
