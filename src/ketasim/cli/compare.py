@@ -102,7 +102,7 @@ def compare(
     for title, one in given.items():
         other = others[title]
         held = asked if other is None else {}
-        same = request.people_under(who, request.circumstances_of(chosen, held, other), held)
+        same = request.people_under(who, request.circumstances_of(chosen, held, other), held, other)
         runs[title] = perform(chosen, same, one, label=title, settings=settings, again=AGAIN)
     with going_on(out, AGAIN):
         leans = leaning.of(runs, reading, None if visits is None else visits.tolist())

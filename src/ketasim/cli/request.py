@@ -232,12 +232,18 @@ def scales_of(
     return tuple(dict.fromkeys(linked.checked(name.strip(), reading) for name in names))
 
 
-def people_under(people: People, given: Mapping[str, str], asked: Mapping[str, str | None]) -> People:
-    """The people with what holds for everybody; where they say it themselves, that stands unless it was asked too."""
+def people_under(
+    people: People, given: Mapping[str, str], asked: Mapping[str, str | None], other: Comparator | None = None
+) -> People:
+    """The people with what holds for everybody; where they say it themselves, that stands unless it was asked too, or
+    a treatment without ketamine says it of all who get it.
+    """
     from ketasim.pharmacology.comparators import CIRCUMSTANCES
     from ketasim.population.people import with_columns
 
-    told = {CIRCUMSTANCES[option] for option, word in asked.items() if word is not None}
+    told = {CIRCUMSTANCES[option] for option, word in asked.items() if word is not None} | set(
+        other.gives if other else ()
+    )
     return with_columns(people, {n: w for n, w in given.items() if n in told or n not in people.names})
 
 

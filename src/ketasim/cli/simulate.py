@@ -99,7 +99,7 @@ def simulate(
         who = request.typical_person(chosen, held)
     else:
         everyone = request.people_of(population, patients, people, person, seed, reading is not None, chosen)
-        who = request.people_under(everyone, held, asked_for)
+        who = request.people_under(everyone, held, asked_for, other)
     with going_on(out):
         run = perform(chosen, who, given, label=regimen or str(data), settings=settings)
         run = replace(run, warnings=run.warnings + sparse(run, settings["times"]))

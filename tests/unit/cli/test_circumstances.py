@@ -57,6 +57,14 @@ def test_what_people_say_themselves_stands():
     assert found.chunk(0, 2)["CONTROL"].tolist() == ["open", "saline"] and "SETTING" in found.names
 
 
+def test_a_treatment_without_ketamine_says_itself_what_its_people_can_tell():
+    people = listed({"ID": [1, 2], "CONTROL": ["none", "none"], "SETTING": ["admitted", "outpatient"]}, "two")
+    found = request.people_under(people, request.circumstances_of(PATHWAY, {}, ORAL), {}, ORAL).chunk(0, 2)
+    assert found["CONTROL"].tolist() == ["placebo spray"] * 2
+    assert found["BACKGROUND"].tolist() == ["new oral antidepressant"] * 2
+    assert found["SETTING"].tolist() == ["admitted", "outpatient"]
+
+
 def test_the_model_that_is_meant():
     assert request.model_name(None, None, False) == request.model_name(None, "NMDA occupancy", False) == "platform"
     assert request.model_name(None, "plasma esketamine, MADRS", False) == "pathway"

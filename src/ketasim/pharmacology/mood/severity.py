@@ -14,7 +14,8 @@ of latent severity when the state is full (1); relief what is not the drug (1). 
 strongly mood follows plasticity (log-normal with mean 1 and coefficient of variation response_cv), share of the
 relief (normal with mean 1 and relief_cv; below 0 for those who get worse); response_z, relief_z standard normal.
 Between trials: trial_drug, a factor on the effect of the drug (1 in a large blinded trial, another where the drug is
-given openly from the start, covariate CONTROL, and in small trials), and common, relief that all patients of a trial share.
+given openly from the start, covariate CONTROL, and in small trials), and common, relief that all patients of a trial
+share.
 
 Assumes the same link for every patient and no floor but that of the scale. The expected score has no rounding and no
 rater error: those belong to `measurement`. Papers: Daly 2018, Popova 2019, Takahashi 2021 (by calibration). Figure
