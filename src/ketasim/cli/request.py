@@ -241,10 +241,9 @@ def people_under(
     from ketasim.pharmacology.comparators import CIRCUMSTANCES
     from ketasim.population.people import with_columns
 
-    told = {CIRCUMSTANCES[option] for option, word in asked.items() if word is not None} | set(
-        other.gives if other else ()
-    )
-    return with_columns(people, {n: w for n, w in given.items() if n in told or n not in people.names})
+    over = other.gives if other else {}
+    told = {CIRCUMSTANCES[option] for option, word in asked.items() if word is not None} | over.keys()
+    return with_columns(people, {n: w for n, w in given.items() if n in told or n not in people.names}, over)
 
 
 def people_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -92,12 +92,14 @@ def listed(table: Mapping[str, Any], label: str, source: Mapping[str, Any] | Non
     return People(label, n, names, piece, {**(source or {}), "digest": digest.hexdigest()})
 
 
-def with_columns(people: People, same: Mapping[str, str | float]) -> People:
-    """The same people with columns that hold one value for everybody; PeopleError where they have such a column."""
+def with_columns(people: People, same: Mapping[str, str | float], over: Iterable[str] = ()) -> People:
+    """The same people with columns that hold one value for everybody; PeopleError where they have such a column, unless
+    it is one that is written `over`.
+    """
     if not same:
         return people
     for name in same:
-        if name in people.names:
+        if name in people.names and name not in over:
             raise PeopleError(
                 f"The people ({people.label}) say {name} themselves; it is not given for everybody as well."
             )
@@ -106,7 +108,8 @@ def with_columns(people: People, same: Mapping[str, str | float]) -> People:
         return {**people.chunk(start, stop), **{name: np.full(stop - start, value) for name, value in same.items()}}
 
     source = {**people.source, "everybody": dict(same)}
-    return People(people.label, people.n, (*people.names, *same), piece, source, people.data_range)
+    names = tuple(dict.fromkeys((*people.names, *same)))
+    return People(people.label, people.n, names, piece, source, people.data_range)
 
 
 def one(**covariates: float | str) -> People:
