@@ -79,7 +79,7 @@ def test_effect_of_one_dose_is_gone_in_two_weeks() -> None:
 @cache
 def withdrawn() -> Trial:
     """Six open infusions; remitters and other responders, then nothing, watched for a year."""
-    drug = Phase("open", 12 * 24.0, (Arm("six", infusions(1, 3, 5, 8, 10, 12), covariates={"CONTROL": "none"}),), ())
+    drug = Phase("open", 12 * 24.0, (Arm("six", infusions(1, 3, 5, 8, 10, 12), covariates={"CONTROL": "open"}),), ())
     kinds = ("remitters", "responders without remission")
     arms = tuple(Arm(kind, NONE, select=rule(kind, MADRS)) for kind in kinds)
     people = population("trd-adults", 600, seed=8).chunk(0, 600)

@@ -155,5 +155,9 @@ Scale = Annotated[
 ]
 Param = Annotated[
     list[str] | None,
-    typer.Option("--param", metavar="NAME=VALUE", help="Change a parameter's typical value; may be repeated."),
+    typer.Option(
+        "--param",
+        metavar="NAME=VALUE",
+        help="Change a parameter's typical value, or a coefficient by its fact; may be repeated.",
+    ),
 ]

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from ketasim.dosing.regimen import Regimen
     from ketasim.measurement.reading import Reading
-    from ketasim.model.component import Parameter
     from ketasim.model.model import Model
     from ketasim.pharmacology.comparators import Comparator
     from ketasim.population.people import People
@@ -53,7 +52,7 @@ def model_for(
     part = shelf.model(name, needed)
     wanted = set(outputs_of(outputs, whole) or ())
     changed = {qualified(word.partition("=")[0].strip(), whole) for word in params or () if word.find("=") > 0}
-    enough = wanted <= {output.name for output in part.outputs} and changed <= set(parameters_of(part))
+    enough = wanted <= {output.name for output in part.outputs} and changed <= units_of(part).keys()
     return part if enough else whole
 
 
@@ -298,9 +297,11 @@ def covariates_of(text: str, model: Model | None = None) -> dict[str, float | st
     return found
 
 
-def parameters_of(model: Model) -> dict[str, Parameter]:
-    """The model's parameters by qualified name "component.name"."""
-    return {f"{c.name}.{p.name}": p for c in model.components for p in c.parameters}
+def units_of(model: Model) -> dict[str, str]:
+    """Units of what can be set: parameters by "component.name", coefficients of covariate effects by their facts."""
+    parameters = [(f"{c.name}.{p.name}", p) for c in model.components for p in c.parameters]
+    effects = [effect.coefficient for _, p in parameters for effect in p.effects]
+    return {fact.id: fact.unit for fact in effects} | {name: p.unit for name, p in parameters}
 
 
 def overrides_of(words: Sequence[str] | None, model: Model) -> dict[str, float]:
@@ -313,7 +314,7 @@ def overrides_of(words: Sequence[str] | None, model: Model) -> dict[str, float]:
         full = qualified(name, model)
         if full in overrides:
             raise RequestError(f"--param gives {full} twice.")
-        overrides[full] = _finite(name, value, parameters_of(model)[full].unit)
+        overrides[full] = _finite(name, value, units_of(model)[full])
     return overrides
 
 
@@ -341,11 +342,12 @@ def _is_number(text: str) -> bool:
 
 
 def qualified(name: str, model: Model) -> str:
-    """The full name of a parameter given by its full or, where that is unambiguous, its bare name."""
-    known = parameters_of(model)
+    """The full name of a parameter by its full or, where that is unambiguous, bare name; a coefficient by its fact."""
+    known = units_of(model)
     if name in known:
         return name
-    matches = [full for full in known if full.rpartition(".")[2] == name]
+    parameters = [f"{c.name}.{p.name}" for c in model.components for p in c.parameters]
+    matches = [full for full in parameters if full.rpartition(".")[2] == name]
     if len(matches) > 1:
         raise RequestError(f"{name!r} could be {', '.join(matches)} in model {model.name!r}; give the full name.")
     if not matches:

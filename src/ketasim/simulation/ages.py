@@ -27,7 +27,7 @@ def warnings_of(study: Study, score: str) -> tuple[str, ...]:
     if old:
         found.append(
             f"{_who(old, study.people.n)} older than {oldest:g} years: {unread}, and the one set apart to judge "
-            "(TRANSFORM-3) saw about half the improvement that is predicted."
+            "(TRANSFORM-3) saw about two thirds of the improvement that is predicted."
         )
     if young:
         found.append(
