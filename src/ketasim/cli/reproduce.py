@@ -150,14 +150,14 @@ def provenance() -> dict[str, str]:
 def show_conducted(found: Conducted) -> None:
     """What was done, a table for each study, and what is not predicted."""
     from ketasim.report import conducted as words
-    from ketasim.report.reproduction import HEAD
+    from ketasim.report.reproduction import HEAD, not_predicted
 
     print(textwrap.fill(words.how(found), 80, break_on_hyphens=False) + "\n")
     for name, rows in words.by_study(found):
         table(HEAD, rows, name)
     if found.unspoken:
         print("Not predicted")
-        table(("study", "arm", "endpoint", "time", "reason"), words.not_predicted(found))
+        table(("study", "arm", "endpoint", "time", "reason"), not_predicted(found))
 
 
 def show(found: Reproduction) -> None:

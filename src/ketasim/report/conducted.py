@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ketasim.report.alike import told_apart
 from ketasim.report.page import Page, Section, Table
-from ketasim.report.reproduction import HEAD, NAMED, PLAIN, many
+from ketasim.report.reproduction import HEAD, NAMED, PLAIN, many, not_predicted
 from ketasim.report.style import number
 
 if TYPE_CHECKING:
@@ -67,11 +67,6 @@ def by_study(found: Conducted) -> list[tuple[str, tuple[tuple[object, ...], ...]
     return made
 
 
-def not_predicted(found: Conducted) -> tuple[tuple[object, ...], ...]:
-    """(study, arm, endpoint, time, reason) of what is not predicted."""
-    return tuple((u.study, u.arm, u.endpoint, u.time, u.reason) for u in found.unspoken)
-
-
 def as_csv(found: Conducted) -> str:
     """Every result as comma-separated text: the fields of the JSON records."""
     stream = io.StringIO()
@@ -88,7 +83,7 @@ def page(found: Conducted, request: Mapping[str, str], provenance: Mapping[str, 
     tables = tuple(Table(name, HEAD, rows) for name, rows in by_study(found))
     sections = [Section("Observed and predicted", how(found), tables=tables)]
     if found.unspoken:
-        silent = Table("", ("study", "arm", "endpoint", "time", "reason"), not_predicted(found))
+        silent = Table("", ("study", "arm", "endpoint", "time", "reason"), tuple(not_predicted(found)))
         sections.append(Section("Not predicted", details=(silent,)))
     trials = len({one.study.trial for one in found.results})
     drawn = () if found.parameters == "posterior" else (f"Parameters are drawn from the {found.parameters}.",)

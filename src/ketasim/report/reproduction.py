@@ -14,6 +14,7 @@ from ketasim.reproduction.misses import doubtful
 from ketasim.studies import shelf
 
 if TYPE_CHECKING:
+    from ketasim.reproduction.conducted import Conducted
     from ketasim.reproduction.reproduce import Reproduction
     from ketasim.reproduction.result import Result
 
@@ -126,9 +127,10 @@ def targets(found: Reproduction) -> list[tuple[object, ...]]:
     return [(t["target"], t["found"], "yes" if t["reached"] else "NO") for t in found.totals.get("targets", [])]
 
 
-def not_predicted(found: Reproduction) -> list[tuple[object, ...]]:
-    """(study, arm, endpoint, time, reason) of what the model does not speak of."""
-    return [(u.study, u.arm, u.endpoint, u.time, u.reason) for u in found.unspoken]
+def not_predicted(found: Reproduction | Conducted) -> list[tuple[object, ...]]:
+    """(study, arm, endpoint, time, reason) of what is not predicted, told apart where they would read alike."""
+    rows = [(u.study, u.arm, u.endpoint, u.time, u.reason) for u in found.unspoken]
+    return told_apart(rows, [(u.analysis, u.statistic, u.phase) for u in found.unspoken], key=(0, 1, 2, 3), at=2)
 
 
 def as_csv(found: Reproduction) -> str:

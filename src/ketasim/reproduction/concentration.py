@@ -20,7 +20,7 @@ from ketasim.model.model import Model
 from ketasim.pharmacology import platform
 from ketasim.reproduction.mood import SHARES
 from ketasim.reproduction.result import Result
-from ketasim.reproduction.speak import Unspoken, endpoint, label, written_out
+from ketasim.reproduction.speak import Unspoken, endpoint, label, not_said, written_out
 from ketasim.reproduction.upstream import upstream
 from ketasim.simulation.leaning import split
 from ketasim.simulation.levers import fixed
@@ -42,8 +42,7 @@ def concentrations(studies: Iterable[Study], seed: int) -> tuple[list[Result], l
             if seen.endpoint.kind == "concentration":
                 why = _reason(study, seen)
                 if why:
-                    where = (study.id, study.trial, study.use, label(seen), endpoint(seen), seen.time.text)
-                    silent.append(Unspoken(*where, why))
+                    silent.append(not_said(study, seen, why))
                 else:
                     found.append(_result(written_out(study), seen, seed))
     return found, silent

@@ -19,7 +19,7 @@ from ketasim.calibration.posterior import Posterior, overrides, posterior, prior
 from ketasim.errors import RequestError, WorkError
 from ketasim.reproduction.chosen import distinct
 from ketasim.reproduction.reproduce import study_of
-from ketasim.reproduction.speak import Unspoken, endpoint, label
+from ketasim.reproduction.speak import Unspoken, endpoint, label, not_said
 from ketasim.studies import simulated
 from ketasim.studies.conduct import Numbers, Row, conduct
 from ketasim.studies.record import Observation, Study
@@ -151,14 +151,14 @@ def conducted(
     silent: list[Unspoken] = []
     for study in chosen:
         said = [(seen, reason(study, seen)) for seen in study.observations]
-        silent += [_unspoken(study, seen, why) for seen, why in said if why]
+        silent += [not_said(study, seen, why) for seen, why in said if why]
         spoken = [seen for seen, why in said if not why]
         rows = conduct(
             study, patients_per_arm=patients, replicates=replicates, parameters=sets, seed=seed, observations=spoken,
             workers=workers, progress=_progress(study, step),
         )  # fmt: skip
         results += [_beside(row) for row in rows if np.isfinite(row.predicted).any()]
-        silent += [_unspoken(study, r.observation, NOBODY) for r in rows if not np.isfinite(r.predicted).any()]
+        silent += [not_said(study, r.observation, NOBODY) for r in rows if not np.isfinite(r.predicted).any()]
     return Conducted(tuple(results), tuple(silent), replicates, patients, source)
 
 
@@ -198,7 +198,3 @@ def _progress(study: Study, step: Step | None) -> Callable[[int, int], None]:
 
 def _beside(row: Row) -> Beside:
     return Beside(row.study, row.observation, row.predicted, float(np.nanmean(row.error)))
-
-
-def _unspoken(study: Study, seen: Observation, why: str) -> Unspoken:
-    return Unspoken(study.id, study.trial, study.use, label(seen), endpoint(seen), seen.time.text, why)

@@ -25,6 +25,17 @@ class Unspoken:
     endpoint: str
     time: str
     reason: str
+    analysis: str = ""
+    statistic: str = ""
+    phase: str = ""
+
+
+def not_said(study: Study, seen: Observation, why: str) -> Unspoken:
+    """An observation that is not predicted, with the reason."""
+    return Unspoken(
+        study.id, study.trial, study.use, label(seen), endpoint(seen), seen.time.text, why,
+        seen.analysis, seen.statistic, seen.phase,
+    )  # fmt: skip
 
 
 def label(seen: Observation) -> str:
@@ -97,7 +108,7 @@ def sorted_out(studies: Iterable[Study]) -> tuple[list[Pair], list[Unspoken]]:
             if seen.endpoint.kind == "concentration":
                 continue
             if why := reason(plain, seen):
-                silent.append(Unspoken(one.id, one.trial, one.use, label(seen), endpoint(seen), seen.time.text, why))
+                silent.append(not_said(one, seen, why))
             else:
                 spoken.append((plain, seen))
     return spoken, silent

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -49,6 +50,16 @@ def test_rows_speak_in_the_unit_of_the_paper(found):
     assert share[5].endswith("%")
     assert ratio[1] == "relapse, hazard ratio"
     assert float(ratio[5]) == pytest.approx(1.0, abs=0.02)
+
+
+def test_what_is_not_predicted_never_reads_alike(found):
+    silent = tuple(
+        Unspoken("s2", "t1", "judge", "ECT", "MADRS change", "day 28", "outside", analysis)
+        for analysis in ("observed", "LOCF")
+    )
+    rows = reproduction.not_predicted(replace(found, unspoken=silent))
+    assert [row[2] for row in rows] == ["MADRS change, observed", "MADRS change, LOCF"]
+    assert reproduction.not_predicted(found) == [("s2", "ECT", "MADRS change", "day 28", "outside")]
 
 
 def test_studies_stand_apart(found):
