@@ -56,8 +56,14 @@ def test_what_open_trials_do_to_the_drug_is_said_and_can_be_set(ketasim):
             ends[control, times] = said.json["curves"]["MADRS"]["median"][-1]
     assert ends["open", 2] < ends["open", 1] - 1.0
     assert ends["none", 2] == ends["none", 1] > ends["open", 1]
-    said = ketasim(*words, "--control", "open", "--param", "mood.open_drug=2")
-    assert any("CONTROL 'open'" in text and "2 times as large" in text for text in said.json["warnings"])
+    for param, words_of_it in (
+        ((), "as open trials of"),
+        (("--param", "mood.open_drug=2"), "2 times as large, as mood"),
+    ):
+        said = ketasim(*words, "--control", "open", *param)
+        assert any("has CONTROL 'open'" in text and words_of_it in text for text in said.json["warnings"])
+    said = ketasim(*words, "--control", "open", "--param", "mood.open_drug=1")
+    assert not any("times as large" in text for text in said.json["warnings"])
     none = ketasim("simulate", "none", *words[2:], "--control", "open")
     assert not any("times as large" in text for text in none.json["warnings"])
 

@@ -190,7 +190,8 @@ def _claim(folder: Path, effort: Effort, force: bool) -> None:
     if begun == text:
         return
     if _longer(text, begun):
-        mark.write_text(text, encoding="utf-8")
+        with told(folder):
+            mark.write_text(text, encoding="utf-8")
         return
     ours = {name for name in there if OURS.fullmatch(name)}
     refuse_foreign(folder, there - ours)

@@ -66,10 +66,11 @@ def compare(
     """Compare regimens in the same virtual people: exposure, and with `--model pathway` MADRS, response and remission.
 
     Each difference has its standard error: that of the mean difference for the number of people asked, each compared
-    with themselves. --control, --background and --setting hold for the regimens, not for oral-antidepressant and
-    placebo-spray, which say these things themselves.
+    with themselves. --control, --background and --setting hold for every regimen; what oral-antidepressant (a new oral
+    antidepressant, a placebo spray) and placebo-spray say of it themselves stands.
     """
     from ketasim.pharmacology import readings
+    from ketasim.pharmacology.comparators import CIRCUMSTANCES
 
     if len(regimens) < 2:
         raise RequestError(f"A comparison takes two regimens or more, got {regimens[0]!r} alone.")
@@ -101,7 +102,7 @@ def compare(
     runs = {}
     for title, one in given.items():
         other = others[title]
-        held = asked if other is None else {}
+        held = {k: v for k, v in asked.items() if other is None or CIRCUMSTANCES[k] not in other.gives}
         same = request.people_under(who, request.circumstances_of(chosen, held, other), held, other)
         runs[title] = perform(chosen, same, one, label=title, settings=settings, again=AGAIN)
     with going_on(out, AGAIN):

@@ -299,8 +299,10 @@ def covariates_of(text: str, model: Model | None = None) -> dict[str, float | st
 
 def units_of(model: Model) -> dict[str, str]:
     """Units of what can be set: parameters by "component.name", coefficients of covariate effects by their facts."""
+    from ketasim.evidence.certainty import EXACT
+
     parameters = [(f"{c.name}.{p.name}", p) for c in model.components for p in c.parameters]
-    effects = [effect.coefficient for _, p in parameters for effect in p.effects]
+    effects = [e.coefficient for _, p in parameters for e in p.effects if e.coefficient.meaning not in EXACT]
     return {fact.id: fact.unit for fact in effects} | {name: p.unit for name, p in parameters}
 
 
@@ -351,7 +353,7 @@ def qualified(name: str, model: Model) -> str:
     if len(matches) > 1:
         raise RequestError(f"{name!r} could be {', '.join(matches)} in model {model.name!r}; give the full name.")
     if not matches:
-        raise UnknownName("parameter", name, known, f"`ketasim equations {model.name}` lists them all.")
+        raise UnknownName("parameter", name, known, f"`ketasim equations {model.name}` lists the parameters.")
     return matches[0]
 
 

@@ -29,7 +29,7 @@ COMPARATORS: Mapping[str, Comparator] = {
         Comparator(
             "placebo-spray",
             "A placebo spray, other treatment unchanged",
-            {"BACKGROUND": "stable", "CONTROL": "placebo spray"},
+            {"CONTROL": "placebo spray"},
             _SPRAY,
         ),
     )

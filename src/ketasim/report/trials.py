@@ -38,19 +38,18 @@ def note(found: Sequence[Leaning]) -> str:
         f"In 9 of 10 trials of this size the result lies in the interval, if the model is right: it holds how patients "
         f"differ and vary from visit to visit, with so many of them, how trials of one design differ, what calibration "
         f"leaves open and how well fixed facts are known by their grade; not what the structure of the model may have "
-        f"wrong, nor people who leave early.{arms}"
-        f"{_few(found[0].trial.n * (2 if arms else 1))}"
+        f"wrong, nor people who leave early.{arms}{_few(found)}"
     )
 
 
-def _few(people: int) -> str:
-    """What is known of published trials of so few people."""
-    if people >= SMALL:
+def _few(found: Sequence[Leaning]) -> str:
+    """What is known of published trials of so few people in all their arms."""
+    arms = {one.treatment for one in found} | {one.versus for one in found if one.versus}
+    if found[0].trial.n * len(arms) >= SMALL:
         return ""
-    more = between_trials("small_drug")
     return (
-        f" The effect of the drug is that of large blinded trials; published ones of fewer than {SMALL} people showed "
-        f"{more:.1f} times as much."
+        " The effect of the drug is that of large trials; published ones of ketamine and esketamine with fewer than "
+        f"{SMALL} people showed {between_trials('small_drug'):.1f} times as much."
     )
 
 

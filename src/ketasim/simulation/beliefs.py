@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,40 +22,50 @@ DRUG = "severity.trial_drug"  # the effect of the drug in a trial, another where
 def warnings_of(study: Study) -> tuple[str, ...]:
     """Sentences on people without a dose who hope as if they had one, and on the effect of a drug given openly."""
     control = next((c for c in study.model.covariates if c.name == CONTROL), None)
-    if control is None or study.regimen is None:
+    if control is None or (study.data is None and study.regimen is None):
         return ()
-    return _opened(study) if study.regimen.tables else _hopeful(study, control)
+    dosed = study.data is not None or (study.regimen is not None and bool(study.regimen.tables))
+    return _opened(study) if dosed else _hopeful(study, control)
 
 
-def _count(study: Study, level: str, default: object) -> int:
-    """People with this level, by their own column or else by default."""
+def _count(study: Study, levels: Collection[str], default: object = None) -> int:
+    """People with one of these levels at any time, by their own column or else by default."""
+    if study.data is not None and CONTROL in study.data.covariates:
+        rows = np.isin(study.data.covariates[CONTROL], list(levels))
+        return int(np.unique(np.repeat(np.arange(study.people.n), study.data.rows)[rows]).size)
     chunks = (study.people.chunk(start, min(start + SCAN, study.people.n)) for start in range(0, study.people.n, SCAN))
-    return sum(int(np.sum(c[CONTROL] == level)) if CONTROL in c else len(c["ID"]) * (default == level) for c in chunks)
+    alike = default in levels
+    return sum(int(np.isin(c[CONTROL], list(levels)).sum()) if CONTROL in c else len(c["ID"]) * alike for c in chunks)
 
 
 def _hopeful(study: Study, control: Covariate) -> tuple[str, ...]:
     """Patients without a dose who by CONTROL can tell that they got the drug, and hope as if they had."""
-    count = _count(study, TELLS, control.default)
+    count = _count(study, (TELLS, OPEN), control.default)
     if not count:
         return ()
     others = ", ".join(str(level) for level in control.levels if level not in (TELLS, OPEN))
     return (
-        f"No dose is given, but {count} of {study.people.n} people have CONTROL {TELLS!r}: they hope like patients who "
-        f"can tell that they got the drug. Say with CONTROL (--control) what they can tell: {others}.",
+        f"No dose is given, but {_who(count, study.people.n)} CONTROL {TELLS!r} or {OPEN!r}: they hope like patients "
+        f"who can tell that they got the drug. Say with CONTROL (--control) what they can tell: {others}.",
     )
 
 
 def _opened(study: Study) -> tuple[str, ...]:
     """Patients to whom the drug is given openly, where that changes its effect in the model."""
-    count = _count(study, OPEN, None)
-    if not count or DRUG not in study.layout.parameters:
+    if DRUG not in study.layout.parameters or not (count := _count(study, (OPEN,))):
         return ()
     effects = study.layout.parameter(DRUG).effects
     fact = next((e.coefficient for e in effects if e.covariate == CONTROL and OPEN in e.levels), None)
-    if fact is None or fact.number == 1.0:
+    if fact is None or study.overrides.get(fact.id, fact.number) == 1.0:
         return ()
-    times = f"{study.overrides.get(fact.id, fact.number):.2g} times"
+    who = f"{_who(count, study.people.n)} CONTROL {OPEN!r}: for them the effect of the drug is"
+    if fact.id in study.overrides:
+        return (f"{who} {study.overrides[fact.id]:g} times as large, as {fact.id} was set.",)
     return (
-        f"{count} of {study.people.n} people have CONTROL {OPEN!r}: for them the effect of the drug is {times} as "
-        "large, as open trials showed it beside blinded ones; that may be who is chosen, and hope, more than the drug.",
+        f"{who} {fact.number:.2g} times as large, as open trials of ketamine and esketamine showed it beside blinded "
+        "ones; that may be who is chosen, and hope, more than the drug.",
     )
+
+
+def _who(count: int, n: int) -> str:
+    return f"{count} of {n} people {'has' if count == 1 else 'have'}"

@@ -114,9 +114,9 @@ def warnings_of(study: Study) -> tuple[str, ...]:
     found += unwatched.warnings_of(study, SCORE)
     found += ages.warnings_of(study, SCORE)
     found += noise.warnings_of(study)
+    found += beliefs.warnings_of(study)
     if study.regimen is not None:
         found += _doses(study, seen)
-        found += beliefs.warnings_of(study)
     return tuple(found)
 
 
@@ -160,13 +160,16 @@ def _changed(study: Study) -> list[str]:
     """Parameters that were set below 0 or, shares, above 1 where their source is not, or far from where it has them."""
     layout = study.layout
     source = dict(zip(layout.parameters, layout.typical(), strict=True))
-    chosen, _ = layout.split(study.overrides)
+    chosen, coefficients = layout.split(study.overrides)
+    effects = [effect.coefficient for name in layout.parameters for effect in layout.parameter(name).effects]
+    source |= {fact.id: fact.number for fact in effects}
+    units = {fact.id: fact.unit for fact in effects} | {name: layout.unit(name) for name in chosen}
     found = []
-    for name, value in chosen.items():
-        told = f"{name} is set to {value:g} {layout.unit(name)}".removesuffix(" 1").rstrip()
+    for name, value in (chosen | coefficients).items():
+        told = f"{name} is set to {value:g} {units[name]}".removesuffix(" 1").rstrip()
         if value < 0 < source[name]:
             told += f", below 0, where its source has {source[name]:.4g}"
-        elif value > 1 >= source[name] and is_share(layout.parameter(name)):
+        elif name in chosen and value > 1 >= source[name] and is_share(layout.parameter(name)):
             told += f", but it is a share, which is at most 1 (its source has {source[name]:.4g})"
         elif value * source[name] > 0 and not 1 / FAR <= value / source[name] <= FAR:
             where = "above" if abs(value) > abs(source[name]) else "below"

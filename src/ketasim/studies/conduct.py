@@ -106,7 +106,8 @@ def conduct(
 
 @dataclass
 class _Stage:
-    """What all replicates share; `passing` is the share of patients who came as far as each line, once known."""
+    """What all replicates share; `passing` is the share of patients who came as far as each line, once known;
+    `few` whether the trial is a small one."""
 
     study: Study
     model: Model
@@ -115,6 +116,7 @@ class _Stage:
     patients: int | None
     workers: int | None
     passing: dict[Key, float]
+    few: bool
 
 
 def _key(study: Study, arm: str, seen: Observation) -> Key:
@@ -134,7 +136,7 @@ def _stage(
         own += [o for o in shared if o not in own]
     lines = {key: _line(study, key, own) for key, own in wanted.items()}
     substances = tuple(dict.fromkeys(o.endpoint.name for o in chosen if o.endpoint.kind == "concentration"))
-    return _Stage(study, _model(study, mechanism), lines, substances, patients, workers, {})
+    return _Stage(study, _model(study, mechanism), lines, substances, patients, workers, {}, small(study))
 
 
 def _line(study: Study, key: Key, seen: list[Observation]) -> Line:
@@ -191,7 +193,7 @@ def _follow(stage: _Stage, one: Line, numbers: Numbers, seed: int, count: int) -
         scale("MADRS"), "latent severity", latent=True, noise=numbers.noise, baseline="MADRS0",
         survival="share without relapse",
     )  # fmt: skip
-    changed = {**overrides_of(numbers, seed, small(stage.study)), "expectancy.opened": one.opened}
+    changed = {**overrides_of(numbers, seed, stage.few), "expectancy.opened": one.opened}
     if one.earlier is not None:
         before = run(one.earlier, stage.model, who, reader, seed=seed, overrides=changed, workers=stage.workers)
         came = np.concatenate([f.ids for f in before.followed if f.phase == RESPONDED] or [np.zeros(0, np.int64)])

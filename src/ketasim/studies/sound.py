@@ -74,6 +74,10 @@ def held(row: Mapping[str, Any], seen: Observation, at: Place) -> None:
         low, high = told
         if low == high:
             at.refuse(field, f"both ends are {low:g}; give the lower and the upper end as printed")
+        if math.isinf(high) and seen.value <= low:
+            at.refuse(
+                field, f"the value {seen.value:g} is its lower end, and the upper end was not reached; no error follows"
+            )
         if not any(low - ROUNDED <= value <= high + ROUNDED for value in shown):
             at.refuse(field, f"runs from {low:g} to {high:g} and does not hold the value {shown[-1]:g}")
 

@@ -65,6 +65,16 @@ def test_a_treatment_without_ketamine_says_itself_what_its_people_can_tell():
     assert found["SETTING"].tolist() == ["admitted", "outpatient"]
 
 
+def test_a_placebo_spray_leaves_other_treatment_as_it_is():
+    spray = request.comparator_of("placebo-spray")
+    people = listed({"ID": [1, 2], "BACKGROUND": ["new oral antidepressant", "none"]}, "two")
+    found = request.people_under(people, request.circumstances_of(PATHWAY, {}, spray), {}, spray).chunk(0, 2)
+    assert found["CONTROL"].tolist() == ["placebo spray"] * 2
+    assert found["BACKGROUND"].tolist() == ["new oral antidepressant", "none"]
+    asked = {"background": "new oral antidepressant"}
+    assert request.circumstances_of(PATHWAY, asked, spray)["BACKGROUND"] == "new oral antidepressant"
+
+
 def test_the_model_that_is_meant():
     assert request.model_name(None, None, False) == request.model_name(None, "NMDA occupancy", False) == "platform"
     assert request.model_name(None, "plasma esketamine, MADRS", False) == "pathway"

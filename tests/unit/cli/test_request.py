@@ -65,7 +65,7 @@ def test_parameter_by_full_bare_and_doubtful_name(model):
     assert qualified("CL", model) == qualified("liver.CL", model) == "liver.CL"
     with pytest.raises(RequestError, match=r"liver\.V, gut\.V"):
         qualified("V", model)
-    with pytest.raises(UnknownName, match=r"clearance.*`ketasim equations two` lists them all"):
+    with pytest.raises(UnknownName, match=r"clearance.*`ketasim equations two` lists the parameters"):
         qualified("clearance", model)
 
 

@@ -362,7 +362,8 @@ def test_a_person_whom_the_equations_cannot_take_is_named_wherever_they_stand(mo
     [
         (["none", "none"], Regimen("none"), 2),
         (["none", "saline"], Regimen("none"), 1),
-        (["masked", "open"], Regimen("none"), 0),
+        (["masked", "open"], Regimen("none"), 1),
+        (["masked", "saline"], Regimen("none"), 0),
         (None, Regimen("none"), 2),
         (None, nasal(), 0),
     ],

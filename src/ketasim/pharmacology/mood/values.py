@@ -55,7 +55,8 @@ def value(fact_id: str, mechanism: Mechanism = CALIBRATED) -> Fact:
     """The fact with its calibrated value and interval, or as it stands if it was not estimated."""
     prior = fact(fact_id)
     tables = calibrated(mechanism)
-    found = tables.get("estimate", {}).get(fact_id) or tables.get("trial", {}).get(fact_id.removeprefix("trial."))
+    kind, _, name = fact_id.partition(".")
+    found = tables.get("trial", {}).get(name) if kind == "trial" else tables.get("estimate", {}).get(fact_id)
     if found is None:
         return prior
     kept = tuple(s for s in prior.spread if s.of != "estimate")
