@@ -63,12 +63,14 @@ def look(text: str) -> dict[str, list[Hit]]:
 def described(hit: Hit) -> dict[str, Any]:
     """One thing found, with all that is known of it."""
     from ketasim.evidence import claims, history, store
+    from ketasim.pharmacology.mood.values import value
     from ketasim.studies import shelf
 
     if hit.kind == "fact":
         one = store.fact(hit.id)
         names = ("id", "quantity", "value", "unit", "meaning", "population", "grade", "citation", "note")
-        return {name: getattr(one, name) for name in names}
+        now = value(hit.id)
+        return {name: getattr(one, name) for name in names} | {"calibrated": now.value if now is not one else None}
     if hit.kind == "claim":
         return asdict(next(c for c in claims.claims() if c.id == hit.id))
     if hit.kind == "event":
@@ -124,6 +126,7 @@ def _fact(one: dict[str, Any]) -> str:
     return _wrapped(
         f"{one['quantity']}: {values}{unit} ({one['meaning']}{people})",
         f"{one['id']}; grade {one['grade']}, {GRADES[one['grade']]}: {', '.join(one['citation'])}",
+        "" if one["calibrated"] is None else f"this is the prior; calibrated: {one['calibrated']:.3g}",
     )
 
 

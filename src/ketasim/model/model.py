@@ -99,8 +99,8 @@ class Limits:
     """The data behind a model: who, how many, which site; a request outside runs and says so.
 
     `facts` say where the largest number of dosing sessions of one person comes from. `watched` is how long (h) after
-    the last dose, or the start without doses, scores were read in trials behind it, and `oldest` the age (years) beyond
-    which none of these trials was.
+    the last dose scores were read in trials behind it, `untreated` after the start without a dose, and `oldest`
+    the age (years) beyond which none of these trials was.
     """
 
     population: str
@@ -110,6 +110,7 @@ class Limits:
     note: str = ""
     facts: tuple[Fact, ...] = ()
     watched: float | None = None
+    untreated: float | None = None
     oldest: float | None = None
 
 

@@ -23,7 +23,7 @@ USES = {"calibrate": "Studies marked calibrate", "judge": "Studies marked judge"
 NAMED = (0, 1, 2)  # the cells by which a reader knows a result
 PLAIN = ("mean", "median", "proportion", "difference")
 FIELDS = (
-    "study", "trial", "use", "arm", "endpoint", "statistic", "time", "phase", "analysis", "n", "observed",
+    "study", "trial", "use", "arm", "endpoint", "statistic", "time", "phase", "analysis", "trial_kind", "n", "observed",
     "observed_se", "unit", "predicted", "predicted_low", "predicted_high", "inside", "counted",
 )  # fmt: skip
 
@@ -51,10 +51,16 @@ def by_study(found: Reproduction, use: str) -> list[tuple[str, tuple[tuple[objec
     """(title, rows) of each study with one mark."""
     own = found.of(use)
     return [
-        (f"{name}: {inside_of(rows)}{_waiting(name)}", table_of(rows))
+        (f"{name}: {inside_of(rows)}{_kind(rows)}{_waiting(name)}", table_of(rows))
         for name in dict.fromkeys(r.study for r in own)
         for rows in [[r for r in own if r.study == name]]
     ]
+
+
+def _kind(rows: Sequence[Result]) -> str:
+    """What kind of trial the effect of the drug is taken of, where it is not a large blinded one."""
+    told = max((r.trial_kind for r in rows), key=len)
+    return f"; {told} trial" if told else ""
 
 
 def _waiting(name: str) -> str:

@@ -60,6 +60,8 @@ def _reason(one: Result, found: Reproduction, study: Study, studies: Sequence[St
         words.append(f"relief under {study.arm(name).control} differs from trial to trial")
     elif one.group == "arm":
         words.append("the effect of the drug, or relief beside it, differed in this trial")
+    elif one.group == "other" and " versus " not in one.arm:
+        words.append("people of this arm relapsed at another pace in this trial")
     else:
         words.append("the gap between the arms differed in this trial")
     read = [s for s in studies if s.use == "calibrate" and not waits(s)]

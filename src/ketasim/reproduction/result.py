@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.reproduction.mood import Forecast
-from ketasim.reproduction.speak import endpoint, label
+from ketasim.reproduction.speak import endpoint, label, trial_kind
 from ketasim.simulation.leaning import Weak
 from ketasim.studies.record import Observation, Study
 
@@ -25,7 +25,8 @@ class Result:
     `samples` (S,) and `target` are what scores are computed on: as printed, ratios and times as logarithms. `group` is
     "arm", "difference", "other" (ratios, times, effect sizes) or "concentration"; `counted` says whether it stands for
     its trial in the scores, and is no repeat of others. `sampling` is the standard error that a perfect forecast has.
-    `analysis` and `phase` are those of the observation; the forecast does not heed the analysis.
+    `analysis` and `phase` are those of the observation; the forecast does not heed the analysis. `trial_kind` says
+    whether the drug is taken to do what it does in small or in open trials.
     """
 
     study: str
@@ -50,6 +51,7 @@ class Result:
     weakest: tuple[Weak, ...]
     analysis: str = "observed"
     phase: str = ""
+    trial_kind: str = ""
 
     def quantile(self, level: float) -> float:
         """A quantile of the prediction on the scale of the paper."""
@@ -93,6 +95,7 @@ class Result:
             "time": self.time,
             "phase": self.phase,
             "analysis": self.analysis,
+            "trial_kind": self.trial_kind,
             "n": self.n,
             "observed": self.observed,
             "observed_se": self.observed_se,
@@ -119,4 +122,5 @@ def of_forecast(study: Study, seen: Observation, found: Forecast, counted: bool)
         counted=counted, samples=found.samples, target=float(np.log(seen.value)) if logarithmic else seen.value,
         sampling=seen.se if seen.se and not logarithmic else found.sampling, logarithmic=logarithmic,
         shares=found.shares, weakest=found.weakest, analysis=seen.analysis, phase=seen.phase,
+        trial_kind=trial_kind(study, seen),
     )  # fmt: skip

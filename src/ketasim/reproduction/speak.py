@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from ketasim.calibration import arms
 from ketasim.measurement.link import links
 from ketasim.studies import regimens, shelf
+from ketasim.studies.chain import chain, phase_of
 from ketasim.studies.record import Arm, Observation, Study
+from ketasim.studies.size import small
 
 Pair = tuple[Study, Observation]
 
@@ -28,6 +30,13 @@ class Unspoken:
     analysis: str = ""
     statistic: str = ""
     phase: str = ""
+
+
+def trial_kind(study: Study, seen: Observation) -> str:
+    """ "small", "open", "small, open" or "", as the usual effect of the drug goes in the trial of this result."""
+    phase, arm = chain(study, study.arm(seen.arm), phase_of(study, seen.arm, seen.phase))[0]
+    kinds = {"small": small(study), "open": study.control(arm, phase) == "open"}
+    return ", ".join(word for word, holds in kinds.items() if holds)
 
 
 def not_said(study: Study, seen: Observation, why: str) -> Unspoken:

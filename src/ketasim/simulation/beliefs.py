@@ -63,7 +63,7 @@ def _opened(study: Study) -> tuple[str, ...]:
         return (f"{who} {study.overrides[fact.id]:g} times as large, as {fact.id} was set.",)
     return (
         f"{who} {fact.number:.2g} times as large, as open trials of ketamine and esketamine showed it beside blinded "
-        "ones; that may be who is chosen, and hope, more than the drug.",
+        "ones, and they hope for more; the first may be who is chosen, and hope, rather than the drug.",
     )
 
 

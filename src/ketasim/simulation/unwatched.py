@@ -47,15 +47,17 @@ def _too_late(at: F64, last: float) -> tuple[str, ...]:
 
 def _unwatched(study: Study, score: str, whose: I64, at: F64, ends: F64) -> tuple[str, ...]:
     """Scores longer after a dose, or after the start, than any trial behind the model read them."""
-    watched, names = study.model.limits.watched, {study.model.outputs[k].name for k in study.outputs}
-    if watched is None or score not in names:
+    limits, names = study.model.limits, {study.model.outputs[k].name for k in study.outputs}
+    if limits.watched is None or score not in names:
         return ()
+    untreated = limits.watched if limits.untreated is None else limits.untreated
     shown = at <= ends[whose]
     n = ends.size
     owner, begun = np.append(whose[shown], np.arange(n)), np.append(at[shown], np.zeros(n))
     dosed = np.arange(owner.size) < shown.sum()
     order = np.lexsort((dosed, begun, owner))
     owner, begun, dosed = owner[order], begun[order], dosed[order]
+    watched = np.where(dosed, limits.watched, untreated)
     until = np.where(np.append(owner[1:] == owner[:-1], False), np.append(begun[1:], 0.0), np.inf)
     # times that everybody's course is kept at, then those at which each was observed
     late = np.searchsorted(study.times, begun + watched, side="right") < np.searchsorted(study.times, until)
@@ -63,12 +65,12 @@ def _unwatched(study: Study, score: str, whose: I64, at: F64, ends: F64) -> tupl
         who, seen = study.data.observed.patient, study.data.observed.time
         length = float(max(begun.max(), seen.max())) + 1.0
         last = np.searchsorted(owner * length + begun, who * length + seen, side="right") - 1
-        late[last[seen > begun[last] + watched]] = True
+        late[last[seen > begun[last] + watched[last]]] = True
     if not late.any():
         return ()
-    since = " or ".join(word for word, which in (("the last dose before them", dosed), ("the start", ~dosed))
-                        if (late & which).any())  # fmt: skip
+    kinds = ((limits.watched, "the last dose before them", dosed), (untreated, "the start", ~dosed))
+    since = " or ".join(f"{hours / 24:g} days after {word}" for hours, word, which in kinds if (late & which).any())
     return (
-        f"{score}, response and remission more than {watched / 24:g} days after {since} rest on no trial, and relapse "
+        f"{score}, response and remission more than {since} rest on no trial, and relapse "
         "does not lower them: they are as if those who relapsed were still well.",
     )

@@ -173,7 +173,7 @@ def _baseline(table: Mapping[str, Any], at: Place) -> Mapping[str, Any]:
     except UnknownName as why:
         at.refuse("scale", str(why).rstrip("."))
     check.number(value, "mean", at, one.low, one.high)
-    check.number(value, "sd", at, 0.0)
+    check.number(value, "sd", at, 0.0, one.high - one.low)
     return dict(value)
 
 

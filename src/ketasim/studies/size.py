@@ -5,7 +5,7 @@ from __future__ import annotations
 from ketasim.studies.record import Study
 from ketasim.studies.shelf import by_trial
 
-SMALL = 100  # fewer people than this: the two smallest groups of Dechartres 2013
+SMALL = 100  # fewer people than this; the limit is ours, where two size groups of Dechartres 2013 meet
 
 
 def enrolled(study: Study) -> int:

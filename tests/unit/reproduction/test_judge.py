@@ -76,6 +76,7 @@ def test_records_have_the_agreed_fields():
     assert set(result("a", 1.0).record()) == {
         "study", "trial", "use", "arm", "endpoint", "time", "n", "observed", "observed_se", "predicted",
         "predicted_low", "predicted_high", "inside", "grade_share", "weakest", "statistic", "phase", "analysis",
+        "trial_kind",
     }  # fmt: skip
 
 

@@ -70,3 +70,13 @@ def test_a_difference_with_both_arms_beside_it_is_a_repeat():
     repeated = speak.repeats(spoken)
     times = {o.time.text: (s.id, o.line) in repeated for s, o in spoken if o.versus}
     assert times == {"24 h after dose 1": True, "4 h after dose 1": False}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("fedgchin2019", ""), ("murrough2013", "small"), ("wajs2020", "open"), ("murrough2013b", "small, open"),
+     ("castro2023", "open"), ("daly2019", "open")],
+)  # fmt: skip
+def test_the_kind_of_a_trial_by_which_the_drug_does_more(name: str, kind: str) -> None:
+    one = shelf.study(name)
+    assert speak.trial_kind(one, one.observations[0]) == kind

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import ketasim as ks
+from ketasim.calibration.data import calibration_data
 from ketasim.dosing.regimen import Regimen
 from ketasim.pharmacology.readings import reading
 from ketasim.pharmacology.shelf import model
@@ -71,9 +72,9 @@ def test_nothing_is_told_of_no_dose_of_a_short_run_or_without_the_hazard(run) ->
 
 
 def test_scores_long_after_the_last_dose_are_said_to_rest_on_no_trial(run) -> None:
-    assert any("more than 30 days after the last dose before them rest on no trial" in w for w in run.warnings)
-    assert not any("rest on no trial" in w for w in _run(days=40.0).warnings)
-    assert any("30 days after the start" in w for w in _run("none", days=60.0).warnings)
+    assert any("more than 14 days after the last dose before them rest on no trial" in w for w in run.warnings)
+    assert not any("rest on no trial" in w for w in _run(days=25.0).warnings)
+    assert any("27 days after the start" in w for w in _run("none", days=60.0).warnings)
 
 
 @pytest.mark.parametrize(
@@ -81,8 +82,8 @@ def test_scores_long_after_the_last_dose_are_said_to_rest_on_no_trial(run) -> No
     [
         ((1, 40), range(0, 45 * 24, 24), "the last dose before them rest"),  # before the second dose
         ((41,), range(0, 45 * 24, 24), "the start rest"),  # before the first
-        ((1, 61), (0, 24, 61 * 24, 67 * 24, 75 * 24), ""),  # nothing is kept of the gap
-        ((1, 20, 39), range(0, 60 * 24, 24), ""),
+        ((1, 61), (0, 24, 61 * 24, 67 * 24, 73 * 24), ""),  # nothing is kept of the gap
+        ((1, 14, 27), range(0, 41 * 24, 24), ""),
     ],
 )
 def test_gaps_in_which_a_score_rests_on_no_trial_are_told(days, times, since) -> None:
@@ -118,8 +119,19 @@ def test_two_thirds_of_the_improvement_are_what_the_scoreboard_shows_of_transfor
     assert shares and all(0.5 < share < 0.8 for share in shares)  # "about two thirds", for each arm
 
 
+def test_nothing_is_watched_longer_than_calibration_read_it() -> None:
+    data, latest = calibration_data(), {True: 0.0, False: 0.0}
+    for row in data.rows:
+        if row.seen.endpoint.kind in ("score", "change", "response", "remission") and row.versus < 0:
+            at = data.times[row.arm][row.column]
+            before = [dose for dose in data.courses[row.arm].exposure.doses if dose <= at]
+            latest[bool(before)] = max(latest[bool(before)], at - max(before, default=0.0))
+    limits = model("pathway").limits
+    assert (limits.watched, limits.untreated) == (pytest.approx(latest[True]), pytest.approx(latest[False]))
+
+
 def test_the_limits_are_of_the_pathway_and_its_rivals_only() -> None:
-    assert model("pathway").limits.watched == 30 * 24 and model("pathway").limits.oldest == 65
+    assert model("pathway").limits.watched == 14 * 24 and model("pathway").limits.oldest == 65
     assert model("platform").limits.watched is None
     assert replace(model("platform").limits, watched=1.0) != model("platform").limits
     assert ks.model("pathway").limits.oldest == 65

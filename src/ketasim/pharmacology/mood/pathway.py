@@ -41,7 +41,8 @@ _LINKS = (
     ("oral.A", "severity.relief"),
     ("severity.z", "relapse.z"),
 )
-WATCHED = 30 * 24.0  # hours after the last dose: the latest score or share of calibration's trials (pmc9656070)
+# hours: the latest score or share of an arm in calibration's trials, after its last dose (lii2023) and without any
+WATCHED, UNTREATED = 14 * 24.0, 27 * 24.0
 OLDEST = 65.0  # years: only judges are of people beyond (ochsross2020)
 _OUTPUTS = (
     Output("latent severity", "severity.z", "1", "logit of expected MADRS over 60"),
@@ -82,7 +83,7 @@ def built(routes: tuple[tuple[str, str], ...] | None, mechanism: Mechanism) -> M
         outputs=(*base.outputs, *_outputs(mechanism)),
         links=(*base.links, *(Link(*pair) for pair in _LINKS), *metabolite),
         covariates=(*base.covariates, *_covariates()),
-        limits=replace(base.limits, watched=WATCHED, oldest=OLDEST),
+        limits=replace(base.limits, watched=WATCHED, untreated=UNTREATED, oldest=OLDEST),
         citations=cited(components, base.routes),
         status="unexamined",
         note=_whence(mechanism if calibrated(mechanism) else CALIBRATED),

@@ -49,7 +49,7 @@ def severity() -> Component:
             Parameter(
                 "trial_drug",
                 "1",
-                fact("mood.one"),
+                fact("mood.trial_drug"),
                 effects=(opened,),
                 meaning="effect of the drug in this trial, as a factor",
             ),
