@@ -182,13 +182,13 @@ def test_late_scores_of_a_data_set_are_told_by_person(tmp_path):
     file = tmp_path / "mood.csv"
     one = pathway.model([("ketamine", "iv_infusion")])
     told = {}
-    for late in (700, 800):
+    for late in (300, 400):
         file.write_text(
             MOOD.format(1) + SCORE.format(1, late, 20) + MOOD.format(2).split("\n", 1)[1] + SCORE.format(2, 24, 20)
         )
         found = simulate(one, None, dataset.read(file, one), seed=1, times=[0, 24], draws=0).warnings
         told[late] = any("rest on no trial" in w for w in found)
-    assert told == {700: False, 800: True}
+    assert told == {300: False, 400: True}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "studies"
 FIELDS = {
     "study", "trial", "use", "arm", "endpoint", "time", "n", "observed", "observed_se", "predicted", "predicted_low",
-    "predicted_high", "inside", "grade_share", "weakest", "statistic", "phase", "analysis",
+    "predicted_high", "inside", "grade_share", "weakest", "statistic", "phase", "analysis", "trial_kind",
 }  # fmt: skip
 
 
