@@ -66,17 +66,15 @@ def reproduce(
         return
     if given := [name for name, value in (("--replicates", replicates), ("--patients", patients)) if value is not None]:
         raise RequestError(f"{given[0]} says how to conduct a study; add --conduct, or leave it out.")
-    from ketasim.reproduction.misses import doubtful
-
     found = run(studies, seed)
     if place is not None:
         write_all(place, documents(found, studies, seed))
     if as_json:
-        warnings = doubtful(found.results)
-        emit({"observations": [r.record() for r in found.results], "totals": found.totals, "warnings": warnings})
+        rows = [r.record() for r in found.results]
+        emit({"observations": rows, "totals": found.totals, "warnings": list(found.warnings)})
     else:
         show(found)
-    closing(found.totals["parameters"], out, doubtful(found.results))
+    closing(found.totals["parameters"], out, found.warnings)
 
 
 def closing(source: str, out: Path | None, warnings: Sequence[str] = ()) -> None:

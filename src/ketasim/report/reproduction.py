@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from ketasim.report.alike import told_apart
 from ketasim.report.page import Page, Picture, Section, Table
 from ketasim.report.style import number
-from ketasim.reproduction.misses import doubtful
 from ketasim.studies import shelf
 
 if TYPE_CHECKING:
@@ -190,7 +189,7 @@ def _subtitle(found: Reproduction) -> str:
 def _warnings(found: Reproduction) -> tuple[str, ...]:
     known = found.totals["parameters"] == "posterior"
     drawn = () if known else ("No calibration was found: predictions are drawn from the prior.",)
-    return (*doubtful(found.results), *drawn)
+    return (*found.warnings, *drawn)
 
 
 def _leaning(found: Reproduction) -> list[tuple[object, ...]]:

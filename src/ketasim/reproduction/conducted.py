@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ketasim.calibration.parameters import INDEX
 from ketasim.calibration.posterior import Posterior, overrides, posterior, prior
 from ketasim.errors import RequestError, WorkError
+from ketasim.reproduction.beyond import beyond
 from ketasim.reproduction.chosen import distinct
 from ketasim.reproduction.reproduce import study_of
 from ketasim.reproduction.speak import Unspoken, endpoint, label, not_said
@@ -99,6 +100,7 @@ class Conducted:
     replicates: int
     patients: int | None
     parameters: str
+    outside: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """One line a result, then what was done."""
@@ -109,11 +111,11 @@ class Conducted:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader must know of these numbers: so few trials that there is no interval."""
+        """What a reader must know: so few trials that there is no interval, studies outside the data of the model."""
         if all(one.interval for one in self.results):
-            return ()
+            return self.outside
         few = f"A result of fewer than {simulated.ENOUGH} simulated trials gets no 90 % interval and no verdict"
-        return (f"{few}; trials in which nobody came that far do not count.",)
+        return (f"{few}; trials in which nobody came that far do not count.", *self.outside)
 
     def record(self) -> dict[str, Any]:
         """Everything for machines."""
@@ -159,7 +161,7 @@ def conducted(
         )  # fmt: skip
         results += [_beside(row) for row in rows if np.isfinite(row.predicted).any()]
         silent += [not_said(study, r.observation, NOBODY) for r in rows if not np.isfinite(r.predicted).any()]
-    return Conducted(tuple(results), tuple(silent), replicates, patients, source)
+    return Conducted(tuple(results), tuple(silent), replicates, patients, source, beyond(chosen))
 
 
 def reason(study: Study, seen: Observation) -> str:

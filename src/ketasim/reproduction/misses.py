@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ketasim.reproduction.reproduce import Reproduction
+from ketasim.pharmacology.mood.pathway import OLDEST
+from ketasim.reproduction.beyond import age
 from ketasim.reproduction.result import Result
 from ketasim.studies.record import Study
 from ketasim.studies.shelf import waits
 
-SMALL, OLD = 20, 65.0
+if TYPE_CHECKING:
+    from ketasim.reproduction.reproduce import Reproduction
+
+FEW = 20  # people in an arm whose result chance may well explain
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +74,13 @@ def _reason(one: Result, found: Reproduction, study: Study, studies: Sequence[St
     if len(known) <= 2:
         many = {0: "no calibrate trial", 1: "only one calibrate trial"}.get(len(known), "only two calibrate trials")
         words.append(f"{many} by this route ({study.route})")
-    if _age(study) >= OLD and not any(_age(s) >= OLD for s in read):
-        words.append(f"people of about {_age(study):.0f} years or more, of whom no calibrate trial speaks")
-    if one.n < SMALL:
+    if age(study) >= OLDEST and not any(age(s) >= OLDEST for s in read):
+        words.append(f"people of about {age(study):.0f} years or more, of whom no calibrate trial speaks")
+    if one.n < FEW:
         words.append(f"a small arm ({one.n})")
     if one.unit == "point" and not one.madrs:
         words.append("the scale is reached over a published link")
     return "; ".join(words)
-
-
-def _age(study: Study) -> float:
-    age = study.population.get("age", {})
-    return float(age.get("mean", age.get("median", age.get("low", 0.0))))
 
 
 def of_targets(found: Reproduction) -> dict[str, str]:

@@ -12,25 +12,22 @@ import numpy as np
 from ketasim.calibration.data import Data, assemble
 from ketasim.calibration.posterior import Posterior, posterior, prior
 from ketasim.dosing import presets
-from ketasim.dosing.check import check
-from ketasim.errors import RegimenError, StudyError, UnknownName, WorkError
-from ketasim.evidence.store import fact
-from ketasim.pharmacology.platform import model as platform
+from ketasim.errors import StudyError, UnknownName, WorkError
 from ketasim.reproduction import judge, speak
+from ketasim.reproduction.beyond import beyond, doses
 from ketasim.reproduction.chosen import distinct
 from ketasim.reproduction.concentration import concentrations
 from ketasim.reproduction.judge import Scored
+from ketasim.reproduction.misses import doubtful
 from ketasim.reproduction.mood import Forecast, forecasts
 from ketasim.reproduction.references import case, references
 from ketasim.reproduction.result import Result, of_forecast
 from ketasim.reproduction.speak import Pair, Unspoken
 from ketasim.studies import load, shelf
 from ketasim.studies.record import Observation, Study
-from ketasim.studies.regimens import regimen
 
 Step = Callable[[str], None]
 USES = ("calibrate", "judge")
-SURFACE = 1.8  # m², of an adult: a dose by surface is only held to a hundred times the largest
 JUDGES = 10  # with fewer trials the targets mean nothing
 
 
@@ -42,6 +39,12 @@ class Reproduction:
     differences: tuple[Result, ...]
     unspoken: tuple[Unspoken, ...]
     totals: dict[str, Any]
+    outside: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know: results that may be written wrongly, studies outside the data behind the model."""
+        return (*doubtful(self.results), *self.outside)
 
     def of(self, use: str) -> tuple[Result, ...]:
         """The results of studies with one mark."""
@@ -62,15 +65,7 @@ def study_of(name: str) -> Study:
 
 def _givable(study: Study) -> Study:
     """The study of a user's file; StudyError for a dose that no simulation would take."""
-    routes = platform().routes
-    known = {(route.drug, route.route) for route in routes}
-    for arm in study.arms:
-        given = regimen(study, arm)
-        if all((table.drug, table.route) in known for table in given.tables):
-            try:
-                check(given, routes, [fact("pk.standard_weight").number], [SURFACE])
-            except RegimenError as why:
-                raise StudyError(f"{study.path}, arm {arm.name!r}: {why}") from None
+    doses(study)
     return study
 
 
@@ -103,7 +98,11 @@ def reproduce(studies: Iterable[Study] | None = None, seed: int = 0, step: Step 
     results = tuple(sorted(results, key=lambda r: order[r.study]))
     silent = sorted([*silent, *mute], key=lambda u: order[u.study])
     return Reproduction(
-        results, tuple(differences), tuple(silent), _totals(scored, differences, levels, silent, source)
+        results,
+        tuple(differences),
+        tuple(silent),
+        _totals(scored, differences, levels, silent, source),
+        beyond(chosen),
     )
 
 
