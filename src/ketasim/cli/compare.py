@@ -66,8 +66,7 @@ def compare(
     """Compare regimens in the same virtual people: exposure, and with `--model pathway` MADRS, response and remission.
 
     Each difference has its standard error: that of the mean difference for the number of people asked, each compared
-    with themselves. --control, --background and --setting hold for every regimen; what oral-antidepressant (a new oral
-    antidepressant, a placebo spray) and placebo-spray say of it themselves stands.
+    with themselves. --control, --background and --setting hold where oral-antidepressant and placebo-spray say nothing.
     """
     from ketasim.pharmacology import readings
     from ketasim.pharmacology.comparators import CIRCUMSTANCES

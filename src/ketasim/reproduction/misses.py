@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ketasim.pharmacology.mood.pathway import OLDEST
 from ketasim.reproduction.beyond import age
+from ketasim.reproduction.reproduce import Reproduction
 from ketasim.reproduction.result import Result
 from ketasim.studies.record import Study
 from ketasim.studies.shelf import waits
-
-if TYPE_CHECKING:
-    from ketasim.reproduction.reproduce import Reproduction
 
 FEW = 20  # people in an arm whose result chance may well explain
 
@@ -33,17 +30,6 @@ def misses(found: Reproduction, studies: Sequence[Study]) -> tuple[Miss, ...]:
     by_id = {s.id: s for s in studies}
     out = sorted((r for r in found.results if r.counted and not r.inside()), key=lambda r: r.use != "judge")
     return tuple(Miss(r, _reason(r, found, by_id[r.study], studies)) for r in out)
-
-
-def doubtful(results: Sequence[Result]) -> tuple[str, ...]:
-    """Sentences on changes printed as a worsening where the same improvement would be nearer the prediction."""
-    changes = [r for r in results if r.group == "arm" and r.unit == "point" and r.endpoint.endswith("change")]
-    return tuple(
-        f"{r.study}, {r.arm}, {r.endpoint} at {r.time} is {r.observed:g}, above 0, which is a worsening; if people got "
-        f"better, write it as {-r.observed:g}."
-        for r in changes
-        if r.observed > 0 and not r.inside() and abs(r.quantile(0.5) + r.observed) < abs(r.error)
-    )
 
 
 def _reason(one: Result, found: Reproduction, study: Study, studies: Sequence[Study]) -> str:

@@ -17,8 +17,8 @@ from ketasim.reproduction import judge, speak
 from ketasim.reproduction.beyond import beyond, doses
 from ketasim.reproduction.chosen import distinct
 from ketasim.reproduction.concentration import concentrations
+from ketasim.reproduction.doubts import doubtful
 from ketasim.reproduction.judge import Scored
-from ketasim.reproduction.misses import doubtful
 from ketasim.reproduction.mood import Forecast, forecasts
 from ketasim.reproduction.references import case, references
 from ketasim.reproduction.result import Result, of_forecast
