@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -98,3 +100,9 @@ def test_a_rival_with_its_own_numbers_is_of_this_model(mechanism: Mechanism) -> 
     middle = posterior.posterior(mechanism=mechanism).median()
     for name, fact_id in parameters.fact_ids().items():
         assert values.value(fact_id, mechanism).number == pytest.approx(middle[name], rel=0.2)
+
+
+def test_the_page_that_ships_is_of_the_calibration_that_ships() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "rivals.md").read_text(encoding="utf-8")
+    told = ", ".join(f"{name} `{mark[:8]}`" for name, mark in sorted(values.calibrated()["fingerprints"].items()))
+    assert f"Computed under {told}." in text, "stale: run `ketasim rivals` and put its rivals.md there"
