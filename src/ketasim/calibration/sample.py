@@ -2,7 +2,9 @@
 
 The proposal is normal with 2.38² / d times a covariance that begins as the curvature at the mode and is learned
 during burn-in, as is a factor on its length (towards an acceptance of 0.23), and both are then kept, so that what is
-used comes from one fixed Markov chain. One step in twenty is small in a random direction, which frees a chain that is
+used comes from one fixed Markov chain. Random numbers are those of the block of EVERY steps in which a step lies, as
+the run that took it cut them: lengthening a chain that ended within a block gives other draws than one run through.
+One step in twenty is small in a random direction, which frees a chain that is
 stuck.
 """
 

@@ -36,7 +36,10 @@ def calibrate(
     as_json: Json = False,
     chunk: IdleChunk = None,
 ) -> int:
-    """Estimate the way from receptor to mood from the studies marked `calibrate`; goes on after a stop."""
+    """Estimate the way from receptor to mood from the studies marked `calibrate`; goes on after a stop.
+
+    A full run takes about an hour on two cores.
+    """
     from dataclasses import replace
 
     from ketasim.calibration.run import QUICK, RIVALS, Effort

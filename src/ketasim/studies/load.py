@@ -40,6 +40,7 @@ _POPULATION = {
 _STATISTICS = ("mean", "sd", "median", "low", "high")
 _POSSIBLE = {"age": (0.0, 130.0), "weight_kg": (0.1, 700.0), "failed_treatments": (0.0, 1000.0)}
 _ARM = {"name", "n", "regimen", "dose", "control", "background", "comparator", "baseline", "note"}
+_USUAL = {"open": "open"}  # blinding of a design where the file says none
 _PHASE = {"name", "length", "arms", "select", "after", "titrate", "blinding", "note"}
 _DOSE = {
     "drug", "product", "route", "amount", "salt", "start", "every", "at", "times", "duration", "rate", "note",
@@ -80,7 +81,7 @@ def read(path: Path | str, keys: Collection[str] | None = None) -> Study:
         citation=_citation(root, at, known, folder),
         use=cast(Use, check.choice(root, "use", ("calibrate", "judge"), at)),
         design=check.choice(root, "design", DESIGNS, at, "parallel"),
-        blinding=check.choice(root, "blinding", BLINDINGS, at, "double blind"),
+        blinding=check.choice(root, "blinding", BLINDINGS, at, _USUAL.get(root.get("design", ""), "double blind")),
         route=check.choice(root, "route", ROUTES, at, "none"),
         question=check.choice(root, "question", QUESTIONS, at, "efficacy"), course=course,
         split_round=check.whole(root, "split_round", at, 1, 1), population=_population(root, at),
@@ -185,6 +186,10 @@ def _arm(row: Any, at: Place, folder: Path) -> Arm:
         at.refuse("regimen", f"doses are written out, so the regimen is 'inline'; {regimen!r} came")
     if regimen == "inline" and not doses:
         at.refuse("regimen", "an inline regimen needs dose = [{...}] or [[arm.dose]] tables")
+    if row.get("control") == "open":
+        at.refuse(
+            "control", "is 'none' where the drug is given openly; write blinding = \"open\", of the study or a phase"
+        )
     control = check.choice(row, "control", CONTROLS, at, "none")
     if regimen == "none" and control == "none" and not row.get("comparator"):
         others = ", ".join(repr(one) for one in CONTROLS if one != "none")

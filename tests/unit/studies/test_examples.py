@@ -60,3 +60,13 @@ def test_the_page_names_every_field_and_word():
     }
     missing = {w for w in (*words, *load._ARM, *load._POPULATION) if w not in page}
     assert not missing
+
+
+def test_an_open_design_is_open_unless_told_otherwise(tmp_path):
+    text = next(path for path in EXAMPLES if path.stem == "parallel").read_text(encoding="utf-8")
+    assert 'design = "parallel"' in text and "blinding" not in text
+    for more, told in (("", "open"), ('\nblinding = "double blind"', "double blind")):
+        (tmp_path / "one.toml").write_text(
+            text.replace('design = "parallel"', f'design = "open"{more}'), encoding="utf-8"
+        )
+        assert read(tmp_path / "one.toml").blinding == told

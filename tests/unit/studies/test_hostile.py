@@ -160,6 +160,7 @@ def test_the_good_file_reads(tmp_path):
         ('name = "placebo"\nn', 'name = "esketamine 84 mg"\nn', "name", "twice"),
         ("n = 100\nregimen", "n = 0\nregimen", "n", "at least 1"),
         ('control = "placebo spray"', 'control = "sugar"', "control", "midazolam"),
+        ('control = "placebo spray"', 'control = "open"', "control", "write blinding"),
         ('control = "placebo spray"', 'control = "none"', "control", "could tell"),
     ],
 )
