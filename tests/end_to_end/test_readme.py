@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from ketasim.pharmacology.mood.values import value
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -76,3 +78,24 @@ def test_what_it_says_of_24_h_is_what_the_scoreboard_shows() -> None:
     ratios = [float(row[5]) / float(row[4]) for row in own if int(row[3]) > 80]
     assert len(ratios) == 5 and all(1.2 < ratio < 1.9 for ratio in ratios)
     assert 1.35 < sum(ratios) / 5 < 1.65
+
+
+def test_what_it_says_of_relapse_is_what_the_scoreboard_shows() -> None:
+    assert "relapse after stopping comes too soon" in README.replace("\n  ", " ")
+    text = (ROOT / "docs" / "scoreboard.md").read_text(encoding="utf-8").split("### daly2019")[1].split("###")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if "time to relapse" in line]
+    assert len(rows) >= 2 and all(float(row[5]) < 0.5 * float(row[4]) for row in rows)
+    mood = (ROOT / "docs" / "mood.md").read_text(encoding="utf-8")
+    first = next(row for row in rows if row[0] == "stable remitters, placebo")
+    assert f"a median of {first[4]} days, where {first[5]} are predicted" in mood
+
+
+def test_the_factors_that_the_page_on_mood_states_are_the_calibrated_ones() -> None:
+    mood = " ".join((ROOT / "docs" / "mood.md").read_text(encoding="utf-8").split())
+    told = []
+    for name in ("trial.small_drug", "mood.open_drug"):
+        fact = value(name)
+        low, high = next(s.value for s in fact.spread if s.of == "estimate")
+        told.append(f"{fact.number:.1f} ({low:.1f} to {high:.1f})")
+    assert f"by {' and '.join(told)} times" in mood
+    assert f"`mood.expect.open`, {value('mood.expect.open').number:.1f} times" in " ".join(mood.split())

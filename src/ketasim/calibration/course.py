@@ -21,7 +21,7 @@ F64 = NDArray[np.float64]
 LN2 = float(np.log(2.0))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
+@njit(cache=True, nogil=True)
 def _states(t: F64, drive: F64, on: float, off: float, saturation: float, out: F64) -> None:
     x = 0.0
     out[0] = 0.0
@@ -34,7 +34,7 @@ def _states(t: F64, drive: F64, on: float, off: float, saturation: float, out: F
         out[k] = x
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
+@njit(cache=True, nogil=True)
 def _both(t: F64, trigger: F64, stimulus: F64, p: F64, fast: F64, slow: F64) -> None:
     for node in range(trigger.shape[0]):
         _states(t, trigger[node], p[0], p[1], p[4], fast[node])

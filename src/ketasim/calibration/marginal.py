@@ -121,7 +121,7 @@ def _surface(values: F64, reach: F64) -> F64:
     return np.ascontiguousarray(np.moveaxis(grid, -1, 0))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
+@njit(cache=True, nogil=True)
 def _moments(y: F64, surface: F64, middle: F64, spread: F64) -> tuple[F64, F64]:
     """Mean (2,) and covariance (2, 2) of η on a surface of predictions with unit errors, summed around its peak."""
     at, information = _most_probable(y, surface, middle, spread)
@@ -141,7 +141,7 @@ def _moments(y: F64, surface: F64, middle: F64, spread: F64) -> tuple[F64, F64]:
     return mean, (apart.T * weight) @ apart
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
+@njit(cache=True, nogil=True)
 def _loss(y: F64, surface: F64, middle: F64, spread: F64, relief: float, drug: float) -> float:
     x, z = np.tanh(0.5 * (relief - middle[0])), np.tanh(0.5 * (drug - middle[1]))
     found = (relief / spread[0]) ** 2 + (drug / spread[1]) ** 2
@@ -154,7 +154,7 @@ def _loss(y: F64, surface: F64, middle: F64, spread: F64, relief: float, drug: f
     return float(found)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
+@njit(cache=True, nogil=True)
 def _most_probable(y: F64, surface: F64, middle: F64, spread: F64) -> tuple[F64, F64]:
     """The peak (2,) and the information (2, 2) there, by Gauss and Newton with halved steps."""
     prior = np.diag(1.0 / spread**2)
@@ -175,7 +175,7 @@ def _most_probable(y: F64, surface: F64, middle: F64, spread: F64) -> tuple[F64,
     return at, slope @ slope.T + prior
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
+@njit(cache=True, nogil=True)
 def _rest(y: F64, surface: F64, middle: F64, at: F64) -> tuple[F64, F64]:
     """What the surface leaves of y (rows,), and its slope (2, rows)."""
     x, z = np.tanh(0.5 * (at[0] - middle[0])), np.tanh(0.5 * (at[1] - middle[1]))

@@ -33,9 +33,11 @@ def _count(study: Study, levels: Collection[str], default: object = None) -> int
     if study.data is not None and CONTROL in study.data.covariates:
         rows = np.isin(study.data.covariates[CONTROL], list(levels))
         return int(np.unique(np.repeat(np.arange(study.people.n), study.data.rows)[rows]).size)
+    everybody = study.people.source.get("everybody", {})
+    if CONTROL in everybody or CONTROL not in study.people.names:
+        return study.people.n if everybody.get(CONTROL, default) in levels else 0
     chunks = (study.people.chunk(start, min(start + SCAN, study.people.n)) for start in range(0, study.people.n, SCAN))
-    alike = default in levels
-    return sum(int(np.isin(c[CONTROL], list(levels)).sum()) if CONTROL in c else len(c["ID"]) * alike for c in chunks)
+    return sum(int(np.isin(c[CONTROL], list(levels)).sum()) for c in chunks)
 
 
 def _hopeful(study: Study, control: Covariate) -> tuple[str, ...]:
