@@ -178,6 +178,16 @@ def test_the_band_of_a_score_holds_what_varies_within_patients(tmp_path):
     assert high - low > 1.1 * (seen.expected[2] - seen.expected[0])
 
 
+def test_people_of_a_data_set_who_are_treated_openly_are_told(tmp_path):
+    file = tmp_path / "mood.csv"
+    one = pathway.model([("ketamine", "iv_infusion")])
+    second = (MOOD.format(2).split("\n", 1)[1] + SCORE.format(2, 24, 20)).replace("none", "open")
+    for text, told in ((MOOD.format(1) + SCORE.format(1, 24, 20), 0), (MOOD.format(1) + second, 1)):
+        file.write_text(text)
+        found = simulate(one, None, dataset.read(file, one), seed=1, times=[0, 24], draws=0).warnings
+        assert sum("1 of 2 people has CONTROL 'open'" in w for w in found) == told
+
+
 def test_late_scores_of_a_data_set_are_told_by_person(tmp_path):
     file = tmp_path / "mood.csv"
     one = pathway.model([("ketamine", "iv_infusion")])

@@ -6,7 +6,7 @@ Gauss-Hermite's over ξ, η = centre + root ξ, at NODES by NODES points of the 
 and the spread of η on a surface through nine predictions, quadratic in tanh((η - middle) / 2) in both directions, which
 levels off as scores do: the surface only says where to look. The nine lie around the usual trial, or, once it is known
 where a trial is under likely parameters, around there (`Around`). With 5 by 5 points the log density of 17 trials was
-0.5 too low (SD 0.75 over draws of the posterior) against 13 by 13. A second place, far from the first, that would
+0.1 too low (SD 0.1 over draws of a posterior) against 13 by 13. A second place, far from the first, that would
 explain a trial too is not looked for.
 """
 

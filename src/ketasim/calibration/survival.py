@@ -31,7 +31,7 @@ def without_relapse(
 def _exp(x: float) -> float:
     """The exponential within 1e-10 between these ends, without branches, so that a loop of it is vectorised.
 
-    The engine's `expo` is text for generated files and exact to 1e-13; this is a third of its steps.
+    The engine's `expo` is text for generated files, exact to 1e-13 over the whole range, which this need not be.
     """
     y = x * 0.00390625
     p = y * 2.7557319223985893e-06 + 2.48015873015873e-05

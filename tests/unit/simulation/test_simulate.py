@@ -12,7 +12,7 @@ from ketasim.engine.abi import Settings
 from ketasim.errors import FolderError, PeopleError, RequestError, UnknownName
 from ketasim.pharmacology import shelf
 from ketasim.population import named
-from ketasim.population.people import from_csv, listed, one
+from ketasim.population.people import from_csv, listed, one, with_columns
 from ketasim.simulation.compare import compare
 from ketasim.simulation.dataset import read
 from ketasim.simulation.outside import warnings_of
@@ -355,6 +355,18 @@ def test_a_person_whom_the_equations_cannot_take_is_named_wherever_they_stand(mo
     model = replace(small(), covariates=(replace(weight, below=400.0), *others))
     with pytest.raises(PeopleError, match=r"WT of ID Cy must be a number above 0 and below 400 kg.* but 400 came"):
         simulate(model, listed(table, "friends"), nasal(), days=1)
+
+
+@pytest.mark.parametrize("given", ["column", "for everybody"])
+def test_people_who_are_treated_openly_are_told(given):
+    rows = {"ID": [1, 2], "WT": [70.0, 80.0], "AGE": [40.0, 50.0]}
+    model = shelf.model("pathway", {("esketamine", "nasal")})
+    opened = {"CONTROL": ["open", "open"]} if given == "column" else {}
+    people = listed({**rows, **opened}, "two")
+    if not opened:
+        people = with_columns(people, {"CONTROL": "open"})
+    said = " ".join(warnings_of(study_of(model, people, nasal(), days=1)))
+    assert "2 of 2 people have CONTROL 'open'" in said
 
 
 @pytest.mark.parametrize(
