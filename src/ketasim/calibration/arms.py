@@ -46,6 +46,14 @@ class Course:
     baseline: float
     baseline_sd: float
 
+    @property
+    def since(self) -> float:
+        """From when on relapse takes patients away: the start of the phase, or, where only those who stayed well go on
+        into it ("stable ..."), the time at which they were chosen before.
+        """
+        *_, (before, _), (_, kind) = (self.start, ""), (self.start, ""), *self.selection
+        return before if kind.startswith("stable") else self.start
+
     def hours(self, seen: Observation) -> float:
         """When an observation was made, on the clock of the course."""
         own = [d for d in self.exposure.doses if d >= self.start - 1e-6] or list(self.exposure.doses) or [self.start]
