@@ -140,6 +140,37 @@ def test_compare_with_an_oral_antidepressant_alone(ketasim, tmp_path):
     assert 'MADRS,"change, 24 h"' in (tmp_path / "c" / "comparison.csv").read_text(encoding="utf-8")
 
 
+TWICE, ONCE_A_WEEK = (
+    "\n".join((
+        'drug = "esketamine"', 'product = "spravato"', 'route = "nasal"', 'amount = "84 mg"', 'start = "day 1"',
+        f'every = "{days} days"', f"times = {times}",
+    ))
+    for days, times in ((3.5, 20), (7, 10))
+)  # fmt: skip
+
+
+def test_relapse_while_doses_go_on(ketasim, tmp_path):
+    for name, text in (("twice", TWICE), ("weekly", ONCE_A_WEEK)):
+        (tmp_path / f"{name}.toml").write_text(f'name = "{name}"\n[[dose]]\n{text}\n', encoding="utf-8")
+    one = ketasim("simulate", "twice.toml", "--well-at", "day 29", "--patients", 40)
+    assert one.status == 0 and "Without relapse after day 29" in one.out
+    assert "this many weeks later. The last dose is on day 67" in " ".join(one.out.split())
+    assert max(map(len, one.out.splitlines())) <= 80
+    words = ("compare", "twice.toml", "weekly.toml", "--well-at", "day 29", "--patients", 40)
+    said = ketasim(*words, "--out", "both", "--json")
+    assert said.status == 0, said.err
+    rows = {(r["measure"], r["regimen"]): r for r in said.json["comparison"]}
+    for week in (1, 2, 4):
+        more, fewer = (rows[f"responders without relapse, week {week} after day 29", n] for n in ("twice", "weekly"))
+        assert 0.0 < fewer["mean"] < more["mean"] < 1.0 and fewer["difference"] < 0.0 < fewer["se"]
+    assert "Without relapse: of those who count as responders or remitters on day 29" in (
+        " ".join((tmp_path / "both" / "report.html").read_text(encoding="utf-8").split())
+    )
+    assert "well at" in (tmp_path / "both" / "run.json").read_text(encoding="utf-8")
+    lost = ketasim("compare", "twice.toml", "weekly.toml", "--well-at", "day 8", "--outputs", "MADRS", "--patients", 5)
+    assert lost.status == 0 and "is not told: it takes MADRS and" in " ".join(lost.err.split())
+
+
 def test_compare_at_chosen_days_as_text(ketasim):
     said = ketasim("compare", ONCE, "placebo-spray", "--at", "4 h, day 15", "--patients", 6)
     assert said.status == 0, said.err
@@ -213,6 +244,12 @@ WRONG = {
     ),
     "a baseline of nothing": (("simulate", ONCE, *PATHWAY, "--person", "WT=70,MADRS0=0"), "but 0 came"),
     "a baseline as a word": (("simulate", ONCE, *PATHWAY, "--person", "WT=70,MADRS0=low"), "but 'low' came"),
+    "well without mood": (("simulate", ONCE, "--model", "platform", "--well-at", "day 2"), "--model pathway"),
+    "well without doses": (("compare", ONCE, "none", "--well-at", "day 8"), "with doses, but none came"),
+    "well in a data set": (("simulate", "--data", "x.csv", "--well-at", "day 8"), "but a data set came"),
+    "well at two times": (("simulate", ONCE, "--well-at", "day 8, day 9"), 'one time, such as "day 29"'),
+    "well at no time": (("simulate", ONCE, "--well-at", "later"), "later"),
+    "well too late": (("simulate", ONCE, "--well-at", "day 8", "--days", "10"), "--days 14 or more was expected; 10"),
     "beside data": (("simulate", "--data", "x.csv", *PATHWAY, "--control", "open"), "--control"),
 }
 

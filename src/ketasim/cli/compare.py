@@ -56,6 +56,7 @@ def compare(
             show_default=False,
         ),
     ] = None,
+    well_at: options.WellAt = None,
     out: options.Out = None,
     force: options.Force = False,
     seed: options.Seed = 0,
@@ -79,20 +80,19 @@ def compare(
     place = None if out is None else folder_for(out, FILES, force)
     asked = {"control": control, "background": background, "setting": setting}
     others = {name: request.comparator_of(name) for name in given}
-    name = request.model_name(model, outputs, any([*asked.values(), *others.values(), at]))
+    name = request.model_name(model, outputs, any([*asked.values(), *others.values(), at, well_at]))
     every = list(given.values())
     chosen = request.model_for(name, every, outputs, param)
-    reading = readings.reading(chosen)
+    reading = request.followed_from(readings.reading(chosen), well_at, chosen, every, days)
     if at is not None and reading is None:
         raise RequestError(
             f"--at says when to compare mood, which model {chosen.name!r} has not; give --model pathway."
         )
-    wanted = request.outputs_of(outputs, chosen) or request.common_outputs(chosen, every)
     who = request.people_of(population, patients, people, person, seed, reading is not None, chosen)
     visits = request.times_of(at)
     settings: dict[str, Any] = {
         **request.span_of(days, every, reading, visits),
-        "outputs": wanted,
+        "outputs": request.outputs_of(outputs, chosen) or request.common_outputs(chosen, every, well_at is not None),
         "overrides": request.overrides_of(param, chosen),
         "seed": seed,
         "workers": workers,
@@ -107,7 +107,7 @@ def compare(
     with going_on(out, AGAIN):
         leans = leaning.of(runs, reading, None if visits is None else visits.tolist())
         found = Found(runs, exposures(runs), moods(runs, reading, visits), reading, leans)
-    finish(found, regimens, asked | {"at": at}, place, as_json)
+    finish(found, regimens, asked | {"at": at, "well at": well_at}, place, as_json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,22 +137,24 @@ def exposures(runs: dict[str, Run]) -> tuple[Difference, ...]:
 
 
 def moods(runs: dict[str, Run], reading: Reading | None, hours: Any) -> tuple[Difference, ...]:
-    """Differences of change, response and remission, where the runs have mood."""
-    from ketasim.simulation import clinic
+    """Differences of change, response and remission, and of relapse if it is asked for, where the runs have mood."""
+    from ketasim.simulation import clinic, relapsing
 
     if reading is None or not all(clinic.can_tell(run, reading) for run in runs.values()):
         return ()
-    return clinic.contrasts(runs, reading, None if hours is None else hours.tolist())
+    contrasts = clinic.contrasts(runs, reading, None if hours is None else hours.tolist())
+    return (*contrasts, *relapsing.contrasts(runs, reading))
 
 
 def finish(found: Found, regimens: list[str], asked: dict[str, str | None], place: Path | None, as_json: bool) -> None:
     """Write, print and warn."""
-    from ketasim.simulation import clock
+    from ketasim.simulation import clock, lasting
 
     if place is not None:
         say("Writing the report ...")
         write_all(place, documents(found, regimens, asked))
-    lines = (line for run in found.runs.values() for line in run.warnings)
+    lines = [line for run in found.runs.values() for line in run.warnings]
+    lines += filter(None, (lasting.why_not(run, found.reading) for run in found.runs.values()))
     warnings = tuple(dict.fromkeys((*clock.apart({name: run.study for name, run in found.runs.items()}), *lines)))
     if as_json:
         emit(as_mapping(found, warnings, place))

@@ -153,6 +153,15 @@ Scale = Annotated[
         help="Tell the course on another scale too, by a published link: HAM-D17, QIDS-SR16, PHQ-9; may be repeated.",
     ),
 ]
+WellAt = Annotated[
+    str | None,
+    typer.Option(
+        "--well-at",
+        metavar="TIME",
+        help='Follow for relapse who is well then ("day 29"), while doses go on.',
+        show_default=False,
+    ),
+]
 Param = Annotated[
     list[str] | None,
     typer.Option(

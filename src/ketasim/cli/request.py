@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 DEFAULT_POPULATION, DEFAULT_PATIENTS = "healthy-adults", 100
 DEFAULT_PATIENTS_OF_MOOD = "trd-adults"
 DAYS_OF_MOOD = 27.0  # the start of day 28
+DAYS_FOLLOWED, WEEK = 28.0, 168.0  # how long those who are well at a time are followed by default; h
 LEAST = ("esketamine", "nasal")  # the part of a model for people who are given no dose
 
 
@@ -114,11 +116,12 @@ def default_outputs(model: Model, regimen: Regimen) -> tuple[str, ...] | None:
     return tuple(name for name in names if name in shown | effects | relapse)
 
 
-def common_outputs(model: Model, regimens: Sequence[Regimen]) -> tuple[str, ...] | None:
-    """The outputs to show of all the drugs in several regimens."""
+def common_outputs(model: Model, regimens: Sequence[Regimen], relapse: bool) -> tuple[str, ...] | None:
+    """The outputs to show of all the drugs in several regimens, and the hazard of `relapse` where it is asked for."""
     from ketasim.simulation.lasting import HAZARD
 
-    wanted = {name for regimen in regimens for name in default_outputs(model, regimen) or ()} - {HAZARD}
+    wanted = {name for regimen in regimens for name in default_outputs(model, regimen) or ()}
+    wanted -= set() if relapse else {HAZARD}
     return tuple(output.name for output in model.outputs if output.name in wanted) or None
 
 
@@ -188,11 +191,40 @@ def days_of(days: float | None, regimen: Regimen | None, reading: Reading | None
     return common_days_of(days, [regimen], reading)
 
 
+def followed_from(
+    reading: Reading | None, text: str | None, model: Model, regimens: Sequence[Regimen], days: float | None
+) -> Reading | None:
+    """How mood is read, with the time from which those who are well are followed for relapse, if one is asked for."""
+    if text is None:
+        return reading
+    if reading is None:
+        raise RequestError(f"--well-at asks for relapse, which model {model.name!r} has not; give --model pathway.")
+    undosed = [one.name for one in regimens if not one.tables]
+    if undosed or not regimens:
+        came = undosed[0] if undosed else "a data set"
+        raise RequestError(f"--well-at follows people under regimens with doses, but {came} came; leave it out.")
+    hours = times_of(text)
+    if hours is None or hours.size != 1:
+        raise RequestError(f'--well-at is one time, such as "day 29" or "week 4"; {text!r} came.')
+    at = float(hours[0])
+    if days is not None and 24.0 * days < at + WEEK:
+        raise RequestError(
+            f"--well-at {text!r} follows people for a week or longer, so --days {at / 24.0 + 7.0:g} or more was "
+            f"expected; {days:g} came."
+        )
+    return replace(reading, well_at=at)
+
+
 def common_days_of(days: float | None, regimens: Sequence[Regimen], reading: Reading | None) -> float:
-    """Days to simulate all of these regimens: as asked, else to a day after the last dose; for mood to day 28."""
+    """Days to simulate all of these regimens: as asked, else to a day after the last dose; for mood to day 28, and
+    for relapse from a time of the user's on to four weeks after it.
+    """
     from ketasim.simulation.comparison import common_days
 
-    return days if days is not None else max(common_days(regimens), 0.0 if reading is None else DAYS_OF_MOOD)
+    if days is not None:
+        return days
+    followed = 0.0 if reading is None or reading.well_at is None else reading.well_at / 24.0 + DAYS_FOLLOWED
+    return max(common_days(regimens), 0.0 if reading is None else DAYS_OF_MOOD, followed)
 
 
 def span_of(
@@ -205,13 +237,11 @@ def span_of(
     from ketasim.simulation.comparison import common_times
 
     whole = common_days_of(days, regimens, reading)
+    also = [] if visits is None else visits.tolist()
+    also += [] if reading is None or reading.well_at is None else [reading.well_at]
     if days is None and visits is not None:
         whole = max(whole, float(visits[-1]) / 24.0)
-    return (
-        {"days": whole}
-        if reading is None
-        else {"times": common_times(regimens, whole, () if visits is None else visits.tolist())}
-    )
+    return {"days": whole} if reading is None else {"times": common_times(regimens, whole, also)}
 
 
 def scales_of(

@@ -40,6 +40,7 @@ def simulate(
     outputs: options.Outputs = None,
     param: options.Param = None,
     scale: options.Scale = None,
+    well_at: options.WellAt = None,
     control: options.Control = None,
     background: options.Background = None,
     setting: options.Setting = None,
@@ -63,17 +64,16 @@ def simulate(
     `--model pathway` goes on to mood: MADRS, response and remission. The regimen oral-antidepressant stands for a new
     oral antidepressant alone.
     """
-    refuse_what_is_said_twice(regimen, data, days, times)
-    request.refuse_carry_without_data(carry, data)
+    refuse_what_is_said_twice(regimen, data, days, times, carry)
     from ketasim.pharmacology import readings
 
     asked_for = {"control": control, "background": background, "setting": setting}
     other = request.comparator_of(regimen)
-    name = request.model_name(model, outputs, bool(any(asked_for.values()) or other is not None or scale))
+    name = request.model_name(model, outputs, bool(any(asked_for.values()) or other is not None or scale or well_at))
     given: Any = request.regimen_of(regimen) if regimen is not None else None
     chosen = request.model_of(name) if given is None else request.model_for(name, [given], outputs, param)
     named = request.outputs_of(outputs, chosen)
-    reading = readings.reading(chosen)
+    reading = request.followed_from(readings.reading(chosen), well_at, chosen, [given] if given else [], days)
     scales = request.scales_of(scale, chosen, reading, named, data)
     settings: dict[str, Any] = {
         "days": request.days_of(days, given, reading),
@@ -106,12 +106,15 @@ def simulate(
         finish(run, out, {**asked(regimen, data, settings, carry, run), **in_words(held)}, reading, as_json, scales)
 
 
-def refuse_what_is_said_twice(regimen: str | None, data: Path | None, days: float | None, times: str | None) -> None:
-    """RequestError unless one of regimen and data set is given, and at most one of days and times."""
+def refuse_what_is_said_twice(
+    regimen: str | None, data: Path | None, days: float | None, times: str | None, carry: str | None
+) -> None:
+    """RequestError unless one of regimen and data set is given, at most one of days and times, `carry` with data."""
     if (regimen is None) == (data is None):
         raise RequestError("Say what is given: either a REGIMEN (a preset or a .toml file) or --data FILE.csv.")
     if days is not None and times is not None:
         raise RequestError("--times names the times to keep and --days how long to simulate; give one of them.")
+    request.refuse_carry_without_data(carry, data)
 
 
 def sparse(run: Run, times: Any) -> tuple[str, ...]:
@@ -146,7 +149,7 @@ def finish(
     run: Run, out: Path | None, words: dict[str, str], reading: Reading | None, as_json: bool, scales: tuple[str, ...]
 ) -> None:
     """Write, print and warn; say why where mood cannot be told as a clinic would find it."""
-    from ketasim.simulation import clinic
+    from ketasim.simulation import clinic, lasting
 
     leans, others = leaning.of({"": run}, reading), on_scales(run, reading, scales)
     if out is not None:
@@ -162,6 +165,8 @@ def finish(
         leaning.show(leans)
     notice(run.warnings)
     told = reading is not None and run.regimen is not None and reading.output in run.outputs
+    if why := lasting.why_not(run, reading):
+        say(why)
     if told and reading is not None and (why := clinic.why_not(run, reading)):
         say(why)
     if out is not None:
@@ -342,7 +347,7 @@ def show_mood(run: Run, reading: Reading | None, leans: tuple[Leaning, ...] = ()
         print(textwrap.fill(line, 80) + "\n")
     print(textwrap.fill(mood.note(reading, run.n, typical), 80) + "\n")
     if (found := lasting.lasting(run, reading)) is not None and (found.of_responders or found.of_remitters):
-        print(mood.RELAPSE)
+        print(mood.RELAPSE.format(found.after))
         table(*mood.relapse_table(found, leans))
         print(textwrap.fill(mood.relapse_note(found, leans), 80) + "\n")
 

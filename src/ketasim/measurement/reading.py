@@ -29,6 +29,7 @@ class Reading:
 
     `output` names the model's expected score; `baseline` the covariate that holds the score before treatment; `noise`
     is the SD within patients at a visit, on the latent scale; `calibrated` says whether it was estimated from trials.
+    Who is well `well_at` (h) is followed for relapse from then on; None: a day after the last dose.
     """
 
     scale: Scale
@@ -36,6 +37,7 @@ class Reading:
     baseline: str
     noise: float
     calibrated: bool = False
+    well_at: float | None = None
 
     @property
     def span(self) -> float:

@@ -14,6 +14,7 @@ from ketasim.report.figures import F64, Band, Curves, Panel, Points
 from ketasim.report.page import Section, Table
 from ketasim.report.style import people_only
 from ketasim.simulation.clinic import FEW, Visit, clock
+from ketasim.simulation.lasting import LAST, day
 from ketasim.simulation.relapsing import RELAPSE as WITHOUT
 
 if TYPE_CHECKING:
@@ -101,11 +102,16 @@ def _fixed(value: float, digits: int) -> str:
 def contrast_note(reading: Reading) -> str:
     """How a table of differences of mood is to be read."""
     scale = reading.scale
+    relapse = (
+        f" Without relapse: of those who count as responders or remitters on {day(reading.well_at)} under each regimen."
+        if reading.well_at is not None
+        else ""
+    )
     return (
         f"Change of {scale.name} from baseline in points; response: a fall of {scale.response:.0%} or more; remission: "
         f"{scale.name} {scale.remission[0]:g} or less, each as a clinic would count it at that visit (SD within "
-        f"patients {reading.noise:.2f} on the logit scale). SE: of the mean difference in these people, each compared "
-        f"with themselves, and of nothing else: a trial with other people in each arm, how trials differ and what the "
+        f"patients {reading.noise:.2f} on the logit scale).{relapse} SE: of the mean difference in these people, each "
+        f"compared with themselves, and of nothing else: a trial with other people in each arm, how trials differ and what the "
         f"model does not know add to it."
     )
 
@@ -150,7 +156,7 @@ def section(seen: Sequence[Visit], reading: Reading, usual: Sequence[float], typ
     return Section(title, note(reading, n, typical), tables=(Table("", columns, rows(few, typical)),), details=every)
 
 
-RELAPSE = "Without relapse after the last dose"
+RELAPSE = "Without relapse after {}"
 GROUPS = ("responders", "remitters")
 
 
@@ -158,13 +164,14 @@ def relapse(found: Lasting | None, leans: Sequence[Leaning] = ()) -> tuple[Secti
     """A section on how long it lasts, if a run tells of it."""
     if found is None:
         return ()
-    return (Section(RELAPSE, relapse_note(found, leans), tables=(Table("", *relapse_table(found, leans)),)),)
+    title = RELAPSE.format(found.after)
+    return (Section(title, relapse_note(found, leans), tables=(Table("", *relapse_table(found, leans)),)),)
 
 
 def relapse_table(
     found: Lasting, leans: Sequence[Leaning] = ()
 ) -> tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]:
-    """Head and rows: weeks after the last dose, how many of those who had got better have not relapsed, and between
+    """Head and rows: weeks since they are followed, how many of those who had got better have not relapsed, and between
     what 9 in 10 trials would find where that is told.
     """
     groups = (("responders", found.responders, found.of_responders), ("remitters", found.remitters, found.of_remitters))
@@ -187,7 +194,7 @@ def _between(found: Lasting, name: str, leans: Sequence[Leaning]) -> list[str]:
 
 def _trials(found: Lasting, name: str, leans: Sequence[Leaning]) -> list[Trial | None]:
     told = {one.measure: one.trial for one in leans if one.output == WITHOUT and one.trial.told}
-    return [told.get(f"{name}, week {week} after the last dose") for week in found.weeks]
+    return [told.get(f"{name}, week {week} after {found.after}") for week in found.weeks]
 
 
 def relapse_record(found: Lasting | None, leans: Sequence[Leaning] = ()) -> dict[str, object] | None:
@@ -200,13 +207,20 @@ def relapse_record(found: Lasting | None, leans: Sequence[Leaning] = ()) -> dict
 
 def relapse_note(found: Lasting, leans: Sequence[Leaning] = ()) -> str:
     """How that table is to be read."""
-    several = found.n > 1
+    several, ended = found.n > 1, found.after == LAST
+    when = "a day after the last dose" if ended else f"on {found.after}"
     who = (
-        "Of those who count as responders or remitters a day after the last dose (in brackets: the share of all), how "
-        "many have not relapsed"
+        f"Of those who count as responders or remitters {when} (in brackets: the share of all), how many have not "
+        "relapsed"
         if several
-        else "If this person counts as a responder or remitter a day after the last dose (in brackets: the probability "
-        "of it), how probable it is that no relapse has come"
+        else f"If this person counts as a responder or remitter {when} (in brackets: the probability of it), how "
+        "probable it is that no relapse has come"
+    )
+    last = f"day {found.last // 24 + 1:.0f}"
+    doses = (
+        f"this many weeks after that dose, which was on {last}. From then on no dose is given"
+        if ended
+        else f"this many weeks later. The last dose is on {last}, and none is given from then on"
     )
     trials = (
         " 9 in 10 trials: what 9 in 10 trials that begin with so many people would find, if the model is right; people "
@@ -215,9 +229,8 @@ def relapse_note(found: Lasting, leans: Sequence[Leaning] = ()) -> str:
         else ""
     )
     return (
-        f"{who} this many weeks after that dose, which was on day {found.last // 24 + 1:.0f}. From then on no dose is "
-        f"given; other antidepressants go on; relapse as trials that withdrew the drug counted it.{trials} How far "
-        "published relapse was met or missed: `ketasim reproduce daly2019` and docs/scoreboard.md."
+        f"{who} {doses}; other antidepressants go on; relapse as trials that withdrew the drug counted it.{trials} How "
+        "far published relapse was met or missed: `ketasim reproduce daly2019` and docs/scoreboard.md."
     )
 
 

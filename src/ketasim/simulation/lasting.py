@@ -1,4 +1,6 @@
-"""How long it lasts: who had got better a day after the last dose, and how many of them have not relapsed since.
+"""How long it lasts: who had got better, and how many of them have not relapsed since.
+
+They are followed from a day after the last dose, or from a time of the user's while doses go on.
 
 Each person's hazard of relapse rises with severity and is summed by the model; from a time t0 on a person stays without
 relapse with probability exp(-(H(t) - H(t0))). The shares are means over people, weighted by their probability of being
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 HAZARD: Final = "cumulative hazard of relapse"  # the output that this is read from
 DAY, WEEK = 24.0, 168.0
+LAST: Final = "the last dose"
 WEEKS: Final = (1, 2, 4, 8, 12, 26, 52)
 LEAST: Final = 0.005  # share of people who got better below which nobody is there to follow
 
@@ -29,12 +32,13 @@ LEAST: Final = 0.005  # share of people who got better below which nobody is the
 @dataclass(frozen=True, slots=True)
 class Lasting:
     """Shares (0 to 1) of `n` people: `responders` and `remitters` of all at `begin` (h), and of these those without
-    relapse since, `weeks` after the last dose (at `last`, h); () where there were none to follow.
+    relapse since, `weeks` after `after`; () where there were none to follow. `last` (h) is when the last dose is given.
     """
 
     n: int
     last: float
     begin: float
+    after: str
     weeks: tuple[int, ...]
     responders: float
     remitters: float
@@ -44,12 +48,13 @@ class Lasting:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """When people are followed: from `begin` (h; column `first` of the run's times), a day after the last dose at
-    `last` (h), and the column of each week after that dose that the run kept.
+    """When people are followed: from `begin` (h; column `first` of the run's times) on, and the column of each week
+    after `after`, "the last dose" (at `last`, h) or a day, that the run kept.
     """
 
     last: float
     begin: float
+    after: str
     first: int
     columns: Mapping[int, int]
 
@@ -60,16 +65,34 @@ def followed(run: Run, reading: Reading | None) -> Followed | None:
         return None
     if not clinic.can_tell(run, reading):
         return None
-    last = max(float(given.time) for given in run.regimen.schedule())
-    columns = {week: k for week in WEEKS if (k := _near(run, last + week * WEEK, 0.5 * DAY)) is not None}
-    first = _near(run, last + DAY, clinic.NEAR)
+    last, at = max(float(given.time) for given in run.regimen.schedule()), reading.well_at
+    origin, begin = (last, last + DAY) if at is None else (at, at)
+    columns = {week: k for week in WEEKS if (k := _near(run, origin + week * WEEK, 0.5 * DAY)) is not None}
+    first = _near(run, begin, clinic.NEAR)
     if first is None or not columns:
         return None
-    return Followed(last, float(run.times[first]), first, columns)
+    return Followed(last, float(run.times[first]), LAST if at is None else day(at), first, columns)
+
+
+def why_not(run: Run, reading: Reading | None) -> str:
+    """Why relapse is not told of those who are well at a time of the user's; "" where it is, or was not asked for."""
+    if reading is None or reading.well_at is None or followed(run, reading) is not None:
+        return ""
+    weeks = ", ".join(map(str, WEEKS))
+    return (
+        f"Relapse of those who are well on {day(reading.well_at)} (--well-at) is not told: it takes MADRS and "
+        f"{HAZARD!r} among the outputs, a time within half an hour of that day and some of the weeks after it ({weeks})."
+    )
+
+
+def day(hours: float) -> str:
+    """A time as the day that it lies on, with the hour where that is not its start."""
+    whole, rest = divmod(hours, DAY)
+    return f"day {whole + 1:.0f}" + (f" {rest:g} h" if rest else "")
 
 
 def lasting(run: Run, reading: Reading | None) -> Lasting | None:
-    """Relapse after the last dose of a regimen; None where the run does not tell of it or ends within a week."""
+    """Relapse under a regimen or after it; None where the run does not tell of it or ends within a week."""
     at = followed(run, reading)
     if at is None or reading is None:
         return None
@@ -78,8 +101,8 @@ def lasting(run: Run, reading: Reading | None) -> Lasting | None:
     shares = {name: float(np.nanmean(weight)) for name, weight in chosen.items()}
     left = {name: _left(weight, kept) if shares[name] >= LEAST else () for name, weight in chosen.items()}
     return Lasting(
-        run.n, at.last, at.begin, tuple(at.columns), shares["responders"], shares["remitters"], left["responders"],
-        left["remitters"],
+        run.n, at.last, at.begin, at.after, tuple(at.columns), shares["responders"], shares["remitters"],
+        left["responders"], left["remitters"],
     )  # fmt: skip
 
 

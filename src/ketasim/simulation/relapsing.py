@@ -7,6 +7,7 @@ read from them as they are: both who is counted and who stays well move.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from ketasim.engine.abi import F64, I64, Status
 from ketasim.simulation import clinic, lasting
+from ketasim.simulation.comparison import Difference, difference
 from ketasim.simulation.headlines import SHARE, Headline
 from ketasim.simulation.sensitivity import Moved, moved
 from ketasim.simulation.trial import FEWEST
@@ -52,9 +54,40 @@ def relapsing(
             value, people, chance = ratio(weight, np.exp(-risen))
             mine = often[:, None] * counted[name]
             centre = (mine * kept).sum(axis=0) / mine.sum(axis=0)
-            said = f"{name}, week {week} after the last dose"
+            said = f"{name}, week {week} after {at.after}"
             found.append(Headline(RELAPSE, said, "1", SHARE, run.n, value, people, centre, chance))
     return batch, tuple(found)
+
+
+def contrasts(runs: Mapping[str, Run], reading: Reading | None) -> tuple[Difference, ...]:
+    """Shares without relapse, of the same people in several runs, of who is well at `reading.well_at` in each, and each
+    less the first; () where no such time is given or a run does not tell of it.
+
+    The standard error is of that difference for the people given, each compared with themselves (to first order).
+    """
+    at = {name: lasting.followed(run, reading) for name, run in runs.items()}
+    if reading is None or reading.well_at is None or None in at.values():
+        return ()
+    told = {name: _each(run, reading, one) for (name, run), one in zip(runs.items(), at.values(), strict=True) if one}
+    base = next(iter(told.values()))
+    return tuple(
+        replace(difference(reading.output, measure, "1", name, one[measure], base[measure]), sd=np.nan, median=np.nan)
+        for measure in base
+        if all(measure in one for one in told.values())
+        for name, one in told.items()
+    )
+
+
+def _each(run: Run, reading: Reading, at: lasting.Followed) -> dict[str, F64]:
+    """Per measure what each person (people,) adds to a share without relapse, whose mean is the share."""
+    chosen = {name: w for name, w in lasting.got_better(run, reading, at).items() if w.mean() >= lasting.LEAST}
+    return {
+        f"{name} without relapse, week {week} after {at.after}": ratio(weight, np.exp(-lasting.gained(run, at, week)))[
+            1
+        ]
+        for name, weight in chosen.items()
+        for week in at.columns
+    }
 
 
 def ratio(weight: F64, kept: F64) -> tuple[float, F64, float]:

@@ -2,7 +2,8 @@
 
 "responders" (fall of the share that is response on the scale), "remitters", "non-responders", "responders without
 remission", "all", or a rule spelled out: "MADRS fall >= 50 %", "MADRS fall < 5", "MADRS score <= 12". A rule that
-begins with "stable" must hold at three of four weekly visits up to the decision.
+begins with "stable" must hold at three of four weekly visits up to the decision, by people who have not relapsed since
+they were chosen before.
 """
 
 from __future__ import annotations
@@ -49,12 +50,16 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Conditions that must all hold at `least` of the visits that lie `looks` hours before the decision."""
+    """Conditions that must all hold at `least` of the visits that lie `looks` hours before the decision.
+
+    `stayed` asks for patients who have not relapsed since an earlier rule chose them.
+    """
 
     text: str
     conditions: tuple[Condition, ...] = ()
     looks: tuple[float, ...] = (0.0,)
     least: int = 1
+    stayed: bool = False
 
     def met(self, scores: F64, baseline: F64) -> Bools:
         """Whether each patient meets the rule: scores (n, looks), baseline (n,)."""
@@ -76,7 +81,7 @@ def rule(text: str, scale: Scale) -> Rule:
         return EVERYONE
     if text.startswith("stable "):
         base = rule(text.removeprefix("stable "), scale)
-        return Rule(text, base.conditions, tuple(WEEK * k for k in range(4)), 3)
+        return Rule(text, base.conditions, tuple(WEEK * k for k in range(4)), 3, stayed=True)
     half = scale.response
     well = Condition("score", "<=", scale.remission[0]) if scale.remission else Condition("share", ">=", 1.0)
     ill = Condition("score", ">", well.value)

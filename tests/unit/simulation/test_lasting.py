@@ -47,6 +47,23 @@ def test_it_is_counted_from_a_day_after_the_last_dose_over_those_who_had_got_bet
     assert found.of_responders[2] == pytest.approx((weight * np.exp(hazard[:, k0] - hazard[:, k])).sum() / weight.sum())
 
 
+def test_while_doses_go_on_it_is_counted_from_a_time_of_the_users(run) -> None:
+    """A relapse during treatment counts, and dosing that stops sooner leaves fewer."""
+    one = replace(reading(run.model), well_at=7.0 * 24.0)
+    found, ended = lasting(run, one), lasting(run, reading(run.model))
+    assert found is not None and ended is not None
+    assert (found.after, found.begin, found.last) == ("day 8", 168.0, ended.last)
+    assert ended.after == "the last dose"
+    k0, k = (int(np.abs(run.times - t).argmin()) for t in (168.0, 168.0 * 5))
+    hazard, score = run[HAZARD].to_numpy(), run["MADRS"].to_numpy()[:, k0]
+    weight = one.responded(score, clinic.baseline(run, one))
+    assert found.of_responders[2] == pytest.approx((weight * np.exp(hazard[:, k0] - hazard[:, k])).sum() / weight.sum())
+    brief = lasting(_run("iv-ketamine-0.5mgkg-single"), one)
+    assert brief is not None and brief.of_responders[2] < found.of_responders[2]
+    assert {h.measure for h in relapsing.relapsing(run, one, None)[1]} >= {"responders, week 4 after day 8"}
+    assert lasting(run, replace(one, well_at=24.0 * 105)) is None  # nothing a week later
+
+
 def test_fewer_are_left_with_time_and_remitters_last_longer(run) -> None:
     found = lasting(run, reading(run.model))
     assert found is not None
@@ -142,7 +159,8 @@ def test_the_hazard_is_kept_for_the_table_and_drawn_nowhere(run) -> None:
     from ketasim.report.run import ordered
 
     assert HAZARD in (request.default_outputs(run.model, run.regimen) or ())
-    assert HAZARD not in (request.common_outputs(run.model, [run.regimen]) or ())
+    assert HAZARD not in (request.common_outputs(run.model, [run.regimen], relapse=False) or ())
+    assert HAZARD in (request.common_outputs(run.model, [run.regimen], relapse=True) or ())
     assert HAZARD not in ordered(run, reading(run.model))
     assert len(run.plot().axes) == len(run.plot("MADRS").axes)
 
