@@ -111,8 +111,8 @@ def contrast_note(reading: Reading) -> str:
         f"Change of {scale.name} from baseline in points; response: a fall of {scale.response:.0%} or more; remission: "
         f"{scale.name} {scale.remission[0]:g} or less, each as a clinic would count it at that visit (SD within "
         f"patients {reading.noise:.2f} on the logit scale).{relapse} SE: of the mean difference in these people, each "
-        f"compared with themselves, and of nothing else: a trial with other people in each arm, how trials differ and what the "
-        f"model does not know add to it."
+        f"compared with themselves, and of nothing else: a trial with other people in each arm, how trials differ and "
+        f"what the model does not know add to it."
     )
 
 

@@ -81,7 +81,8 @@ def why_not(run: Run, reading: Reading | None) -> str:
     weeks = ", ".join(map(str, WEEKS))
     return (
         f"Relapse of those who are well on {day(reading.well_at)} (--well-at) is not told: it takes MADRS and "
-        f"{HAZARD!r} among the outputs, a time within half an hour of that day and some of the weeks after it ({weeks})."
+        f"{HAZARD!r} among the outputs, a time within half an hour of that day and some of the weeks after it "
+        f"({weeks})."
     )
 
 
