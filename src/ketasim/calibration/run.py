@@ -69,7 +69,7 @@ def likelihood_of(rival: str) -> Likelihood:
     return Likelihood(data.calibration_data(mechanism), predict.fixed(rival == "mixture"))
 
 
-class Posterior:
+class LogPosterior:
     """Log posterior of standardised logarithms for the studies marked `calibrate`."""
 
     def __init__(self, likelihood: Likelihood) -> None:
@@ -83,9 +83,9 @@ class Posterior:
 
 
 @lru_cache(maxsize=4)
-def target(rival: str = "disinhibition") -> Posterior:
+def target(rival: str = "disinhibition") -> LogPosterior:
     """The log posterior under a mechanism, or a mixture of responders and others."""
-    return Posterior(likelihood_of(rival))
+    return LogPosterior(likelihood_of(rival))
 
 
 def calibrate(

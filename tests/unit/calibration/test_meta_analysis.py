@@ -111,7 +111,7 @@ def test_what_was_put_into_made_up_trials_is_found_again(nasal: data.Data) -> No
     likelihood.y = _made_up(likelihood, p, rng)
     likelihood.printed = _made_up_sds(likelihood, p, rng)
     assert sum(len(rows) for rows in likelihood.printed) > 5
-    target = run.Posterior(likelihood)
+    target = run.LogPosterior(likelihood)
     found = mode.mode(target, np.zeros(truth.size), rounds=25)
     assert target(found) >= target(truth)
     apart = truth - found
