@@ -40,7 +40,10 @@ def sentence_of(error: BaseException) -> str:
     if isinstance(error, OSError):
         return _system(error)
     if isinstance(error, MemoryError):
-        return "Not enough memory; try fewer people, or where the command takes them a smaller --chunk, fewer --times or --quantiles."
+        return (
+            "Not enough memory; try fewer people, or where the command takes them a smaller --chunk, fewer --times or "
+            "--quantiles."
+        )
     text = " ".join(str(error).split()) or "no message"
     return f"An unexpected error ({type(error).__name__}: {text}); see where it arose by adding --debug."
 
