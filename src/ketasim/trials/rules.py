@@ -50,16 +50,12 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Conditions that must all hold at `least` of the visits that lie `looks` hours before the decision.
-
-    `stayed` asks for patients who have not relapsed since an earlier rule chose them.
-    """
+    """Conditions that must all hold at `least` of the visits that lie `looks` hours before the decision."""
 
     text: str
     conditions: tuple[Condition, ...] = ()
     looks: tuple[float, ...] = (0.0,)
     least: int = 1
-    stayed: bool = False
 
     def met(self, scores: F64, baseline: F64) -> Bools:
         """Whether each patient meets the rule: scores (n, looks), baseline (n,)."""
@@ -81,7 +77,7 @@ def rule(text: str, scale: Scale) -> Rule:
         return EVERYONE
     if text.startswith("stable "):
         base = rule(text.removeprefix("stable "), scale)
-        return Rule(text, base.conditions, tuple(WEEK * k for k in range(4)), 3, stayed=True)
+        return Rule(text, base.conditions, tuple(WEEK * k for k in range(4)), 3)
     half = scale.response
     well = Condition("score", "<=", scale.remission[0]) if scale.remission else Condition("share", ">=", 1.0)
     ill = Condition("score", ">", well.value)

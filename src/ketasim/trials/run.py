@@ -172,7 +172,7 @@ def _decided(cohort: _Cohort, rows: I64, rule: Rule, at: float) -> NDArray[np.bo
         return np.ones(rows.size, dtype=np.bool_)
     times = np.maximum(at - np.array(rule.looks), 0.0)
     met = rule.met(_written(cohort, rows, times), cohort.baseline[rows])
-    if rule.stayed and cohort.reader.survival:
+    if rule.text.startswith("stable ") and cohort.reader.survival:
         met[met] = _stayed(cohort, rows[met], at)
     return met
 
