@@ -35,6 +35,7 @@ SHARED = (
     "studies/called.py",
     "studies/chain.py",
     "studies/observed.py",
+    "studies/openly.py",
     "studies/printed.py",
     "studies/record.py",
     "studies/size.py",

@@ -183,8 +183,11 @@ def numbers(draws: F64, count: int) -> list[Numbers]:
     return [_numbers(draws[k]) for k in pick]
 
 
+TRIAL = ("noise", "study_relief", "study_drug", "small_drug", "open_relief")
+
+
 def _numbers(values: F64) -> Numbers:
-    trial = {name: float(values[INDEX[name]]) for name in ("noise", "study_relief", "study_drug", "small_drug")}
+    trial = {name: float(values[INDEX[name]]) for name in TRIAL}
     return Numbers({name: float(value) for name, value in overrides(values).items()}, **trial)
 
 
