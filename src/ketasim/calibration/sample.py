@@ -92,7 +92,8 @@ def _begin(target: Target, d: int, plan: Plan) -> _Place:
     kept = plan.steps // plan.thin
     factor = 2.38 / np.sqrt(d) * spread
     return _Place(
-        0, u, value, rough, plan.start.copy(), plan.cover.copy(), factor, 0.0, 0, np.zeros((kept, d)), np.full(kept, np.nan)
+        0, u, value, rough, plan.start.copy(), plan.cover.copy(), factor, 0.0, 0, np.zeros((kept, d)),
+        np.full(kept, np.nan),
     )  # fmt: skip
 
 

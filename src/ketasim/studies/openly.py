@@ -1,4 +1,4 @@
-"""Whether everybody in a trial knows from its start that the drug is given: such trials differ more among themselves."""
+"""Whether everybody in a trial knows from its start that the drug is given: such trials differ more than others."""
 
 from __future__ import annotations
 
