@@ -79,7 +79,7 @@ def _told(row: Row, views: list[Scene], data: Data) -> Told:
 
 
 def between(p: F64, openly: bool) -> F64:
-    """SDs (2,) of how trials differ: of relief, for those that are open or for others, and of the factor on the drug."""
+    """SDs (2,) of how trials differ: of relief, for those that are open or for others, and of the drug factor."""
     relief = p[INDEX["study_relief"]] * (p[INDEX["open_relief"]] if openly else 1.0)
     return np.array([relief, p[INDEX["study_drug"]]])
 

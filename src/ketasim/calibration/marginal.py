@@ -34,8 +34,8 @@ NODES = 5
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a trial probably is: `centre` (2,) and `root` (2, 2) of η, lower triangular; `log` is the log density that the
-    surface makes of its numbers.
+    """Where a trial probably is: `centre` (2,) and `root` (2, 2) of η, lower triangular; `log` is the log density that
+    the surface makes of its numbers.
     """
 
     centre: F64
@@ -128,8 +128,8 @@ def _surface(values: F64, reach: F64) -> F64:
 
 @njit(cache=True, nogil=True)
 def _moments(y: F64, surface: F64, middle: F64, spread: F64) -> tuple[F64, F64, float]:
-    """Mean (2,) and covariance (2, 2) of η on a surface of predictions with unit errors, summed around its peak; the log
-    of that sum.
+    """Mean (2,) and covariance (2, 2) of η on a surface of predictions with unit errors, summed around its peak; the
+    log of that sum.
     """
     at, information = _most_probable(y, surface, middle, spread)
     root = np.linalg.inv(np.linalg.cholesky(information)).T

@@ -80,6 +80,7 @@ def test_relief_without_drug_is_that_of_the_engine(later: str) -> None:
     beliefs = ((0.0, "midazolam"), *(((learnt, later),) if later != "same" else ()))
     course = Course(
         "s", "t", "a", none(700.0), 0.0, 0.0, (), beliefs, "new oral antidepressant", admitted=True, small=False,
+        openly=False,
         baseline=mean, baseline_sd=1e-9,
     )  # fmt: skip
     ids = parameters.fact_ids()
