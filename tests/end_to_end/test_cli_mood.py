@@ -167,6 +167,15 @@ def test_relapse_while_doses_go_on(ketasim, tmp_path):
         " ".join((tmp_path / "both" / "report.html").read_text(encoding="utf-8").split())
     )
     assert "well at" in (tmp_path / "both" / "run.json").read_text(encoding="utf-8")
+    assert (
+        rows["response, day 29", "twice"]["mean"] > rows["response, day 29", "weekly"]["mean"]
+    )  # of whom they are shares
+    off = ketasim("simulate", "twice.toml", "--well-at", "day 30 05:07", "--patients", 20, "--out", "off", "--json")
+    assert off.status == 0 and off.json["relapse"]["after"] == "day 30 05:07" and off.json["relapse"]["of_responders"]
+    assert '"well_at_h": 701.' in (tmp_path / "off" / "run.json").read_text(encoding="utf-8")
+    assert "who is well on day 30 05:07" in (tmp_path / "off" / "report.html").read_text(encoding="utf-8")
+    nobody = ketasim("simulate", "twice.toml", "--well-at", "day 1", "--patients", 20)
+    assert nobody.status == 0 and "fewer than 0.5% of these people are responders" in " ".join(nobody.err.split())
     lost = ketasim("compare", "twice.toml", "weekly.toml", "--well-at", "day 8", "--outputs", "MADRS", "--patients", 5)
     assert lost.status == 0 and "is not told: it takes MADRS and" in " ".join(lost.err.split())
 
@@ -247,6 +256,7 @@ WRONG = {
     "well without mood": (("simulate", ONCE, "--model", "platform", "--well-at", "day 2"), "--model pathway"),
     "well without doses": (("compare", ONCE, "none", "--well-at", "day 8"), "with doses, but none came"),
     "well in a data set": (("simulate", "--data", "x.csv", "--well-at", "day 8"), "but a data set came"),
+    "well at nothing": (("simulate", ONCE, "--well-at", ""), "--well-at"),
     "well at two times": (("simulate", ONCE, "--well-at", "day 8, day 9"), 'one time, such as "day 29"'),
     "well at no time": (("simulate", ONCE, "--well-at", "later"), "later"),
     "well too late": (("simulate", ONCE, "--well-at", "day 8", "--days", "10"), "--days 14 or more was expected; 10"),

@@ -15,7 +15,7 @@ after the model's own differences.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -141,11 +141,6 @@ class Placed:
     spreads: F64
     known: F64
 
-    @property
-    def rough(self) -> float:
-        """Log likelihood as the surfaces have it that say where each trial is."""
-        return sum(at.log for at in self.places) + float(self.known.sum())
-
 
 class Likelihood:
     """Log likelihood of a data set, trial by trial; built once, then called with parameter vectors."""
@@ -197,29 +192,14 @@ class Likelihood:
 
     def parts(self, p: F64) -> F64:
         """Log likelihood of each trial (trials,), how it differs integrated out. LinAlgError where there is none."""
-        return self.integrated(self.placed(p))
-
-    def integrated(self, under: Placed) -> F64:
-        """The same from where each trial probably is."""
         xi, log_weights = nodes()
-        joint = self.joint(under, np.broadcast_to(xi, (len(self.members), *xi.shape)))
+        joint = self.joint(self.placed(p), np.broadcast_to(xi, (len(self.members), *xi.shape)))
         return np.array([log_marginal(row, log_weights) for row in joint])
 
     def __call__(self, p: F64) -> float:
         """Log likelihood of the whole data set; -inf where there is none."""
-        return self.in_steps(p)[1]()
-
-    def in_steps(self, p: F64) -> tuple[float, Callable[[], float]]:
-        """A rough log likelihood, from the surfaces alone, and the way on to the log likelihood; -inf for none."""
         try:
-            under = self.placed(p)
-        except np.linalg.LinAlgError:
-            return -np.inf, lambda: -np.inf
-        return under.rough if np.isfinite(under.rough) else -np.inf, lambda: self._whole(under)
-
-    def _whole(self, under: Placed) -> float:
-        try:
-            found = float(self.integrated(under).sum())
+            found = float(self.parts(p).sum())
         except np.linalg.LinAlgError:
             return -np.inf
         return found if np.isfinite(found) else -np.inf

@@ -34,13 +34,10 @@ NODES = 5
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a trial probably is: `centre` (2,) and `root` (2, 2) of η, lower triangular; `log` is the log density that
-    the surface makes of its numbers.
-    """
+    """Where a trial probably is: `centre` (2,) and `root` (2, 2) of η, lower triangular."""
 
     centre: F64
     root: F64
-    log: float = 0.0
 
     def at(self, xi: F64) -> F64:
         """η (..., 2) for ξ (..., 2)."""
@@ -81,12 +78,10 @@ def place(y: F64, values: F64, around: Around, noise: F64, spread: F64) -> Place
 
     `noise` (rows, rows) is R, `spread` (2,) the SDs of η. LinAlgError where R is no covariance.
     """
-    factor = np.linalg.cholesky(noise)
-    whiten = np.linalg.inv(factor)
+    whiten = np.linalg.inv(np.linalg.cholesky(noise))
     surface = _surface(values @ whiten.T, around.reach)
-    centre, cover, log = cast(Any, _moments)(whiten @ y, surface, around.middle, spread)
-    outside = np.log(np.diag(factor)).sum() + np.log(spread).sum() + (0.5 * y.size + 1.0) * np.log(2.0 * np.pi)
-    return Place(centre, np.asarray(np.linalg.cholesky(cover), dtype=np.float64), float(log - outside))
+    centre, cover = cast(Any, _moments)(whiten @ y, surface, around.middle, spread)
+    return Place(centre, np.asarray(np.linalg.cholesky(cover), dtype=np.float64))
 
 
 def log_joint(y: F64, values: F64, at: Place, xi: F64, factor: F64, spread: F64) -> F64:
@@ -127,10 +122,8 @@ def _surface(values: F64, reach: F64) -> F64:
 
 
 @njit(cache=True, nogil=True)
-def _moments(y: F64, surface: F64, middle: F64, spread: F64) -> tuple[F64, F64, float]:
-    """Mean (2,) and covariance (2, 2) of η on a surface of predictions with unit errors, summed around its peak; the
-    log of that sum.
-    """
+def _moments(y: F64, surface: F64, middle: F64, spread: F64) -> tuple[F64, F64]:
+    """Mean (2,) and covariance (2, 2) of η on a surface of predictions with unit errors, summed around its peak."""
     at, information = _most_probable(y, surface, middle, spread)
     root = np.linalg.inv(np.linalg.cholesky(information)).T
     steps = np.linspace(-WIDE, WIDE, ACROSS)
@@ -142,11 +135,10 @@ def _moments(y: F64, surface: F64, middle: F64, spread: F64) -> tuple[F64, F64, 
             eta[k, 1] = at[1] + root[1, 0] * steps[i] + root[1, 1] * steps[j]
             loss[k] = _loss(y, surface, middle, spread, eta[k, 0], eta[k, 1])
     weight = np.exp(-0.5 * (loss - loss.min()))
-    total, cell = weight.sum(), (steps[1] - steps[0]) ** 2 * abs(root[0, 0] * root[1, 1] - root[0, 1] * root[1, 0])
-    weight /= total
+    weight /= weight.sum()
     mean = eta.T @ weight
     apart = eta - mean
-    return mean, (apart.T * weight) @ apart, np.log(total * cell) - 0.5 * loss.min()
+    return mean, (apart.T * weight) @ apart
 
 
 @njit(cache=True, nogil=True)

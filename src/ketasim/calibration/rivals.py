@@ -27,7 +27,7 @@ from ketasim.calibration.write import write
 from ketasim.pharmacology.mood.values import calibrated
 
 F64 = NDArray[np.float64]
-SHORT = Effort(chains=2, steps=20_000, thin=50)
+SHORT = Effort(chains=2, burn=5_000, steps=20_000, thin=50)
 R_HAT, EFFECTIVE = 1.05, 100.0  # short chains: less is asked than of a posterior that ships
 
 

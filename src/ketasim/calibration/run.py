@@ -35,8 +35,8 @@ class Effort:
     """How long to sample: chains, steps of learning and of use per chain, every `thin`-th kept."""
 
     chains: int = 4
-    burn: int = 12_000
-    steps: int = 40_000
+    burn: int = 5_000
+    steps: int = 60_000
     thin: int = 20
     seed: int = 20261121
     rival: str = "disinhibition"
@@ -77,15 +77,9 @@ class LogPosterior:
 
     def __call__(self, u: F64) -> float:
         """At u (parameters,); -inf where nothing is known to be."""
-        return self.in_steps(u)[1]()
-
-    def in_steps(self, u: F64) -> tuple[float, Callable[[], float]]:
-        """A rough log posterior, less than half as dear, and the way on to the log posterior."""
         if np.abs(u).max() > 6.0:
-            return -np.inf, lambda: -np.inf
-        prior = parameters.log_prior(u)
-        rough, whole = self.likelihood.in_steps(parameters.natural(u))
-        return prior + rough, lambda: prior + whole()
+            return -np.inf
+        return parameters.log_prior(u) + self.likelihood(parameters.natural(u))
 
 
 @lru_cache(maxsize=4)
@@ -155,7 +149,7 @@ def _how_far(folder: Path, effort: Effort, seconds: float, earlier: int = 0) -> 
 def _chain(plan: sample.Plan, folder: Path, rival: str) -> tuple[F64, F64, float]:
     over = target(rival)
     over.likelihood.settle(parameters.natural(plan.start))
-    return sample.run(over.in_steps, len(parameters.names()), plan, folder / f"chain-{plan.chain}.npz", _not_alone)
+    return sample.run(over, len(parameters.names()), plan, folder / f"chain-{plan.chain}.npz", _not_alone)
 
 
 def _not_alone(_: int) -> None:

@@ -1,15 +1,10 @@
 """Adaptive Metropolis (Haario 2001) in standardised logarithms: one chain, resumable, the same draws for the same seed.
 
-Acceptance is delayed (Christen and Fox 2005): a rough stand-in for the target refuses most of the steps that the target
-would refuse, and of those that pass the target is asked, less what the stand-in has said already. Whatever the stand-in
-is, the draws are of the target.
-
-The proposal is normal with 2.38² / d times a covariance that begins as the curvature at the mode and is learned
-during burn-in, as is a factor on its length (towards an acceptance of 0.23), and both are then kept, so that what is
-used comes from one fixed Markov chain. Random numbers are those of the block of EVERY steps in which a step lies, as
-the run that took it cut them: lengthening a chain that ended within a block gives other draws than one run through.
-One step in twenty is small in a random direction, which frees a chain that is
-stuck.
+The proposal is normal with 2.38² / d times a covariance that begins as the curvature at the mode and is learned from
+all steps so far, as is a factor on its length (towards an acceptance of 0.23): less and less with every step, so that
+the draws come to be of the target (Roberts and Rosenthal 2007). One step in twenty is small in a random direction,
+which frees a chain that is stuck. Random numbers are those of the block of EVERY steps in which a step lies, as the run
+that took it cut them: lengthening a chain that ended within a block gives other draws than one run through.
 """
 
 from __future__ import annotations
@@ -23,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 F64 = NDArray[np.float64]
-Target = Callable[[F64], tuple[float, Callable[[], float]]]  # a rough log density, and the way on to the log density
+Target = Callable[[F64], float]
 EVERY = 250
 SMALL = 0.05  # share of steps that are small ones
 WANTED = 0.234  # acceptance at which such chains move fastest
@@ -48,7 +43,6 @@ class _Place:
     step: int
     u: F64
     value: float
-    rough: float
     mean: F64
     cover: F64
     factor: F64
@@ -85,15 +79,13 @@ def _begin(target: Target, d: int, plan: Plan) -> _Place:
     spread = np.linalg.cholesky(plan.cover)
     for scale in (1.5, 1.0, 0.5, 0.0):  # started wider than the posterior, so that R-hat can see a chain that is lost
         u = plan.start + scale * spread @ rng.standard_normal(d)
-        rough, whole = target(u)
-        value = whole()
-        if np.isfinite(value) and np.isfinite(rough):
+        value = target(u)
+        if np.isfinite(value):
             break
     kept = plan.steps // plan.thin
     factor = 2.38 / np.sqrt(d) * spread
     return _Place(
-        0, u, value, rough, plan.start.copy(), plan.cover.copy(), factor, 0.0, 0, np.zeros((kept, d)),
-        np.full(kept, np.nan),
+        0, u, value, plan.start.copy(), plan.cover.copy(), factor, 0.0, 0, np.zeros((kept, d)), np.full(kept, np.nan)
     )  # fmt: skip
 
 
@@ -106,27 +98,16 @@ def _advance(target: Target, place: _Place, plan: Plan, count: int) -> None:
             proposal = place.u + np.exp(place.length) * (place.factor @ rng.standard_normal(d))
         else:
             proposal = place.u + 0.3 * rng.standard_normal() * _direction(rng, d)
-        taken = _take(target, place, proposal, rng)
+        value = target(proposal)
+        apart = value - place.value
+        if np.log(rng.random()) < apart:
+            place.u, place.value, place.accepted = proposal, value, place.accepted + 1
         place.step += 1
-        if place.step <= plan.burn:
-            _learn(place, plan, float(taken) if whole else None)
-        else:
+        _learn(place, plan, float(np.exp(min(apart, 0.0))) if whole else None)
+        if place.step > plan.burn:
             at, rest = divmod(place.step - plan.burn, plan.thin)
             if rest == 0 and at <= place.values.size:
                 place.draws[at - 1], place.values[at - 1] = place.u, place.value
-
-
-def _take(target: Target, place: _Place, proposal: F64, rng: np.random.Generator) -> bool:
-    """Whether a step is taken; its two acceptances make that of the target, step and way back alike."""
-    rough, whole = target(proposal)
-    first = rough - place.rough
-    if not np.log(rng.random()) < first:
-        return False
-    value = whole()
-    if not np.log(rng.random()) < value - place.value - first:
-        return False
-    place.u, place.value, place.rough, place.accepted = proposal, value, rough, place.accepted + 1
-    return True
 
 
 def _direction(rng: np.random.Generator, d: int) -> F64:
@@ -165,5 +146,5 @@ def _load(path: Path | None, plan: Plan, d: int) -> _Place | None:
         return None
     values["draws"] = np.concatenate([values["draws"], np.zeros((more, d))])
     values["values"] = np.concatenate([values["values"], np.full(more, np.nan)])
-    scalars = {name: values[name].item() for name in ("step", "value", "rough", "length", "accepted")}
+    scalars = {name: values[name].item() for name in ("step", "value", "length", "accepted")}
     return _Place(**{**values, **scalars})

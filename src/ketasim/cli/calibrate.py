@@ -21,7 +21,7 @@ def calibrate(
     ] = None,
     steps: Annotated[
         int | None,
-        typer.Option("--steps", metavar="N", parser=whole(100), help="Steps per chain that count; 40,000 by default."),
+        typer.Option("--steps", metavar="N", parser=whole(100), help="Steps per chain that count; 60,000 by default."),
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", metavar="", help="Minutes, to see that it runs.")] = False,
     rival: Annotated[

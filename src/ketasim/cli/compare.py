@@ -80,7 +80,7 @@ def compare(
     place = None if out is None else folder_for(out, FILES, force)
     asked = {"control": control, "background": background, "setting": setting}
     others = {name: request.comparator_of(name) for name in given}
-    name = request.model_name(model, outputs, any([*asked.values(), *others.values(), at, well_at]))
+    name = request.model_name(model, outputs, any([*asked.values(), *others.values(), at, well_at is not None]))
     every = list(given.values())
     chosen = request.model_for(name, every, outputs, param)
     reading = request.followed_from(readings.reading(chosen), well_at, chosen, every, days)
@@ -142,7 +142,9 @@ def moods(runs: dict[str, Run], reading: Reading | None, hours: Any) -> tuple[Di
 
     if reading is None or not all(clinic.can_tell(run, reading) for run in runs.values()):
         return ()
-    contrasts = clinic.contrasts(runs, reading, None if hours is None else hours.tolist())
+    seen = list(clinic.usual(next(iter(runs.values()))) if hours is None else hours)
+    seen += [] if reading.well_at is None else [reading.well_at]
+    contrasts = clinic.contrasts(runs, reading, sorted(set(seen)))
     return (*contrasts, *relapsing.contrasts(runs, reading))
 
 

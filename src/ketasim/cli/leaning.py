@@ -64,10 +64,11 @@ def show_trials(found: Sequence[Leaning], letters: Mapping[str, str] | None = No
     print(textwrap.fill(trials.note(mine), 80) + "\n")
 
 
-def note(folder: Path, found: Sequence[Leaning]) -> None:
-    """Add what the predictions lean on to run.json."""
+def note(folder: Path, found: Sequence[Leaning], well_at: float | None) -> None:
+    """Add what the predictions lean on to run.json, and from when (h) those who are well are followed, if given."""
     from ketasim.report.leaning import record
 
     path = folder / "run.json"
     told = json.loads(path.read_text(encoding="utf-8")) | {"leaning": [plain(record(one)) for one in found]}
+    told |= {} if well_at is None else {"well_at_h": well_at}
     write(path, json.dumps(told, indent=1, sort_keys=True) + "\n")

@@ -227,6 +227,13 @@ def common_days_of(days: float | None, regimens: Sequence[Regimen], reading: Rea
     return max(common_days(regimens), 0.0 if reading is None else DAYS_OF_MOOD, followed)
 
 
+def kept(days: float | None, times: str | None, regimen: Regimen | None, reading: Reading | None) -> dict[str, object]:
+    """`days` or `times` of a simulation; a time from which people are followed for relapse is among the times."""
+    if times is None and regimen is not None and reading is not None and reading.well_at is not None:
+        return span_of(days, [regimen], reading, None)
+    return {"days": days_of(days, regimen, reading), "times": times_of(times)}
+
+
 def span_of(
     days: float | None, regimens: Sequence[Regimen], reading: Reading | None, visits: NDArray[np.float64] | None
 ) -> dict[str, object]:

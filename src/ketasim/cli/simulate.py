@@ -69,15 +69,14 @@ def simulate(
 
     asked_for = {"control": control, "background": background, "setting": setting}
     other = request.comparator_of(regimen)
-    name = request.model_name(model, outputs, bool(any(asked_for.values()) or other is not None or scale or well_at))
+    name = request.model_name(model, outputs, any([*asked_for.values(), other, scale, well_at is not None]))
     given: Any = request.regimen_of(regimen) if regimen is not None else None
     chosen = request.model_of(name) if given is None else request.model_for(name, [given], outputs, param)
     named = request.outputs_of(outputs, chosen)
     reading = request.followed_from(readings.reading(chosen), well_at, chosen, [given] if given else [], days)
     scales = request.scales_of(scale, chosen, reading, named, data)
     settings: dict[str, Any] = {
-        "days": request.days_of(days, given, reading),
-        "times": request.times_of(times),
+        **request.kept(days, times, given, reading),
         "outputs": named if given is None else named or request.default_outputs(chosen, given),
         "overrides": request.overrides_of(param, chosen),
         "typical": typical,
@@ -102,8 +101,8 @@ def simulate(
         who = request.people_under(everyone, held, asked_for, other)
     with going_on(out):
         run = perform(chosen, who, given, label=regimen or str(data), settings=settings)
-        run = replace(run, warnings=run.warnings + sparse(run, settings["times"]))
-        finish(run, out, {**asked(regimen, data, settings, carry, run), **in_words(held)}, reading, as_json, scales)
+        run = replace(run, warnings=run.warnings + sparse(run, times))
+        finish(run, out, asked(regimen, data, settings, carry, run) | in_words(held, reading), reading, as_json, scales)
 
 
 def refuse_what_is_said_twice(
@@ -153,7 +152,7 @@ def finish(
 
     leans, others = leaning.of({"": run}, reading), on_scales(run, reading, scales)
     if out is not None:
-        leaning.note(out, leans)
+        leaning.note(out, leans, None if reading is None else reading.well_at)
         say("Writing the report ...")
         write_report(run, out, words, reading, leans, others)
     if as_json:
@@ -192,10 +191,14 @@ def asked(
     return {name: value for name, value in found.items() if value}
 
 
-def in_words(held: dict[str, str]) -> dict[str, str]:
-    """What holds beside the doses, for the report."""
+def in_words(held: dict[str, str], reading: Reading | None) -> dict[str, str]:
+    """What holds beside the doses, and who is followed for relapse, for the report."""
+    from ketasim.simulation.lasting import day
+
     names = {"CONTROL": "What the patient can tell", "BACKGROUND": "Oral antidepressant", "SETTING": "Setting"}
-    return {names[name]: word for name, word in held.items()}
+    well_at = None if reading is None else reading.well_at
+    followed = {} if well_at is None else {"Followed for relapse": f"who is well on {day(well_at)}"}
+    return {names[name]: word for name, word in held.items()} | followed
 
 
 def write_report(

@@ -103,7 +103,8 @@ def contrast_note(reading: Reading) -> str:
     """How a table of differences of mood is to be read."""
     scale = reading.scale
     relapse = (
-        f" Without relapse: of those who count as responders or remitters on {day(reading.well_at)} under each regimen."
+        f" Without relapse: of those who count as responders or remitters on {day(reading.well_at)} under each regimen "
+        f"(not the same where more do). {BEFORE}"
         if reading.well_at is not None
         else ""
     )
@@ -158,6 +159,9 @@ def section(seen: Sequence[Visit], reading: Reading, usual: Sequence[float], typ
 
 RELAPSE = "Without relapse after {}"
 GROUPS = ("responders", "remitters")
+BEFORE = (
+    "Whoever would have relapsed before that day counts too if well on it, so choose a day soon after the first weeks."
+)
 
 
 def relapse(found: Lasting | None, leans: Sequence[Leaning] = ()) -> tuple[Section, ...]:
@@ -228,9 +232,10 @@ def relapse_note(found: Lasting, leans: Sequence[Leaning] = ()) -> str:
         if any(_between(found, name, leans) != [""] * len(found.weeks) for name in GROUPS)
         else ""
     )
+    before = "" if ended else f" {BEFORE}"
     return (
-        f"{who} {doses}; other antidepressants go on; relapse as trials that withdrew the drug counted it.{trials} How "
-        "far published relapse was met or missed: `ketasim reproduce daly2019` and docs/scoreboard.md."
+        f"{who} {doses}.{before} Other antidepressants go on; relapse as trials that withdrew the drug counted it."
+        f"{trials} How far published relapse was met or missed: `ketasim reproduce daly2019` and docs/scoreboard.md."
     )
 
 

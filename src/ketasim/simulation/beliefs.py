@@ -29,8 +29,9 @@ def warnings_of(study: Study) -> tuple[str, ...]:
 
 
 def all_open(study: Study) -> bool:
-    """Whether everybody knows from the start that the drug is given, as in an open trial."""
-    return _count(study, (OPEN,)) == study.people.n
+    """Whether a regimen with doses is given to people of CONTROL open alone, as in an open trial."""
+    dosed = study.regimen is not None and bool(study.regimen.tables)
+    return dosed and _count(study, (OPEN,)) == study.people.n
 
 
 def _count(study: Study, levels: Collection[str], default: object = None) -> int:

@@ -76,20 +76,23 @@ def followed(run: Run, reading: Reading | None) -> Followed | None:
 
 def why_not(run: Run, reading: Reading | None) -> str:
     """Why relapse is not told of those who are well at a time of the user's; "" where it is, or was not asked for."""
-    if reading is None or reading.well_at is None or followed(run, reading) is not None:
+    if reading is None or reading.well_at is None or clinic.why_not(run, reading):
         return ""
-    weeks = ", ".join(map(str, WEEKS))
-    return (
-        f"Relapse of those who are well on {day(reading.well_at)} (--well-at) is not told: it takes MADRS and "
-        f"{HAZARD!r} among the outputs, a time within half an hour of that day and some of the weeks after it "
-        f"({weeks})."
-    )
+    said = f"Relapse of those who are well on {day(reading.well_at)} (--well-at) is not told: "
+    if (at := followed(run, reading)) is None:
+        weeks = ", ".join(map(str, WEEKS))
+        return (
+            f"{said}it takes MADRS and {HAZARD!r} among the outputs, a time within half an hour of that day and some "
+            f"of the weeks after it ({weeks})."
+        )
+    well = max(float(np.nanmean(weight)) for weight in got_better(run, reading, at).values())
+    return "" if well >= LEAST else f"{said}fewer than {LEAST:.1%} of these people are responders or remitters then."
 
 
 def day(hours: float) -> str:
-    """A time as the day that it lies on, with the hour where that is not its start."""
-    whole, rest = divmod(hours, DAY)
-    return f"day {whole + 1:.0f}" + (f" {rest:g} h" if rest else "")
+    """A time as the day that it lies on, with the clock where that is not its start: "day 29", "day 29 07:12"."""
+    whole, minutes = divmod(round(60.0 * hours), 24 * 60)
+    return f"day {whole + 1}" + (f" {minutes // 60:02d}:{minutes % 60:02d}" if minutes else "")
 
 
 def lasting(run: Run, reading: Reading | None) -> Lasting | None:

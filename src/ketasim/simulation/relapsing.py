@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ketasim.engine.abi import F64, I64, Status
 from ketasim.simulation import clinic, lasting
@@ -63,12 +64,15 @@ def contrasts(runs: Mapping[str, Run], reading: Reading | None) -> tuple[Differe
     """Shares without relapse, of the same people in several runs, of who is well at `reading.well_at` in each, and each
     less the first; () where no such time is given or a run does not tell of it.
 
-    The standard error is of that difference for the people given, each compared with themselves (to first order).
+    The standard error is of that difference for the people given (to first order), who need not be well under each.
+    Who was not solved in all of the runs counts in none.
     """
     at = {name: lasting.followed(run, reading) for name, run in runs.items()}
     if reading is None or reading.well_at is None or None in at.values():
         return ()
-    told = {name: _each(run, reading, one) for (name, run), one in zip(runs.items(), at.values(), strict=True) if one}
+    solved = np.all([run.codes == Status.FINISHED for run in runs.values()], axis=0)
+    each = zip(runs.items(), at.values(), strict=True)
+    told = {name: _each(run, reading, one, solved) for (name, run), one in each if one}
     base = next(iter(told.values()))
     return tuple(
         replace(difference(reading.output, measure, "1", name, one[measure], base[measure]), sd=np.nan, median=np.nan)
@@ -78,15 +82,15 @@ def contrasts(runs: Mapping[str, Run], reading: Reading | None) -> tuple[Differe
     )
 
 
-def _each(run: Run, reading: Reading, at: lasting.Followed) -> dict[str, F64]:
-    """Per measure what each person (people,) adds to a share without relapse, whose mean is the share."""
-    chosen = {name: w for name, w in lasting.got_better(run, reading, at).items() if w.mean() >= lasting.LEAST}
+def _each(run: Run, reading: Reading, at: lasting.Followed, of: NDArray[np.bool_]) -> dict[str, F64]:
+    """Per measure what each of some people adds to a share without relapse, whose mean is the share."""
+    well = {name: weight[of] for name, weight in lasting.got_better(run, reading, at).items()}
+    kept = {week: np.exp(-lasting.gained(run, at, week)[of]) for week in at.columns}
     return {
-        f"{name} without relapse, week {week} after {at.after}": ratio(weight, np.exp(-lasting.gained(run, at, week)))[
-            1
-        ]
-        for name, weight in chosen.items()
-        for week in at.columns
+        f"{name} without relapse, week {week} after {at.after}": ratio(weight, share)[1]
+        for name, weight in well.items()
+        if weight.size and weight.mean() >= lasting.LEAST
+        for week, share in kept.items()
     }
 
 

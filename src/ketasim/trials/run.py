@@ -80,6 +80,7 @@ class _Cohort:
     ids: I64
     baseline: F64
     ways: list[Way | None]
+    before: str = ""  # the phase that ended last
 
 
 def run(
@@ -110,6 +111,7 @@ def _phase(cohort: _Cohort, phase: Phase, start: float, outputs: Sequence[str], 
             if not last:
                 for k in rows[found[-1].left <= phase.hours]:
                     cohort.ways[k] = None
+    cohort.before = phase.name
     return found
 
 
@@ -185,7 +187,7 @@ def _stayed(cohort: _Cohort, rows: I64, at: float) -> NDArray[np.bool_]:
     if chosen.any():
         grid = np.array([steps[0].start, at])
         kept = _values(cohort, rows[chosen], grid, (cohort.reader.survival,))[cohort.reader.survival]
-        drawn = uniform(cohort.engine.seed, cohort.ids[rows[chosen]], f"relapse until {at:.4f} h")
+        drawn = uniform(cohort.engine.seed, cohort.ids[rows[chosen]], f"relapse {cohort.before}")
         stayed[chosen] = np.isinf(events.time_to_event(events.hazard(kept), grid, drawn[:, 0]))
     return stayed
 

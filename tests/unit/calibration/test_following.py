@@ -49,5 +49,7 @@ def test_between_open_trials_relief_differs_by_a_factor_of_its_own():
     one = shelf.model("pathway")
     blinded, openly = (known.estimates(one, openly=told) for told in (False, True))
     low, high = openly.between["expectancy.trial"]
-    assert -low == high == pytest.approx(blinded.between["expectancy.trial"][1] * between_trials("open_relief"), rel=0.25)
+    assert (
+        -low == high == pytest.approx(blinded.between["expectancy.trial"][1] * between_trials("open_relief"), rel=0.25)
+    )
     assert openly.between["severity.trial_drug"] == blinded.between["severity.trial_drug"]

@@ -120,7 +120,7 @@ def test_what_was_put_into_made_up_trials_is_found_again(nasal: data.Data) -> No
     distance = float(apart @ np.linalg.solve(cover, apart))
     assert distance < 55.5  # 99.9 % of chi-squared with as many degrees of freedom as parameters (27)
     plan = sample.Plan(500, 1500, 4, 1, 0, found, cover)  # a mean over 400 steps lies as far off again by chance
-    drawn, density, acceptance = sample.run(target.in_steps, truth.size, plan)
+    drawn, density, acceptance = sample.run(target, truth.size, plan)
     assert 0.05 < acceptance < 0.6 and np.isfinite(density).all()
     apart = truth - drawn.mean(axis=0)
     assert float(apart @ np.linalg.solve(cover, apart)) < 55.5
@@ -176,15 +176,6 @@ def test_relief_differs_by_another_factor_between_open_trials() -> None:
     at = likelihood.openly.index(True)
     assert likelihood.parts(more)[at] == likelihood.parts(wide)[at] != likelihood.parts(p)[at]
     assert likelihood.parts(more)[1 - at] == likelihood.parts(p)[1 - at]
-
-
-def test_the_rough_likelihood_is_near_the_likelihood(nasal: data.Data) -> None:
-    likelihood = Likelihood(nasal, predict.fixed())
-    p = parameters.natural(np.zeros(len(parameters.names())))
-    likelihood.settle(p)
-    rough, whole = likelihood.in_steps(p)
-    assert rough == pytest.approx(whole(), abs=0.5) and rough != whole()
-    assert whole() == likelihood(p) == pytest.approx(likelihood.parts(p).sum())
 
 
 def test_sessions_are_counted_from_the_first_dose() -> None:
