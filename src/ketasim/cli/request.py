@@ -203,7 +203,7 @@ def followed_from(
     if undosed or not regimens:
         came = undosed[0] if undosed else "a data set"
         raise RequestError(f"--well-at follows people under regimens with doses, but {came} came; leave it out.")
-    hours = times_of(text)
+    hours = times_of(text) if text.strip() else None
     if hours is None or hours.size != 1:
         raise RequestError(f'--well-at is one time, such as "day 29" or "week 4"; {text!r} came.')
     at = float(hours[0])
