@@ -71,6 +71,6 @@ def _unwatched(study: Study, score: str, whose: I64, at: F64, ends: F64) -> tupl
     kinds = ((limits.watched, "the last dose before them", dosed), (untreated, "the start", ~dosed))
     since = " or ".join(f"{hours / 24:g} days after {word}" for hours, word, which in kinds if (late & which).any())
     return (
-        f"{score}, response and remission more than {since} rest on no trial, and relapse "
+        f"{score}, response and remission more than {since} rest on no trial of ten or more people, and relapse "
         "does not lower them: they are as if those who relapsed were still well.",
     )

@@ -41,7 +41,7 @@ _LINKS = (
     ("oral.A", "severity.relief"),
     ("severity.z", "relapse.z"),
 )
-# hours: the latest score or share of an arm in calibration's trials, after its last dose (lii2023) and without any
+# hours: the latest score or share of ten or more people in calibration's trials, after a dose (lii2023) and without any
 WATCHED, UNTREATED = 14 * 24.0, 27 * 24.0
 OLDEST = 65.0  # years: only judges are of people beyond (ochsross2020)
 _OUTPUTS = (
