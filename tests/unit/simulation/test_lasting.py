@@ -16,7 +16,7 @@ from ketasim.pharmacology.shelf import model
 from ketasim.population.named import population
 from ketasim.population.people import with_columns
 from ketasim.simulation import clinic, relapsing
-from ketasim.simulation.lasting import HAZARD, lasting
+from ketasim.simulation.lasting import HAZARD, followed, gained, got_better, lasting
 from ketasim.simulation.leaning import leanings
 from ketasim.simulation.simulate import simulate
 
@@ -62,6 +62,26 @@ def test_while_doses_go_on_it_is_counted_from_a_time_of_the_users(run) -> None:
     assert brief is not None and brief.of_responders[2] < found.of_responders[2]
     assert {h.measure for h in relapsing.relapsing(run, one, None)[1]} >= {"responders, week 4 after day 8"}
     assert lasting(run, replace(one, well_at=24.0 * 105)) is None  # nothing a week later
+
+
+def test_regimens_are_compared_in_the_shares_that_each_tells_with_the_error_that_drawing_people_again_gives(
+    run,
+) -> None:
+    one, brief = replace(reading(run.model), well_at=7.0 * 24.0), _run("iv-ketamine-0.5mgkg-single")
+    runs = {"six": run, "one": brief}
+    rows = {(r.measure, r.regimen): r for r in relapsing.contrasts(runs, one)}
+    at = {name: followed(each, one) for name, each in runs.items()}
+    drawn = np.random.default_rng(1).integers(0, run.n, (2000, run.n))
+    again = {}
+    for name, each in runs.items():
+        told = lasting(each, one)
+        assert told is not None and at[name] is not None
+        assert rows["responders without relapse, week 4 after day 8", name].mean == pytest.approx(told.of_responders[2])
+        weight, kept = got_better(each, one, at[name])["responders"], np.exp(-gained(each, at[name], 4))
+        again[name] = (weight * kept)[drawn].sum(axis=1) / weight[drawn].sum(axis=1)
+    gap = again["one"] - again["six"]
+    row = rows["responders without relapse, week 4 after day 8", "one"]
+    assert row.difference == pytest.approx(gap.mean(), abs=0.01) and row.se == pytest.approx(gap.std(), rel=0.2)
 
 
 def test_fewer_are_left_with_time_and_remitters_last_longer(run) -> None:
