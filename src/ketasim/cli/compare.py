@@ -143,8 +143,7 @@ def moods(runs: dict[str, Run], reading: Reading | None, hours: Any) -> tuple[Di
     if reading is None or not all(clinic.can_tell(run, reading) for run in runs.values()):
         return ()
     seen = list(clinic.usual(next(iter(runs.values()))) if hours is None else hours)
-    seen += [] if reading.well_at is None else [reading.well_at]
-    contrasts = clinic.contrasts(runs, reading, sorted(set(seen)))
+    contrasts = clinic.contrasts(runs, reading, sorted({*seen, *reading.well_at}))
     return (*contrasts, *relapsing.contrasts(runs, reading))
 
 
@@ -180,6 +179,7 @@ def as_mapping(found: Found, warnings: tuple[str, ...], out: Path | None) -> dic
         "reference": next(iter(runs)),
         "people": {"n": first.n, "label": first.people.label},
         "hours": first.times[-1],
+        "well_at_h": () if found.reading is None else found.reading.well_at,
         "status": {name: run.status for name, run in runs.items()},
         "warnings": warnings,
         "notice": NOTICE,

@@ -62,11 +62,11 @@ def show_trials(found: Sequence[Leaning], letters: Mapping[str, str] | None = No
     print(textwrap.fill(trials.note(mine), 80) + "\n")
 
 
-def note(folder: Path, found: Sequence[Leaning], well_at: float | None) -> None:
-    """Add what the predictions lean on to run.json, and from when (h) those who are well are followed, if given."""
+def note(folder: Path, found: Sequence[Leaning], well_at: Sequence[float]) -> None:
+    """Add what the predictions lean on to run.json, and when (h) who is followed must be well, if given."""
     from ketasim.report.leaning import record
 
     path = folder / "run.json"
     told = json.loads(path.read_text(encoding="utf-8")) | {"leaning": [plain(record(one)) for one in found]}
-    told |= {} if well_at is None else {"well_at_h": well_at}
+    told |= {"well_at_h": list(well_at)} if well_at else {}
     write(path, json.dumps(told, indent=1, sort_keys=True) + "\n")

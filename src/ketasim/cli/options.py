@@ -158,7 +158,7 @@ WellAt = Annotated[
     typer.Option(
         "--well-at",
         metavar="TIME",
-        help='Follow for relapse who is well then ("day 29"), while doses go on.',
+        help='Follow for relapse who is well then, while doses go on: "day 29", or at each of several times.',
         show_default=False,
     ),
 ]

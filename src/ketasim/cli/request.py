@@ -194,7 +194,7 @@ def days_of(days: float | None, regimen: Regimen | None, reading: Reading | None
 def followed_from(
     reading: Reading | None, text: str | None, model: Model, regimens: Sequence[Regimen], days: float | None
 ) -> Reading | None:
-    """How mood is read, with the time from which those who are well are followed for relapse, if one is asked for."""
+    """How mood is read, with the times at which those who are followed for relapse must be well, if any."""
     if text is None:
         return reading
     if reading is None:
@@ -204,15 +204,15 @@ def followed_from(
         came = undosed[0] if undosed else "a data set"
         raise RequestError(f"--well-at follows people under regimens with doses, but {came} came; leave it out.")
     hours = times_of(text) if text.strip() else None
-    if hours is None or hours.size != 1:
-        raise RequestError(f'--well-at is one time, such as "day 29" or "week 4"; {text!r} came.')
-    at = float(hours[0])
-    if days is not None and 24.0 * days < at + WEEK:
+    if hours is None or not hours.size:
+        raise RequestError(f'--well-at is a time or several, such as "day 29" or "day 29, day 113"; {text!r} came.')
+    last = float(hours[-1])
+    if days is not None and 24.0 * days < last + WEEK:
         raise RequestError(
-            f"--well-at {text!r} follows people for a week or longer, so --days {at / 24.0 + 7.0:g} or more was "
+            f"--well-at {text!r} follows people for a week or longer, so --days {last / 24.0 + 7.0:g} or more was "
             f"expected; {days:g} came."
         )
-    return replace(reading, well_at=at)
+    return replace(reading, well_at=tuple(hours.tolist()))
 
 
 def common_days_of(days: float | None, regimens: Sequence[Regimen], reading: Reading | None) -> float:
@@ -223,13 +223,13 @@ def common_days_of(days: float | None, regimens: Sequence[Regimen], reading: Rea
 
     if days is not None:
         return days
-    followed = 0.0 if reading is None or reading.well_at is None else reading.well_at / 24.0 + DAYS_FOLLOWED
+    followed = 0.0 if reading is None or not reading.well_at else reading.well_at[-1] / 24.0 + DAYS_FOLLOWED
     return max(common_days(regimens), 0.0 if reading is None else DAYS_OF_MOOD, followed)
 
 
 def kept(days: float | None, times: str | None, regimen: Regimen | None, reading: Reading | None) -> dict[str, object]:
-    """`days` or `times` of a simulation; a time from which people are followed for relapse is among the times."""
-    if times is None and regimen is not None and reading is not None and reading.well_at is not None:
+    """`days` or `times` of a simulation; those at which who is followed must be well are among the times."""
+    if times is None and regimen is not None and reading is not None and reading.well_at:
         return span_of(days, [regimen], reading, None)
     return {"days": days_of(days, regimen, reading), "times": times_of(times)}
 
@@ -245,7 +245,7 @@ def span_of(
 
     whole = common_days_of(days, regimens, reading)
     also = [] if visits is None else visits.tolist()
-    also += [] if reading is None or reading.well_at is None else [reading.well_at]
+    also += [] if reading is None else [*reading.well_at]
     if days is None and visits is not None:
         whole = max(whole, float(visits[-1]) / 24.0)
     return {"days": whole} if reading is None else {"times": common_times(regimens, whole, also)}

@@ -152,7 +152,7 @@ def finish(
 
     leans, others = leaning.of({"": run}, reading), on_scales(run, reading, scales)
     if out is not None:
-        leaning.note(out, leans, None if reading is None else reading.well_at)
+        leaning.note(out, leans, () if reading is None else reading.well_at)
         say("Writing the report ...")
         write_report(run, out, words, reading, leans, others)
     if as_json:
@@ -193,11 +193,11 @@ def asked(
 
 def in_words(held: dict[str, str], reading: Reading | None) -> dict[str, str]:
     """What holds beside the doses, and who is followed for relapse, for the report."""
-    from ketasim.simulation.lasting import day
+    from ketasim.simulation.lasting import days
 
     names = {"CONTROL": "What the patient can tell", "BACKGROUND": "Oral antidepressant", "SETTING": "Setting"}
-    well_at = None if reading is None else reading.well_at
-    followed = {} if well_at is None else {"Followed for relapse": f"who is well on {day(well_at)}"}
+    well_at = () if reading is None else reading.well_at
+    followed = {"Followed for relapse": f"who is well on {days(well_at)}"} if well_at else {}
     return {names[name]: word for name, word in held.items()} | followed
 
 

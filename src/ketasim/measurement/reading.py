@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ketasim.errors import RequestError
 from ketasim.measurement.scale import Scale
 
 F64 = NDArray[np.float64]
@@ -29,7 +30,8 @@ class Reading:
 
     `output` names the model's expected score; `baseline` the covariate that holds the score before treatment; `noise`
     is the SD within patients at a visit, on the latent scale; `calibrated` says whether it was estimated from trials.
-    Who is well `well_at` (h) is followed for relapse from then on; None: a day after the last dose.
+    Who is well at each of the rising times `well_at` (h), and did not relapse between, is followed for relapse from the
+    last of them on; (): who is well a day after the last dose. RequestError for times that are none or do not rise.
     """
 
     scale: Scale
@@ -37,7 +39,16 @@ class Reading:
     baseline: str
     noise: float
     calibrated: bool = False
-    well_at: float | None = None
+    well_at: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        try:
+            times = np.asarray(self.well_at, dtype=np.float64)
+        except (TypeError, ValueError):
+            times = np.array(np.nan)
+        if times.ndim != 1 or not np.isfinite(times).all() or (times < 0.0).any() or (np.diff(times) <= 0.0).any():
+            raise RequestError(f"well_at is rising times in hours, such as (672.0, 2688.0); {self.well_at!r} came.")
+        object.__setattr__(self, "well_at", tuple(times.tolist()))
 
     @property
     def span(self) -> float:

@@ -14,7 +14,7 @@ from ketasim.report.figures import F64, Band, Curves, Panel, Points
 from ketasim.report.page import Section, Table
 from ketasim.report.style import people_only
 from ketasim.simulation.clinic import FEW, Visit, clock
-from ketasim.simulation.lasting import LAST, day
+from ketasim.simulation.lasting import LAST, days
 from ketasim.simulation.relapsing import RELAPSE as WITHOUT
 
 if TYPE_CHECKING:
@@ -103,9 +103,9 @@ def contrast_note(reading: Reading) -> str:
     """How a table of differences of mood is to be read."""
     scale = reading.scale
     relapse = (
-        f" Without relapse: of those who count as responders or remitters on {day(reading.well_at)} under each regimen "
-        f"(not the same where more do). {BEFORE}"
-        if reading.well_at is not None
+        f" Without relapse: of those who count as responders or remitters on {days(reading.well_at)} under each "
+        f"regimen (not the same where more do). {BETWEEN if len(reading.well_at) > 1 else BEFORE}"
+        if reading.well_at
         else ""
     )
     return (
@@ -160,7 +160,12 @@ def section(seen: Sequence[Visit], reading: Reading, usual: Sequence[float], typ
 RELAPSE = "Without relapse after {}"
 GROUPS = ("responders", "remitters")
 BEFORE = (
-    "Whoever would have relapsed before that day counts too if well on it, so choose a day soon after the first weeks."
+    "Whoever would have relapsed before that day counts too if well on it, so choose a day soon after the first weeks, "
+    "or several days, on all of which they must be well."
+)
+BETWEEN = (
+    "Whoever would have relapsed between the first and the last of these days does not count; whoever would have "
+    "before the first does if well on all."
 )
 
 
@@ -232,7 +237,7 @@ def relapse_note(found: Lasting, leans: Sequence[Leaning] = ()) -> str:
         if any(_between(found, name, leans) != [""] * len(found.weeks) for name in GROUPS)
         else ""
     )
-    before = "" if ended else f" {BEFORE}"
+    before = "" if ended else f" {BETWEEN if len(found.visits) > 1 else BEFORE}"
     return (
         f"{who} {doses}.{before} Other antidepressants go on; relapse as trials that withdrew the drug counted it."
         f"{trials} How far published relapse was met or missed: `ketasim reproduce daly2019` and docs/scoreboard.md."

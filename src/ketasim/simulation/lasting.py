@@ -4,7 +4,8 @@ They are followed from a day after the last dose, or from a time of the user's w
 
 Each person's hazard of relapse rises with severity and is summed by the model; from a time t0 on a person stays without
 relapse with probability exp(-(H(t) - H(t0))). The shares are means over people, weighted by their probability of being
-counted as responder or remitter at t0, as trials of relapse choose whom they follow.
+counted as responder or remitter at t0, as trials of relapse choose whom they follow. Of several times of the user's,
+people are counted who are well at each and have not relapsed between the first and the last, which is t0.
 """
 
 from __future__ import annotations
@@ -32,12 +33,14 @@ LEAST: Final = 0.005  # share of people who got better below which nobody is the
 @dataclass(frozen=True, slots=True)
 class Lasting:
     """Shares (0 to 1) of `n` people: `responders` and `remitters` of all at `begin` (h), and of these those without
-    relapse since, `weeks` after `after`; () where there were none to follow. `last` (h) is when the last dose is given.
+    relapse since, `weeks` after `after`; () where there were none to follow. `last` (h) is when the last dose is given,
+    `visits` (h) when they were well.
     """
 
     n: int
     last: float
     begin: float
+    visits: tuple[float, ...]
     after: str
     weeks: tuple[int, ...]
     responders: float
@@ -48,14 +51,14 @@ class Lasting:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """When people are followed: from `begin` (h; column `first` of the run's times) on, and the column of each week
-    after `after`, "the last dose" (at `last`, h) or a day, that the run kept.
+    """When people are followed: well at `visits` (columns of the run's times), from the last of them, `begin` (h), on,
+    and the column of each week after `after`, "the last dose" (at `last`, h) or days, that the run kept.
     """
 
     last: float
     begin: float
     after: str
-    first: int
+    visits: tuple[int, ...]
     columns: Mapping[int, int]
 
 
@@ -66,27 +69,35 @@ def followed(run: Run, reading: Reading | None) -> Followed | None:
     if not clinic.can_tell(run, reading):
         return None
     last, at = max(float(given.time) for given in run.regimen.schedule()), reading.well_at
-    origin, begin = (last, last + DAY) if at is None else (at, at)
+    origin, wanted = (at[-1], at) if at else (last, (last + DAY,))
     columns = {week: k for week in WEEKS if (k := _near(run, origin + week * WEEK, 0.5 * DAY)) is not None}
-    first = _near(run, begin, clinic.NEAR)
-    if first is None or not columns:
+    visits = tuple(k for t in wanted if (k := _near(run, t, clinic.NEAR)) is not None)
+    if len(set(visits)) < len(wanted) or not columns:
         return None
-    return Followed(last, float(run.times[first]), LAST if at is None else day(at), first, columns)
+    return Followed(last, float(run.times[visits[-1]]), days(at) if at else LAST, visits, columns)
 
 
 def why_not(run: Run, reading: Reading | None) -> str:
     """Why relapse is not told of those who are well at a time of the user's; "" where it is, or was not asked for."""
-    if reading is None or reading.well_at is None or clinic.why_not(run, reading):
+    if reading is None or not reading.well_at or clinic.why_not(run, reading):
         return ""
-    said = f"Relapse of those who are well on {day(reading.well_at)} (--well-at) is not told: "
+    said = f"Relapse of those who are well on {days(reading.well_at)} (--well-at) is not told: "
     if (at := followed(run, reading)) is None:
         weeks = ", ".join(map(str, WEEKS))
         return (
-            f"{said}it takes MADRS and {HAZARD!r} among the outputs, a time within half an hour of that day and some "
-            f"of the weeks after it ({weeks})."
+            f"{said}it takes MADRS and {HAZARD!r} among the outputs, of each time that was given one of its own within "
+            f"half an hour, and some of the weeks after the last ({weeks})."
         )
     well = max(float(np.nanmean(weight)) for weight in got_better(run, reading, at).values())
     return "" if well >= LEAST else f"{said}fewer than {LEAST:.1%} of these people are responders or remitters then."
+
+
+def days(hours: Sequence[float]) -> str:
+    """Times as the days that they lie on: "day 29", "day 29 and day 113", "each of 4 times from day 29 to day 113"."""
+    first, last = day(hours[0]), day(hours[-1])
+    if len(hours) > 2:
+        return f"each of {len(hours)} times from {first} to {last}"
+    return first if len(hours) == 1 else f"{first} and {last}"
 
 
 def day(hours: float) -> str:
@@ -105,21 +116,34 @@ def lasting(run: Run, reading: Reading | None) -> Lasting | None:
     shares = {name: float(np.nanmean(weight)) for name, weight in chosen.items()}
     left = {name: _left(weight, kept) if shares[name] >= LEAST else () for name, weight in chosen.items()}
     return Lasting(
-        run.n, at.last, at.begin, at.after, tuple(at.columns), shares["responders"], shares["remitters"],
-        left["responders"], left["remitters"],
+        run.n, at.last, at.begin, tuple(run.times[list(at.visits)].tolist()), at.after, tuple(at.columns),
+        shares["responders"], shares["remitters"], left["responders"], left["remitters"],
     )  # fmt: skip
 
 
 def got_better(run: Run, reading: Reading, at: Followed) -> dict[str, F64]:
     """Each person's probability (people,) of being counted among those who are followed."""
-    score, before = clinic.scores(run, reading, at.begin), clinic.baseline(run, reading)
-    return {"responders": reading.responded(score, before), "remitters": reading.remitted(score)}
+    scores = [clinic.scores(run, reading, float(run.times[k])) for k in at.visits]
+    risen = _hazard(run, at.visits[-1]) - _hazard(run, at.visits[0])
+    return counted(reading, scores, clinic.baseline(run, reading), risen)
+
+
+def counted(reading: Reading, scores: Sequence[F64], baseline: F64, risen: F64) -> dict[str, F64]:
+    """Probability of being well at each of the visits that `scores` are of, while the summed hazard has `risen`."""
+    stayed = np.exp(-risen)
+    return {
+        "responders": stayed * np.prod([reading.responded(score, baseline) for score in scores], axis=0),
+        "remitters": stayed * np.prod([reading.remitted(score) for score in scores], axis=0),
+    }
 
 
 def gained(run: Run, at: Followed, week: int) -> F64:
     """What each person's summed hazard (people,) has risen by since they are followed."""
-    k, where = at.columns[week], run.position(HAZARD)
-    return np.asarray(run.kept.block(where, k, k + 1)[0] - run.kept.block(where, at.first, at.first + 1)[0])
+    return _hazard(run, at.columns[week]) - _hazard(run, at.visits[-1])
+
+
+def _hazard(run: Run, column: int) -> F64:
+    return np.asarray(run.kept.block(run.position(HAZARD), column, column + 1)[0])
 
 
 def _near(run: Run, hours: float, apart: float) -> int | None:

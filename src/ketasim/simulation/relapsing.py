@@ -45,12 +45,12 @@ def relapsing(
         return None
     rise = {week: lasting.gained(run, at, week) for week in at.columns}
     of, often = _stand_ins(rise[max(rise)], next(iter(chosen.values())))
-    times = run.times[[at.first, *at.columns.values()]]
+    n, times = len(at.visits), run.times[[*at.visits, *at.columns.values()]]
     batch = moved(run, estimates, of=of, outputs=(reading.output, lasting.HAZARD), times=times, draws=DRAWS)
-    counted = _counted(run, reading, batch, of)
+    counted = _counted(run, reading, batch, of, n)
     found = []
-    for k, (week, risen) in enumerate(rise.items(), 1):
-        kept = np.exp(_of(batch, 1, 0) - _of(batch, 1, k))
+    for k, (week, risen) in enumerate(rise.items(), n):
+        kept = np.exp(_of(batch, 1, n - 1) - _of(batch, 1, k))
         for name, weight in chosen.items():
             value, people, chance = ratio(weight, np.exp(-risen))
             mine = often[:, None] * counted[name]
@@ -68,7 +68,7 @@ def contrasts(runs: Mapping[str, Run], reading: Reading | None) -> tuple[Differe
     Who was not solved in all of the runs counts in none.
     """
     at = {name: lasting.followed(run, reading) for name, run in runs.items()}
-    if reading is None or reading.well_at is None or None in at.values():
+    if reading is None or not reading.well_at or None in at.values():
         return ()
     solved = np.all([run.codes == Status.FINISHED for run in runs.values()], axis=0)
     each = zip(runs.items(), at.values(), strict=True)
@@ -122,12 +122,12 @@ def _of(batch: Moved, output: int, time: int) -> F64:
     return np.asarray(batch.kept.block(output, time, time + 1)[0].reshape(batch.sides, -1))
 
 
-def _counted(run: Run, reading: Reading, batch: Moved, of: I64) -> dict[str, F64]:
-    """Probabilities of being counted of the stand-ins (stand-ins, rows)."""
-    score, before = _of(batch, 0, 0), clinic.baseline(run, reading)[of]
-    found: dict[str, list[F64]] = {"responders": [], "remitters": []}
-    for mine, noise in zip(score.T, batch.noise, strict=True):
+def _counted(run: Run, reading: Reading, batch: Moved, of: I64, visits: int) -> dict[str, F64]:
+    """Probabilities of being counted of the stand-ins (stand-ins, rows); the first times are the visits."""
+    scores, before = [_of(batch, 0, k) for k in range(visits)], clinic.baseline(run, reading)[of]
+    risen = _of(batch, 1, visits - 1) - _of(batch, 1, 0)
+    rows = []
+    for k, noise in enumerate(batch.noise):
         here = reading if np.isnan(noise) else replace(reading, noise=float(noise))
-        found["responders"].append(here.responded(mine, before))
-        found["remitters"].append(here.remitted(mine))
-    return {name: np.array(rows).T for name, rows in found.items()}
+        rows.append(lasting.counted(here, [score[:, k] for score in scores], before, risen[:, k]))
+    return {name: np.array([row[name] for row in rows]).T for name in rows[0]}

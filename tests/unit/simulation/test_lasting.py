@@ -11,12 +11,13 @@ import pytest
 import ketasim as ks
 from ketasim.calibration.data import calibration_data
 from ketasim.dosing.regimen import Regimen
+from ketasim.errors import RequestError
 from ketasim.pharmacology.readings import reading
 from ketasim.pharmacology.shelf import model
 from ketasim.population.named import population
 from ketasim.population.people import with_columns
 from ketasim.simulation import clinic, relapsing
-from ketasim.simulation.lasting import HAZARD, followed, gained, got_better, lasting
+from ketasim.simulation.lasting import HAZARD, followed, gained, got_better, lasting, why_not
 from ketasim.simulation.leaning import leanings
 from ketasim.simulation.simulate import simulate
 
@@ -49,7 +50,7 @@ def test_it_is_counted_from_a_day_after_the_last_dose_over_those_who_had_got_bet
 
 def test_while_doses_go_on_it_is_counted_from_a_time_of_the_users(run) -> None:
     """A relapse during treatment counts, and dosing that stops sooner leaves fewer."""
-    one = replace(reading(run.model), well_at=7.0 * 24.0)
+    one = replace(reading(run.model), well_at=(7.0 * 24.0,))
     found, ended = lasting(run, one), lasting(run, reading(run.model))
     assert found is not None and ended is not None
     assert (found.after, found.begin, found.last) == ("day 8", 168.0, ended.last)
@@ -61,13 +62,13 @@ def test_while_doses_go_on_it_is_counted_from_a_time_of_the_users(run) -> None:
     brief = lasting(_run("iv-ketamine-0.5mgkg-single"), one)
     assert brief is not None and brief.of_responders[2] < found.of_responders[2]
     assert {h.measure for h in relapsing.relapsing(run, one, None)[1]} >= {"responders, week 4 after day 8"}
-    assert lasting(run, replace(one, well_at=24.0 * 105)) is None  # nothing a week later
+    assert lasting(run, replace(one, well_at=(24.0 * 105,))) is None  # nothing a week later
 
 
 def test_regimens_are_compared_in_the_shares_that_each_tells_with_the_error_that_drawing_people_again_gives(
     run,
 ) -> None:
-    one, brief = replace(reading(run.model), well_at=7.0 * 24.0), _run("iv-ketamine-0.5mgkg-single")
+    one, brief = replace(reading(run.model), well_at=(7.0 * 24.0,)), _run("iv-ketamine-0.5mgkg-single")
     runs = {"six": run, "one": brief}
     rows = {(r.measure, r.regimen): r for r in relapsing.contrasts(runs, one)}
     at = {name: followed(each, one) for name, each in runs.items()}
@@ -82,6 +83,36 @@ def test_regimens_are_compared_in_the_shares_that_each_tells_with_the_error_that
     gap = again["one"] - again["six"]
     row = rows["responders without relapse, week 4 after day 8", "one"]
     assert row.difference == pytest.approx(gap.mean(), abs=0.01) and row.se == pytest.approx(gap.std(), rel=0.2)
+
+
+def test_of_several_times_who_was_well_at_each_and_did_not_relapse_between_is_counted(run) -> None:
+    """As trials choose whom they withdraw: the frail have left before."""
+    one, visits = replace(reading(run.model), well_at=(168.0, 336.0, 504.0)), (168.0, 336.0, 504.0)
+    found, once = lasting(run, one), lasting(run, replace(one, well_at=visits[-1:]))
+    assert found is not None and once is not None
+    assert (found.after, found.visits, found.begin) == ("each of 3 times from day 8 to day 22", visits, 504.0)
+    hazard, score, before = run[HAZARD].to_numpy(), run["MADRS"].to_numpy(), clinic.baseline(run, one)
+    k0, k1, k2, k = (int(np.abs(run.times - t).argmin()) for t in (*visits, 504.0 + 4 * 168.0))
+    weight = np.exp(hazard[:, k0] - hazard[:, k2])
+    for each in (k0, k1, k2):
+        weight = weight * one.responded(score[:, each], before)
+    assert found.responders == pytest.approx(weight.mean()) and found.responders < once.responders
+    assert found.of_responders[2] == pytest.approx((weight * np.exp(hazard[:, k2] - hazard[:, k])).sum() / weight.sum())
+    assert found.of_responders[2] > once.of_responders[2] + 0.02  # the frail had left
+    two = replace(one, well_at=visits[:2])
+    told = relapsing.contrasts({"six": run, "again": run}, two)
+    assert any(row.measure == "responders without relapse, week 4 after day 8 and day 15" for row in told)
+
+
+def test_two_times_on_one_visit_are_not_counted_twice(run) -> None:
+    one = replace(reading(run.model), well_at=(168.0, 168.01))
+    assert lasting(run, one) is None and "of each time that was given one of its own" in why_not(run, one)
+
+
+@pytest.mark.parametrize("times", [672.0, (5.0, 5.0), (9.0, 8.0), (-1.0,), (np.nan,), ("day 8",), ((1.0, 2.0),)])
+def test_times_that_cannot_be_are_refused(times) -> None:
+    with pytest.raises(RequestError, match="rising times in hours"):
+        replace(reading(model("pathway")), well_at=times)
 
 
 def test_fewer_are_left_with_time_and_remitters_last_longer(run) -> None:
@@ -210,19 +241,26 @@ def test_of_a_share_of_some_chance_has_its_part_by_hand() -> None:
     assert told == pytest.approx(found.var(), rel=0.05)
 
 
-@pytest.mark.parametrize("regimen", ["iv-ketamine-six-infusions", "iv-ketamine-0.5mgkg-single"])
-def test_what_a_draw_moves_is_what_simulating_everybody_with_it_finds(regimen) -> None:
+@pytest.mark.parametrize(
+    ("regimen", "well_at"),
+    [
+        ("iv-ketamine-six-infusions", ()),
+        ("iv-ketamine-0.5mgkg-single", ()),
+        ("iv-ketamine-six-infusions", (48.0, 336.0)),
+    ],
+)
+def test_what_a_draw_moves_is_what_simulating_everybody_with_it_finds(regimen, well_at) -> None:
     """The stand-ins against all people, for draws of the posterior that change much."""
     from ketasim.calibration.known import estimates
 
-    run, one = _run(regimen, n=300, days=60.0), reading(model("pathway"))
+    run, one = _run(regimen, n=300, days=60.0), replace(reading(model("pathway")), well_at=well_at)
     known = estimates(run.model)
     base, told = lasting(run, one), relapsing.relapsing(run, one, known)
     assert base is not None and told is not None
     batch, found = told
     first = 1 + len(batch.levers) + 2 * batch.between
     centre = {h.measure: h.centre for h in found}
-    apart = centre["responders, week 1 after the last dose"][first:] - base.of_responders[0]
+    apart = centre[f"responders, week 4 after {base.after}"][first:] - base.of_responders[2]
     every = -(-len(known.draws) // relapsing.DRAWS)
     errors = []
     for row in np.argsort(-np.abs(apart))[:20:4].tolist():
@@ -232,7 +270,7 @@ def test_what_a_draw_moves_is_what_simulating_everybody_with_it_finds(regimen) -
         assert full is not None
         for name in ("responders", "remitters"):
             for k, week in enumerate((1, 2, 4)):
-                moved = centre[f"{name}, week {week} after the last dose"]
+                moved = centre[f"{name}, week {week} after {base.after}"]
                 asked = getattr(full, f"of_{name}")[k] - getattr(base, f"of_{name}")[k]
                 errors.append(moved[first + row] - moved[0] - asked)
     assert np.sqrt(np.mean(np.square(errors))) < 0.03 and np.abs(errors).max() < 0.08
