@@ -21,7 +21,9 @@ MISSING: Final = {"", ".", "na", "nan", "null"}  # "none" is a word of its own: 
 
 
 def read(path: Path) -> dict[str, NDArray[Any]]:
-    """Columns of a comma-separated file with a header; numbers where every value is one, text elsewhere."""
+    """Columns of a file with a header, separated by commas, or by the semicolons or tabs that its header has instead;
+    numbers (with a decimal point) where every value is one, text elsewhere.
+    """
     rows = _rows(_text(path), path.name)
     if not rows:
         raise PeopleError(f"{path.name} is empty; give a header with ID and covariates, then one row per person.")
@@ -55,7 +57,9 @@ def _text(path: Path) -> str:
 
 def _rows(text: str, file: str) -> list[tuple[int, list[str]]]:
     """(line, cells) of every row that is not blank."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header = next(filter(str.strip, text.splitlines()), "")
+    mark = next((mark for mark in ",;\t" if mark in header), ",")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=mark)
     try:
         return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as why:
@@ -64,8 +68,6 @@ def _rows(text: str, file: str) -> list[tuple[int, list[str]]]:
 
 def _names(header: list[str], file: str) -> list[str]:
     names = [name.strip() for name in header]
-    if len(names) == 1 and any(mark in names[0] for mark in ";\t"):
-        raise PeopleError(f"{file}: columns must be separated by commas; the header reads {names[0]!r}.")
     names = [name.upper() if name.upper() in CAPITALS else name for name in names]
     for k, name in enumerate(names):
         if not name:
@@ -96,7 +98,8 @@ def _column(name: str, cells: list[str], lines: list[int], file: str) -> NDArray
     if words:
         k = words[0]
         unit = f" in {known.unit}" if known else ""
-        raise PeopleError(f"{file}, line {lines[k]}: {name} must be a number{unit}; {cells[k]!r} came.")
+        point = " (a decimal point is expected, not a comma)" if "," in cells[k] else ""
+        raise PeopleError(f"{file}, line {lines[k]}: {name} must be a number{unit}; {cells[k]!r} came{point}.")
     values = np.asarray(numbers, dtype=np.float64)
     if known is not None and (wrong := known.wrong(values)).any():
         k = int(np.argmax(wrong))

@@ -15,7 +15,7 @@ from ketasim.engine.abi import F64, I8, I64, STATUS_TEXT, Status
 from ketasim.errors import DataError
 from ketasim.model.share import is_share
 from ketasim.population.covariates import derived
-from ketasim.simulation import ages, beliefs, devices, noise, unwatched
+from ketasim.simulation import ages, beliefs, devices, idle, noise, unwatched
 from ketasim.simulation.ages import SCAN
 from ketasim.simulation.columns import lacking, refuse
 from ketasim.simulation.overlooked import unread
@@ -106,7 +106,7 @@ def warnings_of(study: Study) -> tuple[str, ...]:
     found += unread(study.people, study.model)
     found += _defaults(study)
     found += _drawn(study) + _alike(study)
-    found += _changed(study)
+    found += [*_changed(study), *idle.warnings_of(study)]
     found += _covariates(study, seen)
     if study.data is not None:
         found += study.data.warnings

@@ -181,6 +181,12 @@ def test_a_file_of_people(tmp_path):
     assert people.table.SEX.tolist() == ["female", "male"] and people.table.WT.tolist() == [70.0, 80.0]
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_a_file_may_have_semicolons_or_tabs(tmp_path, mark):
+    people = from_csv(write(tmp_path, '\nID,WT,SITE\n1,70.5,x\n2,80,"y, z"\n'.replace(",", mark)))
+    assert people.table.WT.tolist() == [70.5, 80.0] and people.table.SITE.tolist() == ["x", f"y{mark} z"]
+
+
 def test_the_same_id_draws_the_same_numbers_in_any_file():
     assert np.array_equal(keys(np.array(["A1", "B2"])), keys(np.array(["B2", "longer name", "A1"]))[[2, 0]])
     assert keys(np.array([5, 7])).tolist() == [5, 7]
@@ -203,7 +209,9 @@ def test_the_same_id_draws_the_same_numbers_in_any_file():
         ("ID,WT\n1,-70\n", "WT must be above 0"),
         ("ID,WT\n1,70\n1,80\n", "line 3: the ID 1 stands in line 2 already"),
         ("ID,WT\n1,70,3\n", "line 2: 2 columns expected"),
-        ("ID;WT\n1;70\n", "commas"),
+        ("ID;WT\n1;70\n2;71,5\n", "line 3: WT must be a number in kg; '71,5' came .a decimal point is expected"),
+        ("ID;WT\n1,70\n", "line 2: 2 columns expected"),
+        ("ID WT\n1 70\n", "lacks the column ID; its columns are ID WT"),
         ('ID,WT\n1,"70\n', "cannot be read"),
         ("ID,WT\nx,70\n\nx,80\n", "line 4: the ID x stands in line 2 already"),
         ("ID,SEX\n1,f\n2,x\n", "people.csv, line 3: SEX must be one of female, male; 'x' came"),
