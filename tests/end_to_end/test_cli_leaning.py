@@ -33,6 +33,7 @@ def test_a_simulation_says_what_it_leans_on_everywhere(ketasim, tmp_path):
     change, alone = (told["MADRS", "change, day 28", of] for of in ("mean", "one patient"))
     assert change["trial"]["n"] == 16 and change["trial"]["low"] < change["value"] < change["trial"]["high"] < 10.0
     assert change["trial"]["sd"] > change["sd"] and alone["trial"] is None  # a trial sees how patients vary by day
+    assert "with fewer than 100 people showed" in said.json["trial_note"]
     weak = told["plasma esketamine", "peak", "one patient"]["weakest"][0]
     assert weak["parameter"] == "nose.FRn" and weak["grade"] == "B" and weak["citation"] and weak["value"] == 0.54
     note = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
@@ -54,6 +55,7 @@ def test_a_comparison_says_what_its_differences_lean_on(ketasim, tmp_path):
     words = ("compare", ONCE, "oral-antidepressant", "--patients", 12, "--out", "c")
     said = ketasim(*words, "--json")
     assert said.status == 0, said.err
+    assert "Of a difference: with other people in each arm." in said.json["trial_note"]
     gaps = [one for one in said.json["leaning"] if one["of"] == "difference" and one["output"] == "MADRS"]
     assert {one["versus"] for one in gaps} == {ONCE} and len(gaps) == 5
     rows = {(r["measure"], r["regimen"]): r for r in said.json["comparison"] if r["output"] == "MADRS"}

@@ -168,6 +168,7 @@ def finish(found: Found, regimens: list[str], asked: dict[str, str | None], plac
 
 def as_mapping(found: Found, warnings: tuple[str, ...], out: Path | None) -> dict[str, Any]:
     """The comparison for machines."""
+    from ketasim.report import trials
     from ketasim.report.leaning import record
     from ketasim.simulation import clock
 
@@ -186,6 +187,7 @@ def as_mapping(found: Found, warnings: tuple[str, ...], out: Path | None) -> dic
         "clock": {name: clock.said(run.study) for name, run in runs.items()},
         "comparison": [asdict(one) for one in (*found.exposure, *found.mood)],
         "leaning": [record(one) for one in found.leans],
+        "trial_note": trials.caveat(found.leans),
         "folder": None if out is None else str(out),
     }
 

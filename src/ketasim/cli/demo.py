@@ -140,6 +140,7 @@ def show(found: Demonstration) -> None:
 
 def as_mapping(found: Demonstration, warnings: tuple[str, ...], out: Path) -> dict[str, Any]:
     """The demonstration for machines."""
+    from ketasim.report import trials
     from ketasim.report.leaning import record
 
     every = [("Kamp 2020", c.infusion, c.output, c.beside) for c in found.curves]
@@ -166,6 +167,7 @@ def as_mapping(found: Demonstration, warnings: tuple[str, ...], out: Path) -> di
         "observations": rows,
         "mood": [asdict(one) for one in found.path.points],
         "leaning": [record(one) for one in found.leans],
+        "trial_note": trials.caveat(found.leans),
         "warnings": warnings,
         "notice": NOTICE,
         "files": files,

@@ -244,7 +244,7 @@ def as_mapping(
     others: tuple[OnScale, ...] = (),
 ) -> dict[str, Any]:
     """The result for machines."""
-    from ketasim.report import linked, mood
+    from ketasim.report import linked, mood, trials
     from ketasim.report.leaning import record
     from ketasim.simulation import clock
     from ketasim.simulation.against import of_data_set
@@ -270,6 +270,7 @@ def as_mapping(
         "scales": [linked.record(one) for one in others],
         "observed": [asdict(one) for one in of_data_set(run)],
         "leaning": [record(one) for one in leans],
+        "trial_note": trials.caveat(leans),
         "folder": None if out is None else str(out),
     }
 

@@ -31,6 +31,12 @@ def title(found: Sequence[Leaning]) -> str:
     return f"What a trial of {f'{n} in each arm' if several else n} would find"
 
 
+def caveat(found: Sequence[Leaning]) -> str:
+    """The note of the trials that these predictions tell of, for machines; "" where none is told."""
+    mine = told(found)
+    return note(mine) if mine else ""
+
+
 def note(found: Sequence[Leaning]) -> str:
     """What the intervals hold, and what they do not."""
     arms = " Of a difference: with other people in each arm." if any(one.versus for one in found) else ""
