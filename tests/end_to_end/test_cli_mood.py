@@ -271,7 +271,7 @@ WRONG = {
     "well without doses": (("compare", ONCE, "none", "--well-at", "day 8"), "with doses, but none came"),
     "well in a data set": (("simulate", "--data", "x.csv", "--well-at", "day 8"), "but a data set came"),
     "well at nothing": (("simulate", ONCE, "--well-at", ""), "--well-at"),
-    "well at falling times": (("simulate", ONCE, "--well-at", "day 9, day 8"), "must ascend"),
+    "well at falling times": (("simulate", ONCE, "--well-at", "day 9, day 8"), "that follow each other"),
     "well at no time": (("simulate", ONCE, "--well-at", "later"), "later"),
     "well too late": (("simulate", ONCE, "--well-at", "day 8", "--days", "10"), "--days 14 or more was expected; 10"),
     "beside data": (("simulate", "--data", "x.csv", *PATHWAY, "--control", "open"), "--control"),

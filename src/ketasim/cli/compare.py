@@ -106,7 +106,8 @@ def compare(
         runs[title] = perform(chosen, same, one, label=title, settings=settings, again=AGAIN)
     with going_on(out, AGAIN):
         leans = leaning.of(runs, reading, None if visits is None else visits.tolist())
-        found = Found(runs, exposures(runs), moods(runs, reading, visits), reading, leans)
+        hours = mood_hours(runs, reading, visits)
+        found = Found(runs, exposures(runs), moods(runs, reading, hours), reading, leans, hours)
     finish(found, regimens, asked | {"at": at, "well at": well_at}, place, as_json)
 
 
@@ -114,7 +115,7 @@ def compare(
 class Found:
     """What a comparison found: runs by regimen, differences of exposure and of mood, how mood was read.
 
-    `leans` says what the predictions lean on.
+    `leans` says what the predictions lean on, `visits` (h) when mood is compared.
     """
 
     runs: dict[str, Run]
@@ -122,6 +123,17 @@ class Found:
     mood: tuple[Difference, ...]
     reading: Reading | None
     leans: tuple[Leaning, ...]
+    visits: tuple[float, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know, each sentence once."""
+        from ketasim.simulation import clock, lasting
+
+        studies = {name: run.study for name, run in self.runs.items()}
+        lines = [line for run in self.runs.values() for line in run.warnings]
+        lines += filter(None, (lasting.why_not(run, self.reading) for run in self.runs.values()))
+        return tuple(dict.fromkeys((*clock.apart(studies), *clock.unequally_after(studies, self.visits), *lines)))
 
 
 def exposures(runs: dict[str, Run]) -> tuple[Difference, ...]:
@@ -136,37 +148,40 @@ def exposures(runs: dict[str, Run]) -> tuple[Difference, ...]:
     return tuple(one for one in differences(dosed) if is_exposure(first, one.output))
 
 
-def moods(runs: dict[str, Run], reading: Reading | None, hours: Any) -> tuple[Difference, ...]:
-    """Differences of change, response and remission, and of relapse if it is asked for, where the runs have mood."""
-    from ketasim.simulation import clinic, relapsing
+def mood_hours(runs: dict[str, Run], reading: Reading | None, asked: Any) -> tuple[float, ...]:
+    """When mood is compared (h): as asked or at the usual visits, and when who is followed must be well."""
+    from ketasim.simulation import clinic
 
     if reading is None or not all(clinic.can_tell(run, reading) for run in runs.values()):
         return ()
-    seen = list(clinic.usual(next(iter(runs.values()))) if hours is None else hours)
-    contrasts = clinic.contrasts(runs, reading, sorted({*seen, *reading.well_at}))
-    return (*contrasts, *relapsing.contrasts(runs, reading))
+    seen = clinic.usual(next(iter(runs.values()))) if asked is None else asked.tolist()
+    return tuple(sorted({*seen, *reading.well_at}))
+
+
+def moods(runs: dict[str, Run], reading: Reading | None, hours: tuple[float, ...]) -> tuple[Difference, ...]:
+    """Differences of change, response and remission, and of relapse if it is asked for, where the runs have mood."""
+    from ketasim.simulation import clinic, relapsing
+
+    if reading is None or not hours:
+        return ()
+    return (*clinic.contrasts(runs, reading, hours), *relapsing.contrasts(runs, reading))
 
 
 def finish(found: Found, regimens: list[str], asked: dict[str, str | None], place: Path | None, as_json: bool) -> None:
     """Write, print and warn."""
-    from ketasim.simulation import clock, lasting
-
     if place is not None:
         say("Writing the report ...")
         write_all(place, documents(found, regimens, asked))
-    lines = [line for run in found.runs.values() for line in run.warnings]
-    lines += filter(None, (lasting.why_not(run, found.reading) for run in found.runs.values()))
-    warnings = tuple(dict.fromkeys((*clock.apart({name: run.study for name, run in found.runs.items()}), *lines)))
     if as_json:
-        emit(as_mapping(found, warnings, place))
+        emit(as_mapping(found, place))
     else:
         show(found)
-    notice(warnings)
+    notice(found.warnings)
     if place is not None:
         say(f"Wrote {', '.join(FILES)} in {place}.")
 
 
-def as_mapping(found: Found, warnings: tuple[str, ...], out: Path | None) -> dict[str, Any]:
+def as_mapping(found: Found, out: Path | None) -> dict[str, Any]:
     """The comparison for machines."""
     from ketasim.report import trials
     from ketasim.report.leaning import record
@@ -182,7 +197,7 @@ def as_mapping(found: Found, warnings: tuple[str, ...], out: Path | None) -> dic
         "hours": first.times[-1],
         "well_at_h": () if found.reading is None else found.reading.well_at,
         "status": {name: run.status for name, run in runs.items()},
-        "warnings": warnings,
+        "warnings": found.warnings,
         "notice": NOTICE,
         "clock": {name: clock.said(run.study) for name, run in runs.items()},
         "comparison": [asdict(one) for one in (*found.exposure, *found.mood)],
@@ -203,8 +218,9 @@ def show(found: Found) -> None:
     print(f"{people_in_words(first.n)} ({first.people.label}), {first.times[-1]:g} h, model {first.model.name}")
     for name, run in runs.items():
         title = run.regimen.title if run.regimen is not None else ""
-        print(f"  {letters[name]}  {name}{': ' if title else ''}{title}")
-    print("Difference: mean over people of this less the first; SE: its standard error,\nfrom these people alone.\n")
+        line = f"{letters[name]}  {name}{': ' if title else ''}{title}"
+        print(textwrap.fill(line, 80, initial_indent="  ", subsequent_indent="     "))
+    print("Difference: mean over people of a regimen less A; SE: its standard error, from\nthese people alone.\n")
     for name, line in clock.late({name: run.study for name, run in runs.items()}).items():
         print(textwrap.fill(f"{letters[name]}: {line}", 80) + "\n")
     for output in dict.fromkeys(one.output for one in found.exposure):
@@ -228,14 +244,19 @@ def show(found: Found) -> None:
 
 def documents(found: Found, regimens: list[str], asked: dict[str, str | None]) -> dict[str, str]:
     """The files of a comparison by name."""
-    from ketasim.report import comparison, page
+    from ketasim.report import beside, comparison, page
     from ketasim.report.leaning import record
     from ketasim.simulation.note import of_runs
 
     first = next(iter(found.runs.values()))
     words = {"Regimens": ", ".join(regimens), "Seed": str(first.study.seed)}
     words |= {option.capitalize(): word for option, word in asked.items() if word is not None}
-    made = comparison.page(found.runs, found.exposure, words, provenance(first), found.mood, found.reading, found.leans)
+    given = {name: run.regimen.title for name, run in found.runs.items() if run.regimen is not None}
+    words |= {f"Regimen {name}": title for name, title in given.items() if title}
+    words |= {f"Beside it, {name}": line for name, run in found.runs.items() if (line := beside.line(run))}
+    made = comparison.page(
+        found.runs, found.exposure, words, provenance(first), found.mood, found.reading, found.leans, found.warnings
+    )
     said = {"regimens": regimens, **{option: word for option, word in asked.items() if word is not None}}
     note = plain({**of_runs(found.runs, said), "leaning": [record(one) for one in found.leans]})
     texts = (comparison.as_csv((*found.exposure, *found.mood)), page.render(made))

@@ -203,9 +203,13 @@ def followed_from(
     if undosed or not regimens:
         came = undosed[0] if undosed else "a data set"
         raise RequestError(f"--well-at follows people under regimens with doses, but {came} came; leave it out.")
-    hours = times_of(text) if text.strip() else None
+    expected = f'--well-at is a time, or several that follow each other, such as "day 29, day 113"; {text!r} came.'
+    try:
+        hours = times_of(text) if text.strip() else None
+    except RequestError as why:
+        raise RequestError(f"{expected} {why}" if isinstance(why, UnitError) else expected) from why
     if hours is None or not hours.size:
-        raise RequestError(f'--well-at is a time or several, such as "day 29" or "day 29, day 113"; {text!r} came.')
+        raise RequestError(expected)
     last = float(hours[-1])
     if days is not None and 24.0 * days < last + WEEK:
         raise RequestError(

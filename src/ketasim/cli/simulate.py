@@ -245,10 +245,12 @@ def as_mapping(
 ) -> dict[str, Any]:
     """The result for machines."""
     from ketasim.report import linked, mood, trials
+    from ketasim.report.courses import is_exposure
     from ketasim.report.leaning import record
     from ketasim.simulation import clock
     from ketasim.simulation.against import of_data_set
     from ketasim.simulation.lasting import lasting
+    from ketasim.simulation.sessions import by_session
 
     curves = {}
     for name in run.outputs:
@@ -263,6 +265,7 @@ def as_mapping(
         "notice": NOTICE,
         "clock": clock.said(run.study),
         "summary": frame_rows(run.summary()),
+        "sessions": [asdict(one) for one in by_session(run) if is_exposure(run, one.output)],
         "time_h": run.times,
         "curves": curves,
         "scores": [asdict(one) for one in found_by_the_clinic(run, reading)],

@@ -60,7 +60,8 @@ def amount(text: object, *, hourly: bool = False) -> Amount:
         over = _TIME[parts.pop()]
     if parts[0] not in _MASS or len(parts) > 2 or (len(parts) == 2 and parts[1] not in _PER):
         units = "mg/h, mg/kg/h, ug/kg/min and the like" if hourly else "g, mg or ug, each also per kg or per m^2"
-        raise UnitError(f"the unit {found[2]!r} does not fit {kind}; use {units}")
+        point = "; a number has a decimal point, not a comma" if found[2].startswith(",") else ""
+        raise UnitError(f"the unit {found[2]!r} does not fit {kind}; use {units}{point}")
     number = float(found[1]) * _MASS[parts[0]] / over
     if not math.isfinite(number) or number <= 0:
         raise RegimenError(f"expected {kind} above zero, but {text!r} came")

@@ -27,6 +27,7 @@ from ketasim.errors import RegimenError, RequestError, UnknownName
 ROUTES: Final = (
     "iv_bolus", "iv_infusion", "im", "sc", "nasal", "oral", "oral_prolonged", "sublingual", "rectal", "inhaled",
 )
+VEIN: Final = ("iv", "intravenous", "intravenously", "infusion", "iv infusion", "drip")
 FIELDS: Final = (
     "drug", "product", "route", "amount", "salt", "start", "every", "times", "at", "duration", "rate",
 )
@@ -148,7 +149,9 @@ def _text(value: Any) -> str:
 
 
 def _route(value: Any) -> str:
-    if _text(value) not in ROUTES:
+    if _text(value).lower().replace(".", "") in VEIN:
+        raise RegimenError(f"{value!r} is 'iv_infusion' with a duration or a rate, and 'iv_bolus' without")
+    if value not in ROUTES:
         raise UnknownName("route", value, ROUTES)
     return str(value)
 

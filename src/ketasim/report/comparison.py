@@ -35,6 +35,7 @@ def page(
     moods: Sequence[Difference] = (),
     reading: Reading | None = None,
     leans: Sequence[Leaning] = (),
+    warnings: tuple[str, ...] = (),
 ) -> Page:
     """The page of a finished comparison; `moods` are differences of what `reading` reads, where there is mood.
 
@@ -61,7 +62,7 @@ def page(
         title=" or ".join(runs),
         subtitle=f"{many} ({first.people.label}), {span(float(first.times[-1]))}, model {first.model.name}",
         request=request,
-        warnings=tuple(dict.fromkeys((*clock.apart(studies), *(w for run in runs.values() for w in run.warnings)))),
+        warnings=warnings,
         sections=(
             Section("Predictions", pictures=pictures),
             *([Section("Differences", note, (), (_table(first, found),))] if found else []),

@@ -13,6 +13,7 @@ import numpy as np
 
 from ketasim.report.figures import DAYS_FROM_HOURS, Band, Curves, Points
 from ketasim.report.style import unit_label
+from ketasim.simulation import nca
 
 if TYPE_CHECKING:
     from ketasim.simulation.run import Run
@@ -25,7 +26,7 @@ SINCE = "after dose"
 
 def is_exposure(run: Run, output: str) -> bool:
     """Whether peaks, areas and half-lives say something: a concentration, or the occupancy that follows it."""
-    return bool(unit_label(run.unit(output))) or output == "NMDA occupancy"
+    return nca.says_exposure(output, run.unit(output))
 
 
 def is_fast(run: Run, output: str) -> bool:

@@ -251,17 +251,13 @@ def measured(run: Run) -> list[dict[str, Any]]:
     """
     every: list[dict[str, Any]] = run.summary().to_dict(orient="records")
     rows = [row for row in every if row["n"] and is_exposure(run, row["output"])]
-    if len(run.windows()) < 2:
-        return rows
     peaks: dict[str, list[dict[str, Any]]] = {}
     for one in by_session(run, ends=True, measures=("Tmax",)):
-        about = {"measure": f"Tmax, session {one.number}", "median": one.median, "p5": one.low, "p95": one.high}
-        peaks.setdefault(one.output, []).append({"geometric_mean": "", "cv_percent": "", **about})
-    return [
-        shown
-        for row in rows
-        for shown in ([row] if row["measure"] != "Tmax" else [{**row, **peak} for peak in peaks.get(row["output"], [])])
-    ]
+        about = {"measure": f"Tmax, session {one.number}", "unit": one.unit, "median": one.median}
+        about |= {"p5": one.low, "p95": one.high, "geometric_mean": "", "cv_percent": ""}
+        peaks.setdefault(one.output, []).append(about)
+    after = [[{**row, **peak} for peak in peaks.get(row["output"], []) if row["measure"] == "Cmax"] for row in rows]
+    return [shown for row, more in zip(rows, after, strict=True) for shown in (row, *more)]
 
 
 def effects(run: Run) -> tuple[Section, ...]:

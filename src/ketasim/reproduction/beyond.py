@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ketasim.calibration.data import Data
 from ketasim.dosing.check import check
 from ketasim.errors import RegimenError, StudyError
 from ketasim.evidence.store import fact
-from ketasim.pharmacology.mood.pathway import OLDEST
+from ketasim.pharmacology.mood.pathway import OLDEST, UNTREATED, WATCHED
 from ketasim.pharmacology.platform import model as platform
 from ketasim.studies.record import Study
 from ketasim.studies.regimens import regimen
 
+READ = ("score", "change", "response", "remission")
 SURFACE = 1.8  # m², of an adult: a dose by surface is held to the largest of an adult
 
 
@@ -33,6 +35,21 @@ def doses(study: Study) -> tuple[str, ...]:
             except RegimenError as why:
                 raise StudyError(f"{study.path}, arm {arm.name!r}: {why}") from None
             found += [f"{study.id}, arm {arm.name!r}: {one}" for one in said]
+    return tuple(found)
+
+
+def unwatched(data: Data) -> tuple[str, ...]:
+    """Sentences on scores later after a dose, or after the start without any, than calibration read any."""
+    found: dict[str, None] = {}
+    for row in data.rows:
+        at = float(data.times[row.arm][row.column])
+        before = [dose for dose in data.courses[row.arm].exposure.doses if dose <= at]
+        most = WATCHED if before else UNTREATED
+        gap = at - max(before, default=0.0)
+        if row.seen.endpoint.kind in READ and gap > most:
+            since, of = ("a dose", "one") if before else ("the start", "it without any")
+            told = f"{row.study.id}, arm {row.seen.arm!r}: {row.seen.time.text} lies {gap / 24:.0f} days after {since}"
+            found[f"{told}, and calibration read no score more than {most / 24:g} days after {of}."] = None
     return tuple(found)
 
 

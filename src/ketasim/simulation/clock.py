@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ketasim.simulation.plan import Study
 
 ZERO = "day 1 00:00"
+DAY = 24.0
 
 
 def begin(study: Study) -> float:
@@ -49,6 +52,24 @@ def apart(studies: Mapping[str, Study]) -> tuple[str, ...]:
     return (
         f"The first doses fall at different times ({when}), so at the same visit the regimens are not equally long "
         "after their first dose; for that, give them the same start.",
+    )
+
+
+def unequally_after(studies: Mapping[str, Study], visits: Sequence[float]) -> tuple[str, ...]:
+    """A sentence where a visit (h) lies longer after the last dose of one regimen of several days than of another."""
+    given = {name: np.array(seen) for name, study in studies.items() if (seen := _seen(study))}
+    given = {name: doses for name, doses in given.items() if np.ptp(doses) > DAY}
+    found = []
+    for visit in visits:
+        since = {name: visit - doses[doses <= visit].max() for name, doses in given.items() if doses.min() <= visit}
+        if len(since) > 1 and max(since.values()) - min(since.values()) > DAY:
+            days = ", ".join(f"{hours / DAY:.3g} under {name}" for name, hours in since.items())
+            found.append(f"day {visit / DAY + 1:.3g} lies {days}")
+    if not found:
+        return ()
+    return (
+        f"Visits lie at different times after a dose, which is part of what differs (days since the last one): "
+        f"{'; '.join(found)}. Choose visits with --at.",
     )
 
 

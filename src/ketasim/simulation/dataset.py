@@ -29,7 +29,7 @@ from ketasim.population.people import People, listed
 from ketasim.simulation.covariates import covariate_columns, factor_of, named
 from ketasim.simulation.devices import in_data_set
 from ketasim.simulation.instead import check_model
-from ketasim.simulation.onscale import refuse_beyond
+from ketasim.simulation.onscale import below_nothing, refuse_beyond
 from ketasim.simulation.overlooked import changing, overlooked, refuse_bolus
 from ketasim.simulation.rows import Rows, parameter_rows
 
@@ -157,6 +157,7 @@ def read(path: str | Path, model: Model, carry: Carry = "nocb") -> DataSet:
     names = np.array(events.label) if len(set(events.ids.tolist())) < events.ids.size else events.ids
     baseline = {name: values[first] for name, values in covariates.items()}
     who = listed({"ID": names, **baseline}, Path(path).name, {"kind": "data set", "name": Path(path).name})
+    observed = _observed(columns, events, model, units, per_row)
     return DataSet(
         str(path),
         who,
@@ -166,12 +167,13 @@ def read(path: str | Path, model: Model, carry: Carry = "nocb") -> DataSet:
         events.time[first],
         rows.occasion,
         {name: values[rows.file_row] for name, values in covariates.items()},
-        _observed(columns, events, model, units, per_row),
+        observed,
         events.warnings
         + filled
         + changing(columns, events, covariates, carry)
         + overlooked(columns, events, model, covariates)
-        + in_data_set(columns, events, model),
+        + in_data_set(columns, events, model)
+        + below_nothing(str(path), observed.output.astype(np.int64), observed.dv, model),
     )
 
 
@@ -306,6 +308,16 @@ def _occasions(columns: Columns, e: Events) -> I64:
     return np.asarray(whole - whole[head][e.patient], dtype=np.int64)
 
 
+def _censored(columns: Columns) -> F64:
+    """CENS: 1 below quantification, -1 above, 0 measured; DataError for another number."""
+    cens = columns.whole("CENS")
+    if (wrong := np.abs(cens) > 1).any():
+        k = int(np.argmax(wrong))
+        why = f"expected 0 (measured), 1 (below quantification) or -1 (above), but {cens[k]:g} came"
+        columns.refuse(k, "CENS", why)
+    return cens
+
+
 def _observed(columns: Columns, e: Events, model: Model, units: Mapping[str, str], per_row: int) -> Observed:
     at = np.flatnonzero((e.evid == Evid.OBSERVATION) | (e.evid == Evid.OTHER))
     output = _outputs(columns, e, model)[at]
@@ -326,7 +338,7 @@ def _observed(columns: Columns, e: Events, model: Model, units: Mapping[str, str
         e.clock[at],
         output.astype(np.int32),
         dv,
-        columns.whole("CENS")[at].astype(np.int32),
+        _censored(columns)[at].astype(np.int32),
         limit,
         columns.line[at],
     )

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ketasim.errors import RequestError
+from ketasim.errors import RequestError, UnknownName
 from ketasim.measurement.link import Link, between, convert, convert_change, linked_to
-from ketasim.measurement.scale import scale
+from ketasim.measurement.scale import names, scale
 from ketasim.simulation import clinic
 
 if TYPE_CHECKING:
@@ -57,7 +57,9 @@ def checked(name: str, reading: Reading) -> str:
     known = linked_to(reading.scale.name)
     if name == reading.scale.name:
         raise RequestError(f"{name} is what the model is read on; other scales are {', '.join(known)}.")
-    if scale(name).name not in known:
+    if name not in names():
+        raise UnknownName("scale with a link", name, known)
+    if name not in known:
         raise RequestError(
             f"No link between {reading.scale.name} and {name} is among the evidence, so a course on {name} cannot be "
             f"told; there are links to {', '.join(known)}."

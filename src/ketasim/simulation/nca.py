@@ -19,6 +19,8 @@ MEASURES: Final = ("Cmax", "Tmax", "AUClast", "AUC24", "AUCinf", "half_life")
 FLOOR: Final = 1e-4
 CLOSE: Final = 1e-4
 DAY: Final = 24.0
+PURE: Final = ("", "1", "dimensionless")
+OF_ALL: Final = ("Cmax", "Tmax", "AUClast", "AUC24")  # told of every output
 
 
 def unit_of(measure: str, unit: str) -> str:
@@ -26,6 +28,11 @@ def unit_of(measure: str, unit: str) -> str:
     if measure in ("Tmax", "half_life"):
         return "h"
     return unit if measure == "Cmax" else f"{unit}*h"
+
+
+def says_exposure(output: str, unit: str) -> bool:
+    """Whether areas and half-lives of an output say something: a concentration, or the occupancy that follows it."""
+    return unit not in PURE or output == "NMDA occupancy"
 
 
 def exposure(
@@ -53,16 +60,14 @@ def exposure(
     cmax = _taken(y, peak)
     running = np.cumsum(areas(t, y), axis=0)
     tail = min(int(np.searchsorted(t, low if last_dose is None else last_dose)), t.size - 1)
-    slope, last = terminal(t[tail:], y[tail:])
-    last = last + tail
-    before = np.where(last > 0, _taken(running, np.maximum(last - 1, 0)), 0.0)
+    slope = terminal(t[tail:], y[tail:])
     with np.errstate(divide="ignore", invalid="ignore"):
         found = {
             "Cmax": cmax,
             "Tmax": t[peak] - low,
             "AUClast": running[-1],
             "AUC24": area_to(t, y, running, low + DAY),
-            "AUCinf": before + _taken(y, last) / slope,
+            "AUCinf": running[-1] + np.maximum(y[-1], 0.0) / slope,
             "half_life": np.log(2.0) / slope,
         }
     return {measure: np.where(solved, value, np.nan) for measure, value in found.items()}
@@ -95,8 +100,8 @@ def area_to(t: F64, y: F64, running: F64, end: float) -> F64:
     return before + _area(a, middle, np.asarray(end - t[k - 1]))
 
 
-def terminal(t: F64, y: F64) -> tuple[F64, I64]:
-    """Terminal slope (1/h, NaN where none is seen) and the index of the last usable sample, per person."""
+def terminal(t: F64, y: F64) -> F64:
+    """Terminal slope (1/h) per person, NaN where none is seen."""
     rows, peak = np.arange(t.size)[:, None], y.argmax(axis=0)
     cmax = _taken(y, peak)
     usable = (rows > peak) & (y > FLOOR * cmax) & (y > 0)
@@ -114,7 +119,7 @@ def terminal(t: F64, y: F64) -> tuple[F64, I64]:
     fit = np.where(usable & (m >= 3) & (slope < 0) & np.isfinite(fit), fit, -np.inf)
     best = fit.max(axis=0)
     start = np.argmax(fit >= np.where(np.isfinite(best), best, np.inf) - CLOSE, axis=0)
-    return np.where(np.isfinite(best), -_taken(slope, start), np.nan), np.maximum(last, 0)
+    return np.where(np.isfinite(best), -_taken(slope, start), np.nan)
 
 
 def _taken(values: F64, row: I64) -> F64:

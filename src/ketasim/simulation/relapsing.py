@@ -61,8 +61,8 @@ def relapsing(
 
 
 def contrasts(runs: Mapping[str, Run], reading: Reading | None) -> tuple[Difference, ...]:
-    """Shares without relapse, of the same people in several runs, of who is well at `reading.well_at` in each, and each
-    less the first; () where no such time is given or a run does not tell of it.
+    """Shares of the same people in several runs who are well at `reading.well_at` in each, of these without relapse,
+    and each less the first; () where no such time is given or a run does not tell of it.
 
     The standard error is of that difference for the people given (to first order), who need not be well under each.
     Who was not solved in all of the runs counts in none.
@@ -83,10 +83,13 @@ def contrasts(runs: Mapping[str, Run], reading: Reading | None) -> tuple[Differe
 
 
 def _each(run: Run, reading: Reading, at: lasting.Followed, of: NDArray[np.bool_]) -> dict[str, F64]:
-    """Per measure what each of some people adds to a share without relapse, whose mean is the share."""
+    """Per measure what each of some people adds to a share, whose mean is the share: of all who are followed, then of
+    these without relapse.
+    """
     well = {name: weight[of] for name, weight in lasting.got_better(run, reading, at).items()}
+    shares = {f"{name} on {at.after}": weight for name, weight in well.items()}
     kept = {week: np.exp(-lasting.gained(run, at, week)[of]) for week in at.columns}
-    return {
+    return shares | {
         f"{name} without relapse, week {week} after {at.after}": ratio(weight, share)[1]
         for name, weight in well.items()
         if weight.size and weight.mean() >= lasting.LEAST

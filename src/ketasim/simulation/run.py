@@ -12,6 +12,7 @@ import numpy as np
 
 from ketasim.engine.abi import F64, I8, Status
 from ketasim.errors import RequestError, UnknownName
+from ketasim.measurement import scale
 from ketasim.simulation import nca, quantiles, seen
 from ketasim.simulation.clock import exposure_from
 from ketasim.simulation.kept import Kept
@@ -90,7 +91,10 @@ class Run:
     def position(self, output: str) -> int:
         """Where an output stands among those kept; UnknownName if it is not."""
         if output not in self.outputs:
-            raise UnknownName("output", output, self.outputs, "These were kept in this run.")
+            hint = "These were kept in this run."
+            if output in scale.names():
+                hint += " Scores come from a model of mood, such as 'pathway'."
+            raise UnknownName("output", output, self.outputs, hint)
         return self.outputs.index(output)
 
     def unit(self, output: str) -> str:
@@ -179,14 +183,18 @@ class Run:
     def summary(self) -> pd.DataFrame:
         """Exposure over people: a row per output and measure with n, mean, SD, CV, geometric mean and percentiles.
 
+        AUCinf and half-life are told of concentrations and occupancy alone, Tmax where there is one dosing session (of
+        several it would say in which of them the peak lies; `nca(by_session=True)` tells each).
         `counted_from` says from when Tmax and areas count, `extrapolated_percent` how much of AUCinf lies beyond the
         last time (the median of the people; NaN for other measures).
         """
         import pandas as pd
 
-        rows, begin = [], exposure_from(self.study)
+        rows, begin, several = [], exposure_from(self.study), len(self.windows()) > 1
         for k, (name, unit) in enumerate(zip(self.outputs, self.study.units, strict=True)):
             for j, measure in enumerate(nca.MEASURES):
+                if (measure == "Tmax" and several) or not (measure in nca.OF_ALL or nca.says_exposure(name, unit)):
+                    continue
                 about: dict[str, Any] = {"output": name, "measure": measure, "unit": nca.unit_of(measure, unit)}
                 beyond = self._extrapolated(k) if measure == "AUCinf" else float("nan")
                 about |= dict(_statistics(self.kept.measure(k, j)))

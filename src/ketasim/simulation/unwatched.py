@@ -8,6 +8,8 @@ import numpy as np
 
 from ketasim.engine.abi import F64, I64
 
+LATE = 1.0  # h after time 0 from which a first dose comes late for what is hoped of it
+
 if TYPE_CHECKING:
     from ketasim.simulation.plan import Study
 
@@ -17,7 +19,7 @@ def warnings_of(study: Study, score: str) -> tuple[str, ...]:
     if study.regimen is None and study.data is None:
         return ()
     whose, at, ends = doses(study)
-    return (*_too_late(at, float(ends.max())), *_unwatched(study, score, whose, at, ends))
+    return (*_too_late(at, float(ends.max())), *_hoped(study, score, at), *_unwatched(study, score, whose, at, ends))
 
 
 def doses(study: Study) -> tuple[I64, F64, F64]:
@@ -43,6 +45,17 @@ def _too_late(at: F64, last: float) -> tuple[str, ...]:
     if not at.size or at.min() <= last:
         return ()
     return (f"The first dose is given at {at.min():g} h, after the last time that is shown ({last:g} h).",)
+
+
+def _hoped(study: Study, score: str, at: F64) -> tuple[str, ...]:
+    """Hope for a treatment that begins before its first dose."""
+    names = {study.model.outputs[k].name for k in study.outputs}
+    if study.data is not None or score not in names or not at.size or at[0] <= LATE:
+        return ()
+    return (
+        f"The first dose is given at {at[0]:g} h, but {score} changes from time 0 on, when what patients hope for "
+        'begins and from which visits ("24 h", "day 8") count; start on "day 1" to have them begin together.',
+    )
 
 
 def _unwatched(study: Study, score: str, whose: I64, at: F64, ends: F64) -> tuple[str, ...]:

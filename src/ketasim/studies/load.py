@@ -73,6 +73,8 @@ def read(path: Path | str, keys: Collection[str] | None = None) -> Study:
     observed = tuple(observation(row, at.table("observation", i), names, named) for i, row in enumerate(seen))
     for i, (row, stated) in enumerate(zip(seen, observed, strict=True)):
         sound(row, stated, at.table("observation", i), arms, phases)
+    if not observed:
+        at.refuse("observation", "a study needs at least one [[observation]]")
     _no_copies(observed, at)
     _check_doses(arms, observed, folder, at)
     course = check.choice(root, "course", COURSES, at, "repeated")

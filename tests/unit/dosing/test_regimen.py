@@ -173,6 +173,8 @@ REFUSED = [
     ({"amount": "0 mg"}, "'amount'.*above zero"),
     ({"amount": "nan mg"}, "'amount'.*above zero"),
     ({"route": "nasel"}, "Unknown route.*nasal"),
+    ({"route": "iv"}, "'iv' is 'iv_infusion' with a duration or a rate, and 'iv_bolus' without"),
+    ({"amount": "0,5 mg/kg"}, "has a decimal point, not a comma"),
     ({"product": "spravata"}, "Unknown product.*spravato"),
     ({"drug": 3}, "'drug'.*name in quotes"),
     ({"times": 0, "every": "1 day"}, "'times'.*from 1"),

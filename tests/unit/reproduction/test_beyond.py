@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from ketasim.calibration.data import assemble
 from ketasim.errors import StudyError
-from ketasim.reproduction.beyond import beyond
+from ketasim.reproduction.beyond import beyond, unwatched
+from ketasim.reproduction.speak import written_out
 from ketasim.studies import shelf
 from ketasim.studies.load import read
 
@@ -37,3 +39,12 @@ def test_a_dose_above_any_source_is_told_and_one_far_above_refused(tmp_path: Pat
     dose["amount"] = "40 g/kg"
     with pytest.raises(StudyError, match="100 times"):
         beyond([replace(one, arms=arms)])
+
+
+def test_a_score_long_after_any_dose_that_calibration_read_is_told() -> None:
+    one = written_out(read(PARALLEL))
+    seen = next(o for o in one.observations if o.endpoint.kind == "response" and one.arm(o.arm).active)
+    late = replace(seen, time=replace(seen.time, hours=80.0 * 168.0, text="week 80"))
+    assert unwatched(assemble([(one, seen)])) == ()
+    (said,) = unwatched(assemble([(one, late)]))
+    assert "week 80 lies 560 days after a dose" in said and "more than 14 days after one" in said

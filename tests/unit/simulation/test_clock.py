@@ -31,3 +31,15 @@ def test_time_zero_of_a_data_set_is_that_of_each_individual():
     study = study_of(shelf.model("herd-2007"), None, Regimen.none(), at=[3, 4])
     assert clock.zero(study) == clock.ZERO
     assert clock.zero(SimpleNamespace(data=object())) == "TIME 0 of each individual"
+
+
+def test_a_visit_longer_after_the_last_dose_of_one_regimen_is_told():
+    def given(every, times):
+        dose = Regimen("mine").dose("ketamine", "iv_bolus", "20 mg", every=every, times=times)
+        return study_of(shelf.model("herd-2007"), None, dose, at=[0.0, 1000.0])
+
+    weekly, sparse, once = given("7 days", 5), given("14 days", 3), given("1 day", 1)
+    (said,) = clock.unequally_after({"weekly": weekly, "sparse": sparse}, (24.0, 8 * 24.0, 22 * 24.0))
+    assert "day 9 lies 1 under weekly, 8 under sparse; day 23 lies 1 under weekly, 8 under sparse" in said
+    assert clock.unequally_after({"weekly": weekly, "sparse": sparse}, (24.0, 15 * 24.0)) == ()
+    assert clock.unequally_after({"weekly": weekly, "once": once}, (22 * 24.0,)) == ()  # that is what differs

@@ -389,3 +389,14 @@ def test_where_doses_and_dv_went_without_cmt_is_said(data):
     (said,) = data("ID,TIME,AMT,EVID,CMT,DV,WT\n1,0,5,1,S,.,70\n1,1,.,0,.,3,70\n").warnings
     assert "the DV was read" in said and "went to" not in said
     assert data("ID,TIME,AMT,EVID,CMT,DV,WT\n1,0,5,1,2,.,70\n1,1,.,0,1,3,70\n").warnings == ()
+
+
+def test_a_censoring_that_is_none_is_refused(data):
+    with pytest.raises(DataError, match=r"line 3, column CENS: expected 0 .measured., 1 .* but 3 came"):
+        data("ID,TIME,AMT,EVID,CMT,DV,CENS,WT\n1,0,100,1,1,.,.,70\n1,1,.,0,plasma,4,3,70\n")
+
+
+def test_concentrations_below_nothing_are_told(data):
+    rows = "ID,TIME,AMT,EVID,CMT,DV,WT\n1,0,100,1,1,.,70\n1,1,.,0,{0},-4,70\n1,2,.,0,{0},4,70\n"
+    said = [w for w in data(rows.format("plasma")).warnings if "below 0" in w]
+    assert len(said) == 1 and "1 observation lies below 0 in plasma" in said[0]

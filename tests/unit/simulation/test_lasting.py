@@ -102,6 +102,15 @@ def test_of_several_times_who_was_well_at_each_and_did_not_relapse_between_is_co
     two = replace(one, well_at=visits[:2])
     told = relapsing.contrasts({"six": run, "again": run}, two)
     assert any(row.measure == "responders without relapse, week 4 after day 8 and day 15" for row in told)
+    share = next(row for row in told if row.measure == "responders on day 8 and day 15")
+    assert share.mean == pytest.approx(lasting(run, two).responders)
+
+
+def test_hope_before_a_late_first_dose_is_told() -> None:
+    for start, told in (("day 1", 0), ("day 8 09:00", 1)):
+        given = Regimen("mine").dose("ketamine", "iv_infusion", "35 mg", duration="40 min", start=start)
+        seen = simulate(model("pathway"), population("trd-adults", 2, 1), given, days=10.0, outputs=WANTED)
+        assert sum("given at 177 h, but MADRS changes from time 0 on" in line for line in seen.warnings) == told
 
 
 def test_two_times_on_one_visit_are_not_counted_twice(run) -> None:

@@ -90,3 +90,11 @@ def test_one_unknown_value_makes_every_measure_of_that_person_unknown():
     y[1, 30] = np.nan
     found = nca.exposure(t, y)
     assert all(np.isfinite(v[0]) and np.isnan(v[1]) for v in found.values())
+
+
+def test_the_whole_area_is_no_less_than_what_was_seen_of_it():
+    """Also where the last samples are too low to show a slope, and fall more slowly."""
+    t = np.concatenate([np.arange(0.0, 48.0, 1.0), np.arange(48.0, 2000.0, 24.0)])
+    y = (100.0 * np.exp(-0.4 * t) + 1e-3 * np.exp(-1e-3 * t))[None, :]
+    found = nca.exposure(t, y)
+    assert found["AUCinf"][0] >= found["AUClast"][0] > 250.0
