@@ -135,6 +135,15 @@ def test_glutamate_rises_at_a_low_and_not_at_an_anaesthetic_dose() -> None:
     assert deep[-1] < 1.0
 
 
+def test_glutamate_falls_during_an_anaesthetic_and_rises_as_it_washes_out() -> None:
+    """The second half is a limit of the model that docs/mood.md states: the U is in occupancy, not in dose."""
+    given = Regimen("induction and maintenance").dose("ketamine", "iv_bolus", "2 mg/kg")
+    given = given.dose("ketamine", "iv_infusion", "6 mg/kg", duration="2 h")
+    routes = pathway.model([("ketamine", "iv_bolus"), ("ketamine", "iv_infusion")])
+    under, after = (typical(given, times, "glutamate", routes) for times in ([1.5, 2.0], [4.0, 6.0, 24.0]))
+    assert (under < 1.0).all() and after[:2].min() > 1.2 > 1.1 > after[2]
+
+
 def test_placebo_is_no_drug() -> None:
     times = [0.0, 2.0, 24.0, 168.0, 672.0]
     trace = infusions(1, 3, 5, amount="0.000000001 mg/kg")

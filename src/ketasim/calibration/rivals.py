@@ -29,6 +29,7 @@ from ketasim.pharmacology.mood.values import calibrated
 F64 = NDArray[np.float64]
 SHORT = Effort(chains=2, burn=5_000, steps=20_000, thin=50)
 R_HAT, EFFECTIVE = 1.05, 100.0  # short chains: less is asked than of a posterior that ships
+WORTH = 10.0  # draws that weights are worth below which a mean over them is hardly one
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ class Weighed:
     def converged(self) -> bool:
         """Whether its chains can bear a verdict."""
         return self.r_hat <= R_HAT and self.effective >= EFFECTIVE
+
+    @property
+    def known(self) -> bool:
+        """Whether its elpd is known: no trial is left out by a few draws alone."""
+        return self.weights >= WORTH
 
 
 def _weights(parts: F64) -> F64:
@@ -132,8 +138,8 @@ def page(found: Mapping[str, Weighed], prints: Mapping[str, str], shipped: Mappi
 EXPLAINED = (
     "How well each predicts a trial of depression not seen, given the others (only those marked `calibrate`).",
     "Higher is better; a difference smaller than about twice its standard error is no reason to prefer one.",
-    f"No verdict is given where R-hat is above {R_HAT} or the effective size below {EFFECTIVE:.0f}. The last",
-    "column is the smallest number of draws, over trials, that the weights are worth: few make elpd uncertain.",
+    f"No verdict is given where R-hat is above {R_HAT} or the effective size below {EFFECTIVE:.0f}, nor where the",
+    f"weights that leave a trial out are worth fewer than {WORTH:.0f} draws (last column: the fewest over trials).",
 )
 
 
@@ -184,6 +190,8 @@ def verdict(found: Mapping[str, Weighed]) -> str:
     base = found[RIVALS[0]]
     if not base.converged:
         return f"no verdict, for {base.name} has not converged"
+    if not base.known:
+        return f"no verdict, for a trial is left out of {base.name} by {base.weights:.0f} draws alone"
     told, close = [], []
     for one in found.values():
         difference, error = _apart(one, base)
@@ -191,6 +199,8 @@ def verdict(found: Mapping[str, Weighed]) -> str:
             continue
         if not one.converged:
             told.append(f"no verdict on {one.name}, which has not converged")
+        elif not one.known:
+            told.append(f"no verdict on {one.name}, of which a trial is left out by {one.weights:.0f} draws alone")
         elif abs(difference) > 2 * error:
             told.append(f"{one.name} predicts {'better' if difference > 0 else 'worse'} than {base.name}")
         else:

@@ -137,7 +137,10 @@ class Found:
 
 
 def exposures(runs: dict[str, Run]) -> tuple[Difference, ...]:
-    """Differences of peaks, times and areas between the regimens that have doses, of outputs that have such."""
+    """Differences of peaks, times and areas between the regimens that have doses, of outputs that have such, and of the
+    highest glutamate and plasticity.
+    """
+    from ketasim.pharmacology.readings import highest
     from ketasim.report.courses import is_exposure
     from ketasim.simulation.comparison import differences
 
@@ -145,7 +148,10 @@ def exposures(runs: dict[str, Run]) -> tuple[Difference, ...]:
     if not dosed:
         return ()
     first = next(iter(dosed.values()))
-    return tuple(one for one in differences(dosed) if is_exposure(first, one.output))
+    found, effects = differences(dosed), highest(first.model)
+    return tuple(
+        one for one in found if is_exposure(first, one.output) or (one.measure == "Cmax" and one.output in effects)
+    )
 
 
 def mood_hours(runs: dict[str, Run], reading: Reading | None, asked: Any) -> tuple[float, ...]:

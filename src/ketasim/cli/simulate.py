@@ -148,8 +148,6 @@ def finish(
     run: Run, out: Path | None, words: dict[str, str], reading: Reading | None, as_json: bool, scales: tuple[str, ...]
 ) -> None:
     """Write, print and warn; say why where mood cannot be told as a clinic would find it."""
-    from ketasim.simulation import clinic, lasting
-
     leans, others = leaning.of({"": run}, reading), on_scales(run, reading, scales)
     if out is not None:
         leaning.note(out, leans, () if reading is None else reading.well_at)
@@ -163,15 +161,21 @@ def finish(
         leaning.show_trials(leans)
         leaning.show(leans)
     notice(run.warnings)
-    told = reading is not None and run.regimen is not None and reading.output in run.outputs
-    if why := lasting.why_not(run, reading):
-        say(why)
-    if told and reading is not None and (why := clinic.why_not(run, reading)):
+    for why in untold(run, reading):
         say(why)
     if out is not None:
         say(f"Wrote {out} with the report {out / 'report.html'}.")
     elif not as_json:
         say("Nothing was written; add --out DIR to keep the results and a report.")
+
+
+def untold(run: Run, reading: Reading | None) -> tuple[str, ...]:
+    """Why scores at visits, or relapse from a time of the user's on, cannot be told, where they would be expected."""
+    from ketasim.simulation import clinic, lasting
+
+    told = reading is not None and run.regimen is not None and reading.output in run.outputs
+    scores = clinic.why_not(run, reading) if told and reading is not None else ""
+    return tuple(filter(None, (lasting.why_not(run, reading), scores)))
 
 
 def asked(
@@ -261,7 +265,7 @@ def as_mapping(
         "regimen": run.regimen.name if run.regimen is not None else None,
         "people": {"n": run.n, "label": run.people.label},
         "status": run.status,
-        "warnings": run.warnings,
+        "warnings": (*run.warnings, *untold(run, reading)),
         "notice": NOTICE,
         "clock": clock.said(run.study),
         "summary": frame_rows(run.summary()),

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ketasim.report import leaning, mood, trials
-from ketasim.report.courses import FIRST, dosed, is_close, is_exposure, is_fast, is_long, is_single, session, whole
+from ketasim.report.courses import FIRST, dosed, is_close, is_fast, is_long, is_single, session, whole
 from ketasim.report.figures import Panel, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
@@ -65,7 +65,7 @@ def page(
         warnings=warnings,
         sections=(
             Section("Predictions", pictures=pictures),
-            *([Section("Differences", note, (), (_table(first, found),))] if found else []),
+            *([Section("Differences", note, (), (_table(found),))] if found else []),
             *([_mood(moods, reading, tuple(runs))] if moods and reading is not None else []),
             *trials.section(leans, {name: name for name in runs}),
             *leaning.section(leans),
@@ -98,9 +98,8 @@ def _sessions(runs: Mapping[str, Run], lines: str) -> tuple[Picture, ...]:
     )
 
 
-def _table(first: Run, found: Sequence[Difference]) -> Table:
-    rows = tuple(_row(one, found[0].regimen) for one in found if is_exposure(first, one.output))
-    return Table("", HEAD, rows)
+def _table(found: Sequence[Difference]) -> Table:
+    return Table("", HEAD, tuple(_row(one, found[0].regimen) for one in found))
 
 
 def _mood(moods: Sequence[Difference], reading: Reading, names: Sequence[str]) -> Section:

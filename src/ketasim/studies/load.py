@@ -69,7 +69,8 @@ def read(path: Path | str, keys: Collection[str] | None = None) -> Study:
     for i, one in enumerate(phases):
         if one.after and one.after not in named[:i]:
             at.table("phase", i).refuse("after", f"{one.after!r} is no earlier phase")
-    seen = check.tables(root, "observation", at)
+    size = {a.name: a.n for a in arms}
+    seen = [_with_sizes(row, size) for row in check.tables(root, "observation", at)]
     observed = tuple(observation(row, at.table("observation", i), names, named) for i, row in enumerate(seen))
     for i, (row, stated) in enumerate(zip(seen, observed, strict=True)):
         sound(row, stated, at.table("observation", i), arms, phases)
@@ -89,6 +90,14 @@ def read(path: Path | str, keys: Collection[str] | None = None) -> Study:
         split_round=check.whole(root, "split_round", at, 1, 1), population=_population(root, at),
         arms=arms, phases=phases, observations=observed, note=check.text(root, "note", at, ""), path=Path(path),
     )  # fmt: skip
+
+
+def _with_sizes(row: Any, size: Mapping[str, int]) -> Any:
+    """The row of a comparison that says nothing of people, with all those of its arms; another as it is."""
+    pair = [row.get(field) for field in ("arm", "versus")] if isinstance(row, dict) else []
+    if not all(isinstance(name, str) and name in size for name in pair) or not pair or {"n", "n_versus"} & row.keys():
+        return row
+    return row | {"n": size[pair[0]], "n_versus": size[pair[1]]}
 
 
 def _no_copies(observed: Sequence[Observation], at: Place) -> None:

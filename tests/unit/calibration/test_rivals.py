@@ -28,8 +28,10 @@ def test_leaving_out_agrees_with_the_closed_form_of_a_normal_mean() -> None:
     assert left_out(parts) == pytest.approx(exact, abs=0.02)
 
 
-def weighed(name: str, per_trial: np.ndarray, r_hat: float = 1.0, effective: float = 500.0) -> Weighed:
-    return Weighed(name, per_trial, r_hat, effective, 37.4)
+def weighed(
+    name: str, per_trial: np.ndarray, r_hat: float = 1.0, effective: float = 500.0, weights: float = 37.4
+) -> Weighed:
+    return Weighed(name, per_trial, r_hat, effective, weights)
 
 
 @pytest.fixture
@@ -45,6 +47,14 @@ def test_the_page_says_when_the_data_cannot_tell(close: dict[str, Weighed]) -> N
     rng = np.random.default_rng(5)
     worse = close["disinhibition"].per_trial - 3.0 + 0.1 * rng.standard_normal(17)
     assert "mixture predicts worse" in page({**close, "mixture": weighed("mixture", worse)}, PRINTS, PRINTS)
+
+
+def test_no_verdict_where_a_trial_is_left_out_by_a_few_draws(close: dict[str, Weighed]) -> None:
+    worse = weighed("mixture", close["disinhibition"].per_trial - 3.0, weights=9.4)
+    said = verdict({**close, "mixture": worse})
+    assert "no verdict on mixture, of which a trial is left out by 9 draws alone" in said
+    base = weighed("disinhibition", close["disinhibition"].per_trial, weights=4.0)
+    assert verdict({**close, "disinhibition": base}).startswith("no verdict, for a trial is left out of disinhibition")
 
 
 @pytest.mark.parametrize("bad", [{"r_hat": 1.051}, {"effective": 99.0}])

@@ -374,3 +374,15 @@ def test_all_may_peak_at_one_time_but_not_at_one_level(tmp_path, measure, allowe
         assert read(tmp_path / "study.toml", {"example2020"}).observations[0].sd == 0.0
     else:
         assert "field 'sd'" in refused(tmp_path, text)
+
+
+def test_a_comparison_that_counts_nobody_is_of_all_people_of_its_arms(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD.replace("ci95 = [-7.3, -0.6]\nn = 98\n", "ci95 = [-7.3, -0.6]\n"), encoding="utf-8")
+    seen = read(path, keys=("example2020",)).observations[1]
+    assert (seen.n, seen.n_versus) == (100, 100)
+
+
+def test_a_study_that_observed_nothing_is_refused(tmp_path):
+    said = refused(tmp_path, GOOD[: GOOD.index("[[observation]]")])
+    assert "at least one [[observation]]" in said

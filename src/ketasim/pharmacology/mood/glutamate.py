@@ -14,7 +14,9 @@ baseline (1); least the smallest rise of glutamate that acts (1); kg, kd rates (
 `stimulus`: *direct inhibition* of resting receptors takes it from occupancy, *metabolite* from hydroxynorketamine.
 
 Assumes that block is in equilibrium with unbound drug (koff about 0.22 per second) and that no tolerance develops
-within a course. Stops being true under general anaesthesia with other agents, which act on the same circuits.
+within a course. Stops being true under general anaesthesia with other agents, which act on the same circuits. The U is
+in occupancy at each moment, not in dose: as an anaesthetic dose washes out, glutamate rises above rest, and most after
+one induction bolus. No source tells whether it does.
 
 Papers: Moghaddam 1997 (rise at 10 to 30, none at 50, fall at 200 mg/kg in rats); Lindefors 1997 (dopamine); Gideons
 2014 (direct inhibition); Zanos 2016 (metabolite). Figure that shows it alone: glutamate against dose, an inverted U.
