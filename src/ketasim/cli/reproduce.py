@@ -169,7 +169,7 @@ def show(found: Reproduction) -> None:
                 table(words.HEAD, rows, name)
     several = len({r.trial for r in found.results if r.counted}) > 1  # of one trial, scores say what its table says
     if several and (scores := words.over_all(found)):
-        print("Scores (95 % bootstrap over trials in brackets; at most eight results of a trial count)")
+        print("Scores (in brackets 95 %, bootstrap over trials; at most eight results of each)")
         table(("score", "calibrate", "judge"), scores)
     if several and (reached := words.targets(found)):
         table(("target on judge studies", "found", "reached"), reached)

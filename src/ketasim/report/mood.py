@@ -61,12 +61,12 @@ def note(reading: Reading, n: int, typical: bool = False) -> str:
     """How the table is to be read."""
     scale = reading.scale
     noise = "estimated from trials" if reading.calibrated else "that of two raters: no calibration is there yet"
-    who = "median of the people" if n > 1 else "this person's"
+    who = f"the median, over people, of the expected {scale.name}" if n > 1 else f"this person's expected {scale.name}"
     found = "Response and remission: at one visit" if typical and n <= 1 else "Found: as written at one visit"
     if 1 < n < FEW:
         found = "Found: as written on many days of each person"
     return (
-        f"Expected: {who} expected {scale.name}. {found}, with the variation within patients "
+        f"Expected: {who}. {found}, with the variation within patients "
         f"(SD {reading.noise:.2f} on the logit scale, {noise}). Response: a fall of {scale.response:.0%} or more; "
         f"remission: {scale.name} {scale.remission[0]:g} or less; {'shares' if n > 1 else 'probabilities'} of being "
         f"counted at that visit. A change from the start is averaged over that variation, so it is not the "

@@ -14,7 +14,7 @@ DASHES = ("-", (0, (4, 1.2)), (0, (1.4, 1.1)), (0, (6, 1.2, 1.4, 1.2)))
 INK, MUTED, RULE = "#1d2733", "#5b6877", "#d5dbe1"
 
 _NUMBER = re.compile(r"[-−]?[\d,.]+ ?%?")
-NOTICE = "A research tool, not a medical device: a prediction is not advice for a person's care."
+NOTICE = "A research tool, not a medical device: no prediction is advice for a person."
 
 GRADES: Mapping[str, str] = {
     "A": "read in the paper, label or registry record",
