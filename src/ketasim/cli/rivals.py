@@ -72,7 +72,7 @@ def rivals(
         emit({**told, "installed": put, "not_installed": kept})
         return 1 if kept else 0
     table(HEAD, rows(found))
-    print(textwrap.fill(" ".join(EXPLAINED).replace("The last column", "Size of weights"), 80) + "\n")
+    print(textwrap.fill(" ".join(EXPLAINED).replace("last column", "size of weights"), 80) + "\n")
     print(textwrap.fill(f"By that rule: {verdict(found)}.", 80) + "\n")
     print(textwrap.fill(f"Does a larger dose last longer? {lasts}", 80) + "\n")
     say(f"Wrote {out / PAGE}.")
