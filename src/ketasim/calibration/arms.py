@@ -17,6 +17,7 @@ from ketasim.measurement.link import convert
 from ketasim.pharmacology.mood.glutamate import Mechanism
 from ketasim.studies.chain import RELAPSERS, selects, watched_after
 from ketasim.studies.chain import chain as chain_of
+from ketasim.studies.openly import openly
 from ketasim.studies.record import Arm, Observation, Phase, Study
 from ketasim.studies.size import small
 
@@ -29,7 +30,8 @@ class Course:
     """One arm over time. Times in hours since the first dose (or the start) of its first segment.
 
     `start` is where the arm's own phase begins on that clock, `origin` where time to relapse is counted from;
-    `selection` (time, kind) says who went on into it; `small` whether the trial had few people.
+    `selection` (time, kind) says who went on into it; `small` whether the trial had few people, `openly` whether all of
+    them knew from its start that they get the drug.
     """
 
     study: str
@@ -43,8 +45,17 @@ class Course:
     background: str
     admitted: bool
     small: bool
+    openly: bool
     baseline: float
     baseline_sd: float
+
+    @property
+    def since(self) -> float:
+        """From when on relapse takes patients away: the start of the phase, or, where only those who stayed well go on
+        into it ("stable ..."), the time at which they were chosen before.
+        """
+        *_, (before, _), (_, kind) = (self.start, ""), (self.start, ""), *self.selection
+        return before if kind.startswith("stable") else self.start
 
     def hours(self, seen: Observation) -> float:
         """When an observation was made, on the clock of the course."""
@@ -89,7 +100,7 @@ def course(
         study.id, study.trial, arm.name,
         joined(segments, end) if segments else none(end),
         start, start, _selection(chain), _beliefs(study, chain), first.background, _admitted(study), small(study),
-        mean, sd,
+        openly(study), mean, sd,
     )  # fmt: skip
 
 

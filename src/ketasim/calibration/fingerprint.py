@@ -30,10 +30,14 @@ NUMERIC = (
     "survival",
 )
 SHARED = (
+    "measurement/link.py",
     "pharmacology/mood/drug_factor.py",
     "studies/called.py",
     "studies/chain.py",
+    "studies/observed.py",
+    "studies/openly.py",
     "studies/printed.py",
+    "studies/record.py",
     "studies/size.py",
     "trials/rules.py",
 )
@@ -57,7 +61,11 @@ def of_model(mechanism: Mechanism = CALIBRATED) -> str:
     routes = sorted({(d["drug"], d["route"]) for s in marked("calibrate") for a in s.arms for d in a.doses})
     exposure = platform.model(routes)
     trigger = [p for p in potentiation().parameters if p.name in ("rate", "saturation")]
-    numbers = [(p.name, p.unit, p.fact.value, p.between) for c in exposure.components for p in c.parameters]
+    numbers = [
+        (p.name, p.unit, p.fact.value, p.between, p.occasion,
+         [(e.covariate, e.form, e.coefficient.value, e.reference, e.levels) for e in p.effects])
+        for c in exposure.components for p in c.parameters
+    ]  # fmt: skip
     equations = [
         c.equations for c in (*exposure.components, glutamate(mechanism), *pathway.model(routes, mechanism).components)
     ]

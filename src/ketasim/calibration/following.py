@@ -67,8 +67,9 @@ def _weights(data: Data, p: F64, known: Fixed) -> Iterable[tuple[NDArray[np.int6
     likelihood = Likelihood(data, known)
     likelihood.settle(p)
     under = likelihood.placed(p)
-    steps = STEP * under.spread * np.array(((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)))
-    points = {t: effects(at.centre + steps, under.spread) for t, at in zip(data.trials, under.places, strict=True)}
+    steps = STEP * np.array(((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)))
+    each = zip(data.trials, under.places, under.spreads, strict=True)
+    points = {t: effects(at.centre + sd * steps, sd) for t, at, sd in each}
     values = told(data, under.grounds, points)[0]
     for k, factor in zip(likelihood.members, under.factors, strict=True):
         slope = (values[1:, k] - values[0, k]).T / STEP

@@ -24,8 +24,11 @@ PATHWAY = "pathway"  # what follows a fact is known of it alone
 RELIEF, DRUG = "expectancy.trial", "severity.trial_drug"
 
 
-def estimates(model: Model) -> Estimates | None:
-    """Draws of every parameter of a model that calibration estimates; None for a model without, or no calibration."""
+def estimates(model: Model, openly: bool = False) -> Estimates | None:
+    """Draws of every parameter of a model that calibration estimates; None for a model without, or no calibration.
+
+    Trials differ as blinded ones do, or `openly` as those in which everybody knows from the start what is given.
+    """
     plan, ids = layout(model), {fact_id: name for name, fact_id in fact_ids().items()}
     scale: dict[str, tuple[str, float]] = {}  # name in the model -> (estimated number, factor to its unit)
     for name in plan.parameters:
@@ -43,7 +46,9 @@ def estimates(model: Model) -> Estimates | None:
     if not scale:
         return None
     columns = [INDEX[number] for number, _ in scale.values()]
-    relief, drug = (float(np.sqrt((draws[:, INDEX[n]] ** 2).mean())) for n in ("study_relief", "study_drug"))
+    study, factor = (draws[:, INDEX[name]] for name in ("study_relief", "study_drug"))
+    apart = study * draws[:, INDEX["open_relief"]] if openly else study
+    relief, drug = (float(np.sqrt((one**2).mean())) for one in (apart, factor))
     low, high = drug_factor((-1.0, 1.0), drug)
     follows = shipped() if model.name == PATHWAY else {}
     return Estimates(

@@ -5,6 +5,7 @@ effect of the drug (`drug_factor`); they are integrated out (`marginal`), and th
 
     y_study ~ N(f(p, η), diag(s) C diag(s)),   η ~ N(0, diag(study_relief², study_drug²))
 
+Where everybody knows from the start that the drug is given, relief differs by open_relief times as much.
 s is the printed standard error, or the model's SD over sqrt(n) where none is printed. C correlates observations of
 one arm (same patients): 0.5, signed by direction. Ratios and times are taken as logarithms. Printed SDs between
 patients are data too: log SD ~ N(log of the model's SD, 1 / (2 (n - 1)) + 0.2²), for SDs of trials of one design differ
@@ -77,6 +78,12 @@ def _told(row: Row, views: list[Scene], data: Data) -> Told:
     return Told(one.value - two.value, sd)
 
 
+def between(p: F64, openly: bool) -> F64:
+    """SDs (2,) of how trials differ: of relief, for those that are open or for others, and of the drug factor."""
+    relief = p[INDEX["study_relief"]] * (p[INDEX["open_relief"]] if openly else 1.0)
+    return np.array([relief, p[INDEX["study_drug"]]])
+
+
 def _curve(view: Scene, columns: tuple[int, ...]) -> F64:
     """Share of an arm without relapse over time, (effects, times)."""
     return np.asarray(np.einsum("ei,eit->et", view.weight, view.kept[..., list(columns)]))
@@ -124,13 +131,14 @@ def correlation(rows: list[Row]) -> F64:
 class Placed:
     """What of the likelihood depends on parameters alone: the arms, where each trial probably is, its errors.
 
-    `known` (trials,) is the part that how a trial differs does not change: printed SDs between patients.
+    `spreads` (trials, 2) are SDs of how each may differ, `known` (trials,) is the part that does not depend on how a
+    trial differs: printed SDs between patients.
     """
 
     grounds: list[Ground]
     places: list[Place]
     factors: list[F64]
-    spread: F64
+    spreads: F64
     known: F64
 
 
@@ -142,6 +150,7 @@ class Likelihood:
         self.y = np.array([observed(row) for row in data.rows])
         members = [[k for k, r in enumerate(data.rows) if r.study.trial == t] for t in data.trials]
         self.members = [np.array(m) for m in members]
+        self.openly = [next(c.openly for c in data.courses if c.trial == t) for t in data.trials]
         self.correlations = [correlation([data.rows[k] for k in m]) for m in members]
         self.around: list[Around] | None = None
         self.printed = [[(k, *_log_sd(data.rows[k].seen)) for k in m if has_sd(data.rows[k].seen)] for m in members]
@@ -151,34 +160,34 @@ class Likelihood:
         self.around = None
         for _ in range(SETTLE):
             under = self.placed(p)
-            self.around = [nearer(at, under.spread) for at in under.places]
+            self.around = [nearer(at, sd) for at, sd in zip(under.places, under.spreads, strict=True)]
 
     def placed(self, p: F64) -> Placed:
         """The likelihood before it is known how trials differ. LinAlgError where there is none."""
         grounds = [ground(on, p, self.known) for on in self.data.stages]
-        spread = np.array([p[INDEX["study_relief"]], p[INDEX["study_drug"]]])
-        around = self.around or [usual(spread)] * len(self.members)
-        nine = {trial: (USUAL, *one.effects(spread)) for trial, one in zip(self.data.trials, around, strict=True)}
-        values, spreads = told(self.data, grounds, nine)
-        error = standard_errors(self.data, spreads[0])
+        spreads = np.array([between(p, one) for one in self.openly])
+        around = self.around or [usual(sd) for sd in spreads]
+        each = zip(self.data.trials, around, spreads, strict=True)
+        nine = {trial: (USUAL, *one.effects(sd)) for trial, one, sd in each}
+        values, sds = told(self.data, grounds, nine)
+        error = standard_errors(self.data, sds[0])
         noises = [c * np.outer(error[m], error[m]) for m, c in zip(self.members, self.correlations, strict=True)]
-        each = zip(self.members, around, noises, strict=True)
-        places = [place(self.y[m], values[1:, m], one, r, spread) for m, one, r in each]
+        trials = zip(self.members, around, noises, spreads, strict=True)
+        places = [place(self.y[m], values[1:, m], one, r, sd) for m, one, r, sd in trials]
         known = np.zeros(len(places))
         for k, rows in enumerate(self.printed):
             for row, log_error, apart in rows:
-                known[k] -= 0.5 * ((log_error - np.log(spreads[0][row])) / apart) ** 2 + np.log(apart)
-        return Placed(grounds, places, [np.asarray(np.linalg.cholesky(r)) for r in noises], spread, known)
+                known[k] -= 0.5 * ((log_error - np.log(sds[0][row])) / apart) ** 2 + np.log(apart)
+        return Placed(grounds, places, [np.asarray(np.linalg.cholesky(r)) for r in noises], spreads, known)
 
     def joint(self, under: Placed, xi: F64) -> F64:
         """Log density of the numbers of each trial and of how it differs, ξ (trials, n, 2) -> (trials, n)."""
-        points = {
-            t: effects(at.at(x), under.spread) for t, at, x in zip(self.data.trials, under.places, xi, strict=True)
-        }
+        trials = zip(self.data.trials, under.places, under.spreads, xi, strict=True)
+        points = {t: effects(at.at(x), sd) for t, at, sd, x in trials}
         values = told(self.data, under.grounds, points)[0]
-        each = zip(self.members, under.places, xi, under.factors, under.known, strict=True)
+        each = zip(self.members, under.places, xi, under.factors, under.spreads, under.known, strict=True)
         return np.array([
-            log_joint(self.y[m], values[:, m], at, x, factor, under.spread) + known for m, at, x, factor, known in each
+            log_joint(self.y[m], values[:, m], at, x, factor, sd) + known for m, at, x, factor, sd, known in each
         ])  # fmt: skip
 
     def parts(self, p: F64) -> F64:

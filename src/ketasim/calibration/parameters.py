@@ -58,7 +58,7 @@ _FACTS = (
     ("relief_cv", "mood.relief_cv", "severity.relief_cv"),
 )
 # facts of trials, not of the model, which no model names
-_TRIALS = ("noise", "study_relief", "study_drug", "small_drug")
+_TRIALS = ("noise", "study_relief", "study_drug", "small_drug", "open_relief")
 
 
 def estimated() -> tuple[Estimated, ...]:

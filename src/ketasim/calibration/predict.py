@@ -8,7 +8,8 @@ with F, S of the patient's exposure group, r_i log-normal with mean 1, relief_i 
 within patients. A study may add to relief in all its arms (a shift of latent severity that arises with expectancy)
 and scale the effect of the drug by a factor; where the drug is given openly from the start, and in small trials, the
 usual effect is another already. Selection into a later phase weights patients by their probability of having met it;
-relapse follows the cumulative hazard of `pharmacology/mood/relapse.py` since the phase began.
+relapse follows the cumulative hazard of `pharmacology/mood/relapse.py` since the phase began. Who is chosen for having
+stayed well ("stable ...") had not relapsed since being chosen before, which leaves the less frail.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ _GROUP = np.arange(people.COUNT) % 3
 BORDER = float(np.log(12.0 / 48.0))
 SHARES, SHARE_WEIGHTS = 0.5 * (np.polynomial.legendre.leggauss(7)[0] + 1.0), 0.5 * np.polynomial.legendre.leggauss(7)[1]
 LEAST_CHOSEN = 1e-6
+LEAST_STAYED = 1e-300
 HAZARD_POINTS = (25, 230)
 OPEN = "open"  # control of those to whom the drug is given openly
 USUAL = (0.0, 1.0)  # what the usual trial differs by
@@ -74,7 +76,7 @@ def logit(score: F64 | float) -> F64:
 
 def expected(z: F64, noise: float) -> F64:
     """Expected score at latent severity z with normal noise of this SD."""
-    return np.asarray((TOP / (1.0 + np.exp(-(z[..., None] + noise * NODES)))) @ WEIGHTS)
+    return expected_with_slope(z, noise)[0]
 
 
 def expected_with_slope(z: F64, noise: float) -> tuple[F64, F64]:
@@ -130,12 +132,13 @@ class Stage:
 def stage(one: Course, at: F64, relapse: bool = True) -> Stage:
     """The stage of an arm watched at times `at` (h on its clock), for `relapse` too or for scores alone."""
     baseline = people.baselines(one.baseline, one.baseline_sd)
-    when = [one.start, *(when for when, _ in one.selection)]
-    times = np.unique(np.concatenate([at, when, _hazard_times(one, float(at.max(initial=0.0)) * relapse)]))
-    steps = np.diff(times) * np.where(times >= one.start, 1.0, 0.0)[:-1]
+    when, stayed = [one.start, *(when for when, _ in one.selection)], one.since < one.start
+    watched = _hazard_times(one, float(at.max(initial=0.0)) if relapse else one.start)
+    times = np.unique(np.concatenate([at, when, watched]))
+    steps = np.diff(times) * np.where(times >= one.since, 1.0, 0.0)[:-1]
     begin, *chosen = (int(k) for k in np.searchsorted(times, when))
     picked = np.searchsorted(times, at)
-    return Stage(one, baseline, logit(baseline), times, picked, begin, tuple(chosen), steps, relapse)
+    return Stage(one, baseline, logit(baseline), times, picked, begin, tuple(chosen), steps, relapse or stayed)
 
 
 def ground(on: Stage, p: F64, known: Fixed) -> Ground:
@@ -166,8 +169,10 @@ def scene(under: Ground, effects: Sequence[tuple[float, float]] = (USUAL,)) -> S
         weight = weight * (high - low)
         if when == on.course.start:
             entry = _among(low, high, then, noise)
+    stayed, kept = _kept(under, pairs, z)
+    weight = weight * stayed
     weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
-    return Scene(z, on.baseline, weight, noise, _kept(under, pairs, z), entry)
+    return Scene(z, on.baseline, weight, noise, kept, entry)
 
 
 def _severity(under: Ground, pairs: F64, at: Any) -> F64:
@@ -177,14 +182,17 @@ def _severity(under: Ground, pairs: F64, at: Any) -> F64:
     return np.asarray(usual - factor * drug - relief * under.shift[at])
 
 
-def _kept(under: Ground, pairs: F64, z: F64) -> F64:
-    """Share of each patient without relapse since the phase began."""
+def _kept(under: Ground, pairs: F64, z: F64) -> tuple[F64, F64]:
+    """Share of each patient who had stayed well until the phase began, and of these at each time since."""
     on = under.stage
     if not (on.course.selection and on.relapse):
-        return np.ones(z.shape)
-    return without_relapse(
-        under.usual - BORDER, under.drug, under.shift, pairs, under.relapse_rate, under.relapse_slope, on.steps, on.pick
-    )
+        return np.ones(z.shape[:2]), np.ones(z.shape)
+    whole = without_relapse(
+        under.usual - BORDER, under.drug, under.shift, pairs, under.relapse_rate, under.relapse_slope, on.steps,
+        np.concatenate([[on.begin], np.maximum(on.pick, on.begin)]),
+    )  # fmt: skip
+    stayed = np.maximum(whole[..., 0], LEAST_STAYED)
+    return stayed, whole[..., 1:] / stayed[..., None]
 
 
 def _usual_factor(one: Course, p: F64) -> float:
@@ -207,9 +215,9 @@ def _response(cv: float, mixture: bool) -> F64:
 
 def _hazard_times(one: Course, last: float) -> F64:
     """About daily, so that no schedule of doses is seen at its peaks or at its troughs only."""
-    if not one.selection or last <= one.start:
+    if not one.selection or last <= one.since:
         return np.zeros(0)
-    return np.linspace(one.start, last, int(np.clip((last - one.start) / 24.0, *HAZARD_POINTS)))
+    return np.linspace(one.since, last, int(np.clip((last - one.since) / 24.0, *HAZARD_POINTS)))
 
 
 def _plastic(on: Stage, p: F64, known: Fixed) -> F64:

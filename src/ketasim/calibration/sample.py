@@ -1,11 +1,10 @@
 """Adaptive Metropolis (Haario 2001) in standardised logarithms: one chain, resumable, the same draws for the same seed.
 
-The proposal is normal with 2.38² / d times a covariance that begins as the curvature at the mode and is learned
-during burn-in, as is a factor on its length (towards an acceptance of 0.23), and both are then kept, so that what is
-used comes from one fixed Markov chain. Random numbers are those of the block of EVERY steps in which a step lies, as
-the run that took it cut them: lengthening a chain that ended within a block gives other draws than one run through.
-One step in twenty is small in a random direction, which frees a chain that is
-stuck.
+The proposal is normal with 2.38² / d times a covariance that begins as the curvature at the mode and is learned from
+all steps so far, as is a factor on its length (towards an acceptance of 0.23): less and less with every step, so that
+the draws come to be of the target (Roberts and Rosenthal 2007). One step in twenty is small in a random direction,
+which frees a chain that is stuck. Random numbers are those of the block of EVERY steps in which a step lies, as the run
+that took it cut them: lengthening a chain that ended within a block gives other draws than one run through.
 """
 
 from __future__ import annotations
@@ -104,9 +103,8 @@ def _advance(target: Target, place: _Place, plan: Plan, count: int) -> None:
         if np.log(rng.random()) < apart:
             place.u, place.value, place.accepted = proposal, value, place.accepted + 1
         place.step += 1
-        if place.step <= plan.burn:
-            _learn(place, plan, float(np.exp(min(apart, 0.0))) if whole else None)
-        else:
+        _learn(place, plan, float(np.exp(min(apart, 0.0))) if whole else None)
+        if place.step > plan.burn:
             at, rest = divmod(place.step - plan.burn, plan.thin)
             if rest == 0 and at <= place.values.size:
                 place.draws[at - 1], place.values[at - 1] = place.u, place.value

@@ -23,15 +23,17 @@ def of(runs: Mapping[str, Run], reading: Reading | None, visits: Sequence[float]
     from ketasim.calibration.known import estimates
     from ketasim.pharmacology.readings import highest, lasting
     from ketasim.report.courses import is_exposure
+    from ketasim.simulation.beliefs import all_open
     from ketasim.simulation.leaning import of_runs
 
     first = next(iter(runs.values()))
     model, peaks = first.model, [name for name in first.outputs if is_exposure(first, name)]
     effects = {"highest": highest(model), "lasting": lasting(model)}
+    openly = all(all_open(run.study) for run in runs.values())
     if any(run.regimen is not None for run in runs.values()):
         say("Working out what the predictions lean on (shares of variance) ...")
     try:
-        return of_runs(runs, peaks, reading, estimates(model), visits, **effects)
+        return of_runs(runs, peaks, reading, estimates(model, openly), visits, **effects)
     except ModelError as why:
         say(f"What the predictions lean on cannot be told: a number moved by its spread breaks the model. {why}")
         return ()

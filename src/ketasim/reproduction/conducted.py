@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ketasim.calibration.parameters import INDEX
+from ketasim.calibration.parameters import INDEX, fact_ids
 from ketasim.calibration.posterior import Posterior, overrides, posterior, prior
 from ketasim.errors import RequestError, WorkError
 from ketasim.reproduction.beyond import beyond
@@ -184,7 +184,7 @@ def numbers(draws: F64, count: int) -> list[Numbers]:
 
 
 def _numbers(values: F64) -> Numbers:
-    trial = {name: float(values[INDEX[name]]) for name in ("noise", "study_relief", "study_drug", "small_drug")}
+    trial = {name: float(values[at]) for name, at in INDEX.items() if name not in fact_ids()}
     return Numbers({name: float(value) for name, value in overrides(values).items()}, **trial)
 
 

@@ -25,9 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.calibration.data import Data, Row, assemble
-from ketasim.calibration.likelihood import LOGARITHMIC, correlation, predictions
+from ketasim.calibration.likelihood import LOGARITHMIC, between, correlation, predictions
 from ketasim.calibration.marginal import effects
-from ketasim.calibration.parameters import INDEX
 from ketasim.calibration.posterior import Posterior
 from ketasim.calibration.predict import USUAL, fixed
 from ketasim.reproduction import leaning
@@ -73,7 +72,7 @@ def forecasts(
     median = np.median(post.draws, axis=0)
     slopes = leaning.slopes(rows, data, median, moved) if moved else np.zeros((0, len(rows)))
     expected, average, spread = _expected(data, chosen, stream("between studies"))
-    between = expected.var(axis=1).mean(axis=0)
+    studies = expected.var(axis=1).mean(axis=0)
     flat, error = expected.reshape(-1, len(data.rows)), np.repeat(spread, STUDIES, axis=0)
     for lever, slope in zip(moved, slopes, strict=True):
         flat = flat + np.outer(stream("fact", lever.fact.id).standard_normal(flat.shape[0]), slope)
@@ -84,7 +83,7 @@ def forecasts(
     patients = between_patients(data, median, fixed())
     parts = {
         "calibration": average.var(axis=0),
-        "between-study": between,
+        "between-study": studies,
         "between-patient": patients * (spread**2).mean(axis=0),
         "sampling": (1.0 - patients) * (spread**2).mean(axis=0),
     }
@@ -110,7 +109,7 @@ def _expected(data: Data, draws: F64, rng: np.random.Generator) -> tuple[F64, F6
     expected = np.empty((len(draws), STUDIES, len(data.rows)))
     average, spread = np.empty((len(draws), len(data.rows))), np.empty((len(draws), len(data.rows)))
     for k, p in enumerate(draws):
-        sd = np.array([p[INDEX["study_relief"]], p[INDEX["study_drug"]]])
+        sd = between(p, data.courses[0].openly)
         pairs = rng.standard_normal((STUDIES, 2)) * sd
         values, error = predictions(data, p, known, (USUAL, *effects(pairs, sd)))
         average[k], expected[k], spread[k] = values[0], values[1:], error[0]

@@ -28,6 +28,12 @@ def warnings_of(study: Study) -> tuple[str, ...]:
     return _opened(study) if dosed else _hopeful(study, control)
 
 
+def all_open(study: Study) -> bool:
+    """Whether a regimen with doses is given to people of CONTROL open alone, as in an open trial."""
+    dosed = study.regimen is not None and bool(study.regimen.tables)
+    return dosed and _count(study, (OPEN,)) == study.people.n
+
+
 def _count(study: Study, levels: Collection[str], default: object = None) -> int:
     """People with one of these levels at any time, by their own column or else by default."""
     if study.data is not None and CONTROL in study.data.covariates:

@@ -28,6 +28,7 @@ from ketasim.population.people import listed
 from ketasim.studies.chain import phase_of
 from ketasim.studies.described import people
 from ketasim.studies.lines import RELAPSE, RESPONDED, Line, line
+from ketasim.studies.openly import openly
 from ketasim.studies.record import Observation, Study
 from ketasim.studies.regimens import regimen
 from ketasim.studies.simulated import in_words
@@ -48,7 +49,7 @@ class Numbers:
 
     `noise` is the SD within patients at a visit on the latent scale; `study_relief` and `study_drug` are SDs between
     trials: of relief that a whole trial shares (latent scale), and of its factor on the effect of the drug. In small
-    trials `small_drug` is a further factor on it.
+    trials `small_drug` is a further factor on it; in open ones relief differs by `open_relief` times as much.
     """
 
     overrides: Mapping[str, float] = field(default_factory=dict)
@@ -56,6 +57,7 @@ class Numbers:
     study_relief: float = field(default_factory=lambda: between_trials("study_relief"))
     study_drug: float = field(default_factory=lambda: between_trials("study_drug"))
     small_drug: float = field(default_factory=lambda: between_trials("small_drug"))
+    open_relief: float = field(default_factory=lambda: between_trials("open_relief"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +109,7 @@ def conduct(
 @dataclass
 class _Stage:
     """What all replicates share; `passing` is the share of patients who came as far as each line, once known;
-    `few` whether the trial is a small one."""
+    `few` whether the trial is a small one, `open` whether it is open throughout."""
 
     study: Study
     model: Model
@@ -117,6 +119,7 @@ class _Stage:
     workers: int | None
     passing: dict[Key, float]
     few: bool
+    open: bool
 
 
 def _key(study: Study, arm: str, seen: Observation) -> Key:
@@ -136,7 +139,9 @@ def _stage(
         own += [o for o in shared if o not in own]
     lines = {key: _line(study, key, own) for key, own in wanted.items()}
     substances = tuple(dict.fromkeys(o.endpoint.name for o in chosen if o.endpoint.kind == "concentration"))
-    return _Stage(study, _model(study, mechanism), lines, substances, patients, workers, {}, small(study))
+    return _Stage(
+        study, _model(study, mechanism), lines, substances, patients, workers, {}, small(study), openly(study)
+    )
 
 
 def _line(study: Study, key: Key, seen: list[Observation]) -> Line:
@@ -156,15 +161,15 @@ def _seed(seed: int, study: Study, replicate: int) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=6).digest(), "little")
 
 
-def overrides_of(numbers: Numbers, seed: int, few: bool = False) -> dict[str, float]:
-    """Parameters of the model in one simulated trial (of `few` people): the set's, and how it differs from others."""
+def overrides_of(numbers: Numbers, seed: int, few: bool = False, opened: bool = False) -> dict[str, float]:
+    """Parameters of the model in one simulated trial (of `few` people, `opened`): the set's, and how it differs."""
     relief, drug = (float(chance.normal(seed, [0], f"between trials: {what}")[0, 0]) for what in ("relief", "drug"))
     own = dict(numbers.overrides)
     if "expectancy.fast" in own:  # one number: what is hoped on learning it later is what is hoped on knowing it
         own["expectancy.later"] = own["expectancy.fast"]
     return {
         **own,
-        "expectancy.trial": numbers.study_relief * relief,
+        "expectancy.trial": numbers.study_relief * (numbers.open_relief if opened else 1.0) * relief,
         "severity.trial_drug": (numbers.small_drug if few else 1.0) * float(drug_factor(drug, numbers.study_drug)),
     }
 
@@ -193,7 +198,7 @@ def _follow(stage: _Stage, one: Line, numbers: Numbers, seed: int, count: int) -
         scale("MADRS"), "latent severity", latent=True, noise=numbers.noise, baseline="MADRS0",
         survival="share without relapse",
     )  # fmt: skip
-    changed = {**overrides_of(numbers, seed, stage.few), "expectancy.opened": one.opened}
+    changed = {**overrides_of(numbers, seed, stage.few, stage.open), "expectancy.opened": one.opened}
     if one.earlier is not None:
         before = run(one.earlier, stage.model, who, reader, seed=seed, overrides=changed, workers=stage.workers)
         came = np.concatenate([f.ids for f in before.followed if f.phase == RESPONDED] or [np.zeros(0, np.int64)])

@@ -13,7 +13,7 @@ from ketasim.studies.load import read
 from ketasim.studies.record import COUNTED, Observation, Study, Use
 
 FOLDER = Path(__file__).parent / "records"
-READ = 3  # rounds of the draw that calibration reads; what a later round marks for it waits for the next calibration
+READ = 4  # rounds of the draw that calibration reads; what a later round marks for it waits for the next calibration
 
 
 @lru_cache(maxsize=1)

@@ -9,14 +9,18 @@ SMALL = 100  # fewer people than this; the limit is ours, where two size groups 
 
 
 def enrolled(study: Study) -> int:
-    """People of a trial, as the largest of its records has them; those of a crossover count in each arm."""
+    """People of a trial, as the largest of its records has them."""
     return max(_began(one) for one in (study, *by_trial().get(study.trial, ())))
 
 
 def _began(study: Study) -> int:
-    """People in the arms that a record begins with; in all its arms where it gives none for its first phase."""
+    """People in the arms that a record begins with, or in all its arms where it gives none for its first phase.
+
+    In a crossover everybody is in each arm.
+    """
     first = study.phases[0].arms if study.phases else ()
-    return sum(arm.n for arm in study.arms if arm.name in first or not first)
+    people = [arm.n for arm in study.arms if arm.name in first or not first]
+    return max(people) if study.design == "crossover" else sum(people)
 
 
 def small(study: Study) -> bool:

@@ -2,7 +2,8 @@
 
 "responders" (fall of the share that is response on the scale), "remitters", "non-responders", "responders without
 remission", "all", or a rule spelled out: "MADRS fall >= 50 %", "MADRS fall < 5", "MADRS score <= 12". A rule that
-begins with "stable" must hold at three of four weekly visits up to the decision.
+begins with "stable" must hold at three of four weekly visits up to the decision, by people who have not relapsed since
+they were chosen before.
 """
 
 from __future__ import annotations

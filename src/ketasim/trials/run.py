@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ketasim.engine.abi import Settings
 from ketasim.errors import UnknownName
 from ketasim.model.model import Model
+from ketasim.population.chance import uniform
 from ketasim.population.people import People, keys
 from ketasim.trials import events
 from ketasim.trials.design import Arm, Design, Phase
@@ -79,6 +80,7 @@ class _Cohort:
     ids: I64
     baseline: F64
     ways: list[Way | None]
+    before: str = ""  # the phase that ended last
 
 
 def run(
@@ -109,6 +111,7 @@ def _phase(cohort: _Cohort, phase: Phase, start: float, outputs: Sequence[str], 
             if not last:
                 for k in rows[found[-1].left <= phase.hours]:
                     cohort.ways[k] = None
+    cohort.before = phase.name
     return found
 
 
@@ -170,7 +173,23 @@ def _decided(cohort: _Cohort, rows: I64, rule: Rule, at: float) -> NDArray[np.bo
     if not rule.conditions:
         return np.ones(rows.size, dtype=np.bool_)
     times = np.maximum(at - np.array(rule.looks), 0.0)
-    return rule.met(_written(cohort, rows, times), cohort.baseline[rows])
+    met = rule.met(_written(cohort, rows, times), cohort.baseline[rows])
+    if rule.text.startswith("stable ") and cohort.reader.survival:
+        met[met] = _stayed(cohort, rows[met], at)
+    return met
+
+
+def _stayed(cohort: _Cohort, rows: I64, at: float) -> NDArray[np.bool_]:
+    """Who has not relapsed in the phase that ends now, of those whom a rule chose for it; everybody else has stayed."""
+    stayed = np.ones(rows.size, dtype=np.bool_)
+    steps = [way[-1] for k in rows if (way := cohort.ways[k])]
+    chosen = np.array([bool(step.arm.select.conditions) for step in steps], dtype=np.bool_)
+    if chosen.any():
+        grid = np.array([steps[0].start, at])
+        kept = _values(cohort, rows[chosen], grid, (cohort.reader.survival,))[cohort.reader.survival]
+        drawn = uniform(cohort.engine.seed, cohort.ids[rows[chosen]], f"relapse {cohort.before}")
+        stayed[chosen] = np.isinf(events.time_to_event(events.hazard(kept), grid, drawn[:, 0]))
+    return stayed
 
 
 def _titrate(cohort: _Cohort, phase: Phase, start: float) -> None:
@@ -217,8 +236,6 @@ def _watched(
     scores = np.where(visits[None, :] - start <= left[:, None], scores, np.nan)
     relapse = np.full(rows.size, np.inf)
     if watch:
-        from ketasim.population.chance import uniform
-
         risen = events.hazard(values[reader.survival][:, np.searchsorted(grid, curve)])
         relapse = events.time_to_event(risen, curve - start, uniform(seed, ids, f"relapse {phase.name}")[:, 0])
     return Followed(

@@ -9,6 +9,7 @@ from ketasim.calibration import following, known
 from ketasim.calibration.parameters import names
 from ketasim.calibration.posterior import posterior
 from ketasim.pharmacology import shelf
+from ketasim.pharmacology.mood.values import between_trials
 
 AGAIN = "stale: run 'python -m ketasim.calibration.following'"
 
@@ -42,3 +43,13 @@ def test_estimates_go_where_their_facts_stand_in_the_unit_of_the_model():
 
 def test_a_model_without_mood_has_none():
     assert known.estimates(shelf.model("platform")) is None
+
+
+def test_between_open_trials_relief_differs_by_a_factor_of_its_own():
+    one = shelf.model("pathway")
+    blinded, openly = (known.estimates(one, openly=told) for told in (False, True))
+    low, high = openly.between["expectancy.trial"]
+    assert (
+        -low == high == pytest.approx(blinded.between["expectancy.trial"][1] * between_trials("open_relief"), rel=0.25)
+    )
+    assert openly.between["severity.trial_drug"] == blinded.between["severity.trial_drug"]

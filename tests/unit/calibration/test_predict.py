@@ -1,11 +1,13 @@
-"""The usual effect of the drug by kind of trial: openly given or not, small or large."""
+"""The usual effect of the drug by kind of trial: openly given or not, small or large; who is left to relapse."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from ketasim.calibration import arms, predict
+from ketasim.calibration import arms, people, predict
 from ketasim.calibration.parameters import INDEX, natural
 from ketasim.studies import chain, lines
 from ketasim.studies.record import Study
@@ -51,3 +53,32 @@ def test_simulated_patients_can_tell_what_calibration_takes_them_to_tell(one: St
         for phase in [p for p in one.phases if arm.name in p.arms] or [None]:
             led = chain.chain(one, arm, phase)
             assert lines._covariates(one, led[0])["CONTROL"] == arms._beliefs(one, led)[0][1]
+
+
+def stage_of(name: str, arm: str) -> predict.Stage:
+    one = study(name)
+    seen = [o for o in one.observations if arm in (o.arm, o.versus) and o.endpoint.name == "time to relapse"]
+    course = arms.course(one, one.arm(arm), chain.phase_of(one, arm, seen[0].phase), seen)
+    return predict.stage(course, course.start + np.array([24.0, 24.0 * 100]))
+
+
+def test_those_chosen_for_having_stayed_well_are_the_less_frail() -> None:
+    on, p = stage_of("daly2019", "stable remitters, placebo"), natural(np.zeros(len(INDEX)))
+    frail = people.points()[:, people.FRAILTY]
+    assert on.course.since == 24.0 * 28 < on.course.start == 24.0 * 112  # chosen as responders after induction
+    stable = predict.scene(predict.ground(on, p, predict.fixed()))
+    never = p.copy()
+    never[INDEX["relapse_rate"]] = 1e-12
+    everyone = predict.scene(predict.ground(on, never, predict.fixed()))
+    assert (stable.weight[0] * frail).sum() < -0.2 < (everyone.weight[0] * frail).sum()
+    assert (stable.kept <= 1.0).all()
+    assert (stable.kept[..., 1] < stable.kept[..., 0]).all()
+    np.testing.assert_allclose(everyone.kept, 1.0, atol=1e-6)
+
+
+def test_relapse_counts_from_the_phase_where_nobody_had_to_stay_well() -> None:
+    course = stage_of("daly2019", "stable remitters, placebo").course
+    plain = replace(course, selection=((course.start, "remitters"),))
+    assert plain.since == course.start
+    assert replace(course, selection=()).since == course.start
+    assert replace(course, selection=((course.start, "stable remitters"),)).since == course.start

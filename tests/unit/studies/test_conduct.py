@@ -95,6 +95,8 @@ def test_trials_differ_as_much_as_they_are_told_to() -> None:
     made = [overrides_of(wide, seed) for seed in range(400)]
     assert np.std([m["expectancy.trial"] for m in made]) == pytest.approx(0.8, rel=0.1)
     assert {m["severity.trial_drug"] for m in made} == {1.0}
+    opened = overrides_of(replace(wide, open_relief=1.5), 3, opened=True)["expectancy.trial"]
+    assert opened == pytest.approx(1.5 * overrides_of(wide, 3)["expectancy.trial"])
 
 
 def test_small_trials_have_their_own_effect_of_the_drug() -> None:

@@ -143,6 +143,21 @@ def test_relapse_follows_the_hazard_from_the_start_of_its_phase() -> None:
     assert np.isinf(found).mean() == pytest.approx(np.exp(-5.0), abs=0.01)
 
 
+def test_only_those_who_stayed_well_count_as_stable() -> None:
+    """Of people chosen as responders who keep their score, those who relapse by the hazard do not go on."""
+    went_on = []
+    for chosen in (rule("responders", MADRS), rule("all", MADRS)):
+        made = Design("x", (
+            Phase("open", 48.0, (Arm("drug", bolus(20, 1)),), ()),
+            Phase("held", 600.0, (Arm("drug", NOTHING, select=chosen),), ()),
+            Phase("withdrawal", 48.0, (Arm("off", NOTHING, select=rule("stable responders", MADRS)),), ()),
+        ))  # fmt: skip
+        done = go(made, 2000, overrides={"toy.hazard": 0.001})
+        went_on.append(done.of("withdrawal", "off").ids.size)
+    assert went_on[0] / 1000 == pytest.approx(np.exp(-0.6), abs=0.04)
+    assert went_on[1] == 1000  # nobody had been chosen before: the score alone decides
+
+
 def test_a_crossover_treats_each_patient_with_both() -> None:
     arms = (Arm("drug", bolus(8, 1)), Arm("control", NOTHING))
     done = go(design.crossover("x", arms, 2, 5, (24.0,)))
