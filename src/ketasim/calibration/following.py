@@ -29,8 +29,6 @@ from ketasim.calibration.parameters import INDEX, estimated, natural
 from ketasim.calibration.posterior import DRAWS, FOLDER, posterior
 from ketasim.calibration.predict import Fixed, fixed
 from ketasim.errors import UnknownName
-from ketasim.evidence.certainty import sd_log
-from ketasim.evidence.store import fact
 from ketasim.pharmacology.mood import pathway
 from ketasim.simulation import levers
 from ketasim.simulation.levers import Lever
@@ -40,13 +38,7 @@ FILE = FOLDER / "following.csv"
 NUDGE = 0.05
 STEP = 0.1
 # parameters of the model that `predict` has under names of its own
-RATES = {
-    "expectancy.on": "expect_on",
-    "oral.rate": "oral_rate",
-    "potentiation.saturation": "saturation",
-    "relapse.frailty": "frailty_sd",
-}
-SPREADS = {"relapse.frailty": "mood.relapse.frailty_cv"}
+RATES = {"expectancy.on": "expect_on", "oral.rate": "oral_rate", "potentiation.saturation": "saturation"}
 
 
 def following(p: F64, moved: Sequence[Lever]) -> F64:
@@ -107,12 +99,7 @@ def by_fact(again: Callable[[Changes], Data], data: Data, p: F64, known: Fixed, 
 
 def pathway_levers() -> tuple[Lever, ...]:
     """Every fixed number of the whole pathway that can follow or be followed."""
-    return (*(one for one in levers.fixed(pathway.model()) if one.fact.grade != "calibrated"), *spreads())
-
-
-def spreads() -> tuple[Lever, ...]:
-    """Fixed spreads between patients that predictions take as numbers of their own."""
-    return tuple(Lever((name,), fact(known), sd_log(fact(known))) for name, known in SPREADS.items())
+    return tuple(one for one in levers.fixed(pathway.model()) if one.fact.grade != "calibrated")
 
 
 def write() -> Path:

@@ -55,6 +55,7 @@ _FACTS = (
     ("oral", "mood.oral.effect", "oral.effect"),
     ("relapse_rate", "mood.relapse.rate", "relapse.rate"),
     ("relapse_slope", "mood.relapse.slope", "relapse.slope"),
+    ("frailty_cv", "mood.relapse.frailty_cv", "relapse.frailty_cv"),
     ("relief_cv", "mood.relief_cv", "severity.relief_cv"),
 )
 # facts of trials, not of the model, which no model names

@@ -41,7 +41,7 @@ BORDER = float(np.log(12.0 / 48.0))
 SHARES, SHARE_WEIGHTS = 0.5 * (np.polynomial.legendre.leggauss(7)[0] + 1.0), 0.5 * np.polynomial.legendre.leggauss(7)[1]
 LEAST_CHOSEN = 1e-6
 LEAST_STAYED = 1e-300
-HAZARD_POINTS = (25, 230)
+HAZARD_POINTS = (25, 460)
 OPEN = "open"  # control of those to whom the drug is given openly
 USUAL = (0.0, 1.0)  # what the usual trial differs by
 _BELIEF = {"saline": "saline", "placebo tablet": "saline", "placebo spray": "spray", "midazolam": "midazolam",
@@ -55,16 +55,13 @@ class Fixed:
     expect_on: float
     oral_rate: float
     saturation: float
-    frailty_sd: float
     mixture: bool = False
 
 
 def fixed(mixture: bool = False) -> Fixed:
     """The rates that calibration keeps as they are; `mixture` takes responders and others for one broad response."""
-    cv = fact("mood.relapse.frailty_cv").number
     return Fixed(
-        fact("mood.expect.on").number, fact("mood.oral.rate").number, fact("mood.fast.saturation").number,
-        float(np.sqrt(np.log1p(cv * cv))), mixture,
+        fact("mood.expect.on").number, fact("mood.oral.rate").number, fact("mood.fast.saturation").number, mixture
     )  # fmt: skip
 
 
@@ -148,7 +145,8 @@ def ground(on: Stage, p: F64, known: Fixed) -> Ground:
     share = 1.0 + p[INDEX["relief_cv"]] * draws[:, people.RELIEF]
     usual = on.z0[:, None] - share[:, None] * _eased(on, p, known)
     drug = _usual_factor(on.course, p) * response[:, None] * _plastic(on, p, known)[_GROUP]
-    rate = p[INDEX["relapse_rate"]] / 24.0 * np.exp(known.frailty_sd * draws[:, people.FRAILTY])
+    frailty = np.exp(np.sqrt(np.log1p(p[INDEX["frailty_cv"]] ** 2)) * draws[:, people.FRAILTY])
+    rate = p[INDEX["relapse_rate"]] / 24.0 * frailty
     return Ground(
         on, usual, drug, relief.approach(on.times, 1.0, known.expect_on),
         float(p[INDEX["noise"]]), rate, float(p[INDEX["relapse_slope"]]),
@@ -214,7 +212,7 @@ def _response(cv: float, mixture: bool) -> F64:
 
 
 def _hazard_times(one: Course, last: float) -> F64:
-    """About daily, so that no schedule of doses is seen at its peaks or at its troughs only."""
+    """About daily, every 1.6 days in the longest, so that no schedule of doses is seen at its peaks or at its troughs only."""
     if not one.selection or last <= one.since:
         return np.zeros(0)
     return np.linspace(one.since, last, int(np.clip((last - one.since) / 24.0, *HAZARD_POINTS)))

@@ -49,8 +49,7 @@ def levers(studies: Iterable[Study]) -> tuple[Lever, ...]:
     known = {(drug, route) for drug, route in given if drug in ENANTIOMERS and route in WAYS}
     model = pathway.model(known or NO_DOSE)
     felt = {*upstream(model, EXPOSED), *answers.RATES} & set(layout(model).parameters)
-    found = (one for one in moves.fixed(model) if one.fact.grade != "calibrated" and felt.intersection(one.names))
-    return (*found, *answers.spreads())
+    return tuple(one for one in moves.fixed(model) if one.fact.grade != "calibrated" and felt.intersection(one.names))
 
 
 def slopes(rows: Sequence[tuple[Study, Observation]], data: Data, median: F64, moved: Sequence[Lever]) -> F64:

@@ -185,7 +185,7 @@ def test_sessions_are_counted_from_the_first_dose() -> None:
     assert session_times(doses) == (0.0, 72.0)
 
 
-@pytest.mark.parametrize("rate", ["expect_on", "oral_rate", "saturation", "frailty_sd"])
+@pytest.mark.parametrize("rate", ["expect_on", "oral_rate", "saturation"])
 def test_another_fixed_number_makes_the_calibration_stale(rate: str, monkeypatch: pytest.MonkeyPatch) -> None:
     other = replace(predict.fixed(), **{rate: 1.5 * getattr(predict.fixed(), rate)})
     before = fingerprint.of_model()

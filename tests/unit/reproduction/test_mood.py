@@ -122,7 +122,7 @@ def test_calibration_follows_a_fact():
 )
 def test_every_fact_on_the_way_of_a_study_is_moved_and_no_other(study, there, absent):
     names = {name for lever in leaning.levers([shelf.study(study)]) for name in lever.names}
-    assert names >= {*there, "glutamate.int_half", "liver.CLint", "expectancy.on", "oral.rate", "relapse.frailty"}
+    assert names >= {*there, "glutamate.int_half", "liver.CLint", "expectancy.on", "oral.rate"}
     silent = {"hydroxynorketamine.CL", "plasticity.bdnf_gain", "glutamate.dopamine_gain", "potentiation.saturation"}
     assert not names & {*absent, *silent, "severity.weight_fast"}
 

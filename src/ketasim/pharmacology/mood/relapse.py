@@ -2,12 +2,14 @@
 
 Equations::
 
-    hazard = rate * frailty * exp(slope * (z - border))
-    dH/dt  = hazard                                   cumulative hazard
-    kept   = exp(-H)                                  share still without relapse, were everyone well at time 0
+    frailty = exp(sqrt(log(1 + frailty_cv**2)) * frailty_z)
+    hazard  = rate * frailty * exp(slope * (z - border))
+    dH/dt   = hazard                                  cumulative hazard
+    kept    = exp(-H)                                 share still without relapse, were everyone well at time 0
 
-Symbols: rate hazard at the border of remission (1/h); frailty (1, log-normal between patients); slope (1); z latent
-severity (1); border = log(12 / 48), latent severity at a MADRS of 12 (1).
+Symbols: rate hazard at the border of remission (1/h); frailty (1, log-normal between patients with median 1 and
+coefficient of variation frailty_cv; frailty_z standard normal); slope (1); z latent severity (1);
+border = log(12 / 48), latent severity at a MADRS of 12 (1).
 
 Counts from the reset that starts the phase in which relapse is watched. Papers: Daly 2019 (median 273 days in
 remitters withdrawn from esketamine), Murrough 2013 (18 days after six infusions). Figure that shows it alone: time
@@ -16,36 +18,29 @@ to relapse by depth of recovery.
 
 from __future__ import annotations
 
-from math import log1p
-
-from ketasim.evidence.store import fact
-from ketasim.model.component import Component, Parameter, Port, StateVar
-from ketasim.model.variability import Variability
+from ketasim.model.component import Component, Port, StateVar
 from ketasim.pharmacology.mood.kinds import LATENT
-from ketasim.pharmacology.mood.values import estimated
+from ketasim.pharmacology.mood.values import estimated, standard
 
 
 def relapse() -> Component:
     """Latent severity in, cumulative hazard and the share without relapse out."""
-    cv = fact("mood.relapse.frailty_cv")
-    frailty = Parameter(
-        "frailty",
-        "1",
-        fact("mood.one"),
-        between=Variability("lognormal", log1p(cv.number**2), cv),
-        meaning="how readily this patient relapses",
-    )
     return Component(
         "relapse",
         parameters=(
             estimated("rate", "1/h", "mood.relapse.rate"),
             estimated("slope", "1", "mood.relapse.slope"),
-            frailty,
+            estimated("frailty_cv", "1", "mood.relapse.frailty_cv"),
+            standard("frailty_z", "mood.relapse.frailty_cv", "how readily this patient relapses"),
         ),
         states=(StateVar("H", "1", meaning="cumulative hazard of relapse"),),
         inputs=(Port("z", "1", LATENT),),
         outputs=(Port("kept", "1", "share without relapse"),),
-        equations=("d/dt(H) = rate * frailty * exp(slope * (z - log(12 / 48)))", "kept = exp(-H)"),
+        equations=(
+            "frailty = exp(sqrt(log(1 + frailty_cv**2)) * frailty_z)",
+            "d/dt(H) = rate * frailty * exp(slope * (z - log(12 / 48)))",
+            "kept = exp(-H)",
+        ),
         doc=__doc__,
         citations=("daly2019", "murrough2013b"),
     )

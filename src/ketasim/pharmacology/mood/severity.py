@@ -26,9 +26,9 @@ from __future__ import annotations
 
 from ketasim.evidence.store import fact
 from ketasim.model.component import Component, Parameter, Port
-from ketasim.model.variability import CovariateEffect, Variability
+from ketasim.model.variability import CovariateEffect
 from ketasim.pharmacology.mood.kinds import COMMON, FAST, LATENT, RELIEF, SLOW
-from ketasim.pharmacology.mood.values import estimated, value
+from ketasim.pharmacology.mood.values import estimated, standard, value
 from ketasim.pharmacology.parts import parameter
 
 
@@ -44,8 +44,8 @@ def severity() -> Component:
             estimated("weight_slow", "1", "mood.weight_slow"),
             estimated("response_cv", "1", "mood.response_cv"),
             estimated("relief_cv", "1", "mood.relief_cv"),
-            _standard("response_z", "mood.response_cv", "how far this patient's response is from the usual"),
-            _standard("relief_z", "mood.relief_cv", "how far this patient's relief without drug is from the usual"),
+            standard("response_z", "mood.response_cv", "how far this patient's response is from the usual"),
+            standard("relief_z", "mood.relief_cv", "how far this patient's relief without drug is from the usual"),
             Parameter(
                 "trial_drug",
                 "1",
@@ -66,8 +66,3 @@ def severity() -> Component:
         ),
         doc=__doc__,
     )
-
-
-def _standard(name: str, source: str, meaning: str) -> Parameter:
-    """A standard normal number of each patient, 0 in a typical one; `source` is the fact with its spread."""
-    return Parameter(name, "1", fact("mood.none"), between=Variability("normal", 1.0, value(source)), meaning=meaning)

@@ -21,7 +21,7 @@ from ketasim.evidence.store import fact
 from ketasim.measurement.rater import rater_sd
 from ketasim.measurement.scale import scale
 from ketasim.model.component import Parameter
-from ketasim.model.variability import CovariateEffect
+from ketasim.model.variability import CovariateEffect, Variability
 from ketasim.pharmacology.mood.glutamate import Mechanism
 
 FILE = Path(__file__).with_name("calibrated.toml")
@@ -95,3 +95,8 @@ def estimated(name: str, unit: str, fact_id: str, *effects: CovariateEffect) -> 
     """A parameter whose typical value calibration estimates."""
     number = value(fact_id)
     return Parameter(name, unit, number, effects=effects, meaning=number.quantity)
+
+
+def standard(name: str, source: str, meaning: str) -> Parameter:
+    """A standard normal number of each patient, 0 in a typical one; `source` is the fact with its spread."""
+    return Parameter(name, "1", fact("mood.none"), between=Variability("normal", 1.0, value(source)), meaning=meaning)
