@@ -212,7 +212,7 @@ def _response(cv: float, mixture: bool) -> F64:
 
 
 def _hazard_times(one: Course, last: float) -> F64:
-    """About daily, every 1.6 days in the longest, so that no schedule of doses is seen at its peaks or at its troughs only."""
+    """About daily (every 1.6 days in the longest), so that no schedule is seen at its peaks or at its troughs only."""
     if not one.selection or last <= one.since:
         return np.zeros(0)
     return np.linspace(one.since, last, int(np.clip((last - one.since) / 24.0, *HAZARD_POINTS)))
