@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ketasim.calibration import data, fingerprint, mode, parameters, posterior, predict, remembered, run, sample
+from ketasim.calibration import data, fingerprint, parameters, posterior, predict, remembered
 from ketasim.calibration.arms import Course
 from ketasim.calibration.course import states
 from ketasim.calibration.exposure import grid, none, session_times
 from ketasim.calibration.likelihood import Likelihood, predictions
-from ketasim.calibration.marginal import effects
 from ketasim.dosing.regimen import Regimen
 from ketasim.errors import WorkError
 from ketasim.pharmacology.mood import pathway, values
@@ -101,50 +100,6 @@ def test_more_drug_effect_means_better_scores(nasal: data.Data) -> None:
             assert moved < 0, row.seen.arm
         if not row.study.arm(row.seen.arm).active and row.versus < 0:
             assert moved == 0
-
-
-def test_what_was_put_into_made_up_trials_is_found_again(nasal: data.Data) -> None:
-    known = predict.fixed()
-    rng = np.random.default_rng(20)
-    truth = 0.7 * rng.standard_normal(len(parameters.names()))
-    p = parameters.natural(truth)
-    likelihood = Likelihood(nasal, known)
-    likelihood.y = _made_up(likelihood, p, rng)
-    likelihood.printed = _made_up_sds(likelihood, p, rng)
-    assert sum(len(rows) for rows in likelihood.printed) > 5
-    target = run.LogPosterior(likelihood)
-    found = mode.mode(target, np.zeros(truth.size), rounds=25)
-    assert target(found) >= target(truth)
-    apart = truth - found
-    cover = mode.covariance(target, found)
-    distance = float(apart @ np.linalg.solve(cover, apart))
-    assert distance < 55.5  # 99.9 % of chi-squared with as many degrees of freedom as parameters (27)
-    plan = sample.Plan(500, 1500, 4, 1, 0, found, cover)  # a mean over 400 steps lies as far off again by chance
-    drawn, density, acceptance = sample.run(target, truth.size, plan)
-    assert 0.05 < acceptance < 0.6 and np.isfinite(density).all()
-    apart = truth - drawn.mean(axis=0)
-    assert float(apart @ np.linalg.solve(cover, apart)) < 55.5
-
-
-def _made_up(likelihood: Likelihood, p: F64, rng: np.random.Generator) -> F64:
-    """Observations drawn from the likelihood itself: study effects, then sampling errors within studies."""
-    made = np.empty(likelihood.y.size)
-    for rows, linked in zip(likelihood.members, likelihood.correlations, strict=True):
-        spread = p[[parameters.INDEX["study_relief"], parameters.INDEX["study_drug"]]]
-        (effect,) = effects(rng.standard_normal((1, 2)) * spread, spread)
-        value, spread = predictions(likelihood.data, p, likelihood.known, (effect,))
-        noise = np.linalg.cholesky(linked) @ rng.standard_normal(rows.size)
-        made[rows] = value[0][rows] + spread[0][rows] * noise
-    return made
-
-
-def _made_up_sds(likelihood: Likelihood, p: F64, rng: np.random.Generator) -> list[list[tuple[int, float, float]]]:
-    """SDs as they would be printed, drawn around those of the model."""
-    _, spread = predictions(likelihood.data, p, likelihood.known)
-    return [
-        [(k, float(np.log(spread[0][k]) + apart * rng.standard_normal()), apart) for k, _, apart in rows]
-        for rows in likelihood.printed
-    ]
 
 
 def test_a_printed_sd_pulls_the_noise_within_patients(nasal: data.Data) -> None:
