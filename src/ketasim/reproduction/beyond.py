@@ -60,9 +60,9 @@ def age(study: Study) -> float:
 
 
 def _old(study: Study) -> tuple[str, ...]:
-    if age(study) < OLDEST or not study.mood:
+    if age(study) < OLDEST or not study.mood or study.use == "calibrate":
         return ()
     return (
-        f"{study.id}: its people are about {age(study):.0f} years old or older, and no trial of people older than "
-        f"{OLDEST:g} years was read for MADRS, response and remission.",
+        f"{study.id}: its people are about {age(study):.0f} years old or older, and of people older than "
+        f"{OLDEST:g} years calibration read one open series alone (crtce-older).",
     )

@@ -22,17 +22,17 @@ def warnings_of(study: Study, score: str) -> tuple[str, ...]:
     for start in range(0, study.people.n, SCAN):
         age = np.asarray(study.people.chunk(start, min(start + SCAN, study.people.n))["AGE"], dtype=np.float64)
         old, young = old + int((age > oldest).sum()), young + int((age < YOUNGEST).sum())
-    unread = f"no trial of them was read for {score}, response and remission"
     found = []
     if old:
         found.append(
-            f"{_who(old, study.people.n)} older than {oldest:g} years: {unread}, and the one set apart to judge "
-            "(TRANSFORM-3) saw about two thirds of the improvement that is predicted."
+            f"{_who(old, study.people.n)} older than {oldest:g} years: of such people one open series alone was read for "
+            f"{score}, response and remission (crtce-older), and the trial set apart to judge (TRANSFORM-3) saw about "
+            "two thirds of the improvement that is predicted."
         )
     if young:
         found.append(
-            f"{_who(young, study.people.n)} younger than {YOUNGEST:g} years: {unread}; two small ones, of people from "
-            "13 years on, are set apart to judge."
+            f"{_who(young, study.people.n)} younger than {YOUNGEST:g} years: no trial of them was read for {score}, "
+            "response and remission; two small ones, of people from 13 years on, are set apart to judge."
         )
     return tuple(found)
 

@@ -18,8 +18,8 @@ PARALLEL = Path(__file__).parents[3] / "examples" / "studies" / "parallel.toml"
 
 def test_people_over_65_are_told() -> None:
     (said,) = beyond([shelf.study("ochsross2020")])
-    assert said.startswith("ochsross2020: its people are about") and "older than 65 years was read" in said
-    assert beyond([shelf.study("fedgchin2019"), read(PARALLEL)]) == ()
+    assert said.startswith("ochsross2020: its people are about") and "older than 65 years calibration read one open series" in said
+    assert beyond([shelf.study("fedgchin2019"), shelf.study("crtce-older"), read(PARALLEL)]) == ()
 
 
 def test_a_dose_above_any_source_is_told_and_one_far_above_refused(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ _LINKS = (
 )
 # hours: the latest score or share of ten or more people in calibration's trials, after a dose (lii2023) and without any
 WATCHED, UNTREATED = 14 * 24.0, 27 * 24.0
-OLDEST = 65.0  # years: only judges are of people beyond (ochsross2020)
+OLDEST = 65.0  # years: of people beyond calibration read one open series (crtce-older)
 _OUTPUTS = (
     Output("latent severity", "severity.z", "1", "logit of expected MADRS over 60"),
     Output("glutamate", "glutamate.G", "1", "prefrontal glutamate relative to baseline"),
