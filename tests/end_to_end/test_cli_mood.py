@@ -56,7 +56,7 @@ def test_what_open_trials_do_to_the_drug_is_said_and_can_be_set(ketasim):
             assert said.status == 0, said.err
             ends[control, times] = said.json["curves"]["MADRS"]["median"][-1]
     assert ends["open", 2] < ends["open", 1] - 1.0
-    assert ends["none", 2] == ends["none", 1] > ends["open", 1]
+    assert ends["none", 2] == ends["none", 1]
     for param, words_of_it in (
         ((), "as open trials of"),
         (("--param", "mood.open_drug=2"), "2 times as large, as mood"),

@@ -31,9 +31,10 @@ def test_what_was_put_into_made_up_trials_is_found_again_as_closely_as_the_poste
     for seed in range(SETS):
         truth, likelihood = made_up(nasal, np.random.default_rng(seed))
         target = run.LogPosterior(likelihood)
-        found = mode.mode(target, np.zeros(truth.size), rounds=25)
-        assert target(found) >= target(truth)
-        variance, vectors = np.linalg.eigh(mode.covariance(target, found))
+        with np.errstate(over="ignore"):  # far from the mode scores lie on the ends of the scale
+            found = mode.mode(target, np.zeros(truth.size), rounds=25)
+            assert target(found) >= target(truth)
+            variance, vectors = np.linalg.eigh(mode.covariance(target, found))
         told = variance < TOLD
         squares += float((((truth - found) @ vectors[:, told]) ** 2 / variance[told]).sum())
         directions += int(told.sum())
