@@ -176,7 +176,7 @@ def show(found: Reproduction) -> None:
     levels: dict[str, Any] = found.totals["concentrations"]
     if levels["observations"]:
         print(
-            f"Concentrations: {levels['observations']} results, {levels['inside_90']} in the 90 % interval, "
+            f"Concentrations: {levels['observations']} {'result' if levels['observations'] == 1 else 'results'}, {levels['inside_90']} in the 90 % interval, "
             f"{levels['within_1.5_fold']} within 1.5-fold.\n"
         )
     if found.unspoken:

@@ -44,6 +44,8 @@ def _text(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except OSError as why:
+        if path.is_dir():
+            raise PeopleError(f"{path} is a folder; give the path of a CSV file in it.") from None
         raise PeopleError(f"Cannot read the people file {str(path)!r}: {why.strerror or why}.") from why
     try:
         text = raw.decode("utf-8-sig")
@@ -56,12 +58,13 @@ def _text(path: Path) -> str:
 
 
 def _rows(text: str, file: str) -> list[tuple[int, list[str]]]:
-    """(line, cells) of every row that is not blank."""
-    header = next(filter(str.strip, text.splitlines()), "")
+    """(line, cells) of every row that is not blank and no comment, which begins with #."""
+    header = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
     mark = next((mark for mark in ",;\t" if mark in header), ",")
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=mark)
     try:
-        return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+        return [(line, row) for line, row in rows if not row[0].startswith("#")]
     except csv.Error as why:
         raise PeopleError(f"{file}, line {reader.line_num}: the row cannot be read ({why}).") from why
 

@@ -181,6 +181,11 @@ def test_a_file_of_people(tmp_path):
     assert people.table.SEX.tolist() == ["female", "male"] and people.table.WT.tolist() == [70.0, 80.0]
 
 
+def test_comments_in_a_file_of_people_are_skipped(tmp_path):
+    people = from_csv(write(tmp_path, "# weights, in kg\nID;WT\n# the first\n1;70\n"))
+    assert people.table.WT.tolist() == [70.0]
+
+
 @pytest.mark.parametrize("mark", [";", "\t"])
 def test_a_file_may_have_semicolons_or_tabs(tmp_path, mark):
     people = from_csv(write(tmp_path, '\nID,WT,SITE\n1,70.5,x\n2,80,"y, z"\n'.replace(",", mark)))
@@ -229,6 +234,8 @@ def test_other_encodings_are_named(tmp_path):
         from_csv(write(tmp_path, "ID,WT\n1,70\n", "utf-16"))
     with pytest.raises(PeopleError, match="Cannot read"):
         from_csv(tmp_path / "nowhere.csv")
+    with pytest.raises(PeopleError, match="is a folder"):
+        from_csv(tmp_path)
 
 
 def test_every_fact_of_a_population_exists():
