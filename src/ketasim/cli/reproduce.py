@@ -175,8 +175,9 @@ def show(found: Reproduction) -> None:
         table(("target on judge studies", "found", "reached"), reached)
     levels: dict[str, Any] = found.totals["concentrations"]
     if levels["observations"]:
+        noun = "result" if levels["observations"] == 1 else "results"
         print(
-            f"Concentrations: {levels['observations']} {'result' if levels['observations'] == 1 else 'results'}, {levels['inside_90']} in the 90 % interval, "
+            f"Concentrations: {levels['observations']} {noun}, {levels['inside_90']} in the 90 % interval, "
             f"{levels['within_1.5_fold']} within 1.5-fold.\n"
         )
     if found.unspoken:

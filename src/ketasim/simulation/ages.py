@@ -25,9 +25,9 @@ def warnings_of(study: Study, score: str) -> tuple[str, ...]:
     found = []
     if old:
         found.append(
-            f"{_who(old, study.people.n)} older than {oldest:g} years: of such people one open series alone was read for "
-            f"{score}, response and remission (crtce-older), and the trial set apart to judge (TRANSFORM-3) saw about "
-            "two thirds of the improvement that is predicted."
+            f"{_who(old, study.people.n)} older than {oldest:g} years: of such people one open series alone was read "
+            f"for {score}, response and remission (crtce-older), and the trial set apart to judge (TRANSFORM-3) saw "
+            "about two thirds of the improvement that is predicted."
         )
     if young:
         found.append(
