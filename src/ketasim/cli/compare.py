@@ -105,9 +105,7 @@ def compare(
         same = request.people_under(who, request.circumstances_of(chosen, held, other), held, other)
         runs[title] = perform(chosen, same, one, label=title, settings=settings, again=AGAIN)
     with going_on(out, AGAIN):
-        leans = leaning.of(runs, reading, None if visits is None else visits.tolist())
-        hours = mood_hours(runs, reading, visits)
-        found = Found(runs, exposures(runs), moods(runs, reading, hours), reading, leans, hours)
+        found = found_in(runs, reading, visits)
     finish(found, regimens, asked | {"at": at, "well at": well_at}, place, as_json)
 
 
@@ -134,6 +132,13 @@ class Found:
         lines = [line for run in self.runs.values() for line in run.warnings]
         lines += filter(None, (lasting.why_not(run, self.reading) for run in self.runs.values()))
         return tuple(dict.fromkeys((*clock.apart(studies), *clock.unequally_after(studies, self.visits), *lines)))
+
+
+def found_in(runs: dict[str, Run], reading: Reading | None, asked: Any) -> Found:
+    """What is found in these runs, mood at the hours `asked` for or at the usual ones."""
+    leans = leaning.of(runs, reading, None if asked is None else asked.tolist())
+    hours = mood_hours(runs, reading, asked)
+    return Found(runs, exposures(runs), moods(runs, reading, hours), reading, leans, hours)
 
 
 def exposures(runs: dict[str, Run]) -> tuple[Difference, ...]:

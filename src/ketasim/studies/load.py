@@ -94,10 +94,12 @@ def read(path: Path | str, keys: Collection[str] | None = None) -> Study:
 
 def _with_sizes(row: Any, size: Mapping[str, int]) -> Any:
     """The row of a comparison that says nothing of people, with all those of its arms; another as it is."""
-    pair = [row.get(field) for field in ("arm", "versus")] if isinstance(row, dict) else []
-    if not all(isinstance(name, str) and name in size for name in pair) or not pair or {"n", "n_versus"} & row.keys():
+    if not isinstance(row, dict) or {"n", "n_versus"} & row.keys():
         return row
-    return row | {"n": size[pair[0]], "n_versus": size[pair[1]]}
+    arm, versus = row.get("arm"), row.get("versus")
+    if isinstance(arm, str) and isinstance(versus, str) and {arm, versus} <= size.keys():
+        return row | {"n": size[arm], "n_versus": size[versus]}
+    return row
 
 
 def _no_copies(observed: Sequence[Observation], at: Place) -> None:
