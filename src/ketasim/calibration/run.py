@@ -32,7 +32,7 @@ LOOK = 20.0  # seconds between two words on how far it is
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How long to sample: chains, steps of learning and of use per chain, every `thin`-th kept."""
+    """How long to sample: chains, steps left out and kept per chain, every `thin`-th kept."""
 
     chains: int = 4
     burn: int = 5_000

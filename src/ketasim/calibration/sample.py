@@ -27,7 +27,7 @@ PRIOR_STEPS = 1000  # how many steps the curvature at the mode counts for
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps kept after `burn` steps of learning, every `thin`-th stored; `seed` and `chain` name the random numbers."""
+    """Steps kept after `burn` that are left out, every `thin`-th stored; `seed` and `chain` name the random numbers."""
 
     burn: int
     steps: int

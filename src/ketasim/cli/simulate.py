@@ -269,6 +269,7 @@ def as_mapping(
         "notice": NOTICE,
         "clock": clock.said(run.study),
         "summary": frame_rows(run.summary()),
+        "well_at_h": () if reading is None else reading.well_at,
         "sessions": [asdict(one) for one in by_session(run) if is_exposure(run, one.output)],
         "time_h": run.times,
         "curves": curves,

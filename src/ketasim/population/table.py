@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +23,7 @@ MISSING: Final = {"", ".", "na", "nan", "null"}  # "none" is a word of its own: 
 
 def read(path: Path) -> dict[str, NDArray[Any]]:
     """Columns of a file with a header, separated by commas, or by the semicolons or tabs that its header has instead;
-    numbers (with a decimal point) where every value is one, text elsewhere.
+    numbers (with a decimal point) where every value is one, text elsewhere. Lines with # before the header are skipped.
     """
     rows = _rows(_text(path), path.name)
     if not rows:
@@ -58,13 +59,17 @@ def _text(path: Path) -> str:
 
 
 def _rows(text: str, file: str) -> list[tuple[int, list[str]]]:
-    """(line, cells) of every row that is not blank and no comment, which begins with #."""
-    header = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
-    mark = next((mark for mark in ",;\t" if mark in header), ",")
+    """(line, cells) of every row that is not blank; lines before the header that begin with # are comments."""
+    lines = text.splitlines(keepends=True)
+    first = next((k for k, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")), len(lines))
+    bare = re.sub(r'"[^"]*"', "", lines[first]) if first < len(lines) else ""
+    mark = next((mark for mark in ",;\t" if mark in bare), ",")
+    text = "".join(
+        ["\n"] * first + lines[first:]
+    )  # comments before the header are blanked, so that lines keep their count
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=mark)
     try:
-        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-        return [(line, row) for line, row in rows if not row[0].startswith("#")]
+        return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as why:
         raise PeopleError(f"{file}, line {reader.line_num}: the row cannot be read ({why}).") from why
 

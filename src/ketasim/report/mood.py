@@ -217,7 +217,7 @@ def relapse_record(found: Lasting | None, leans: Sequence[Leaning] = ()) -> dict
 def relapse_note(found: Lasting, leans: Sequence[Leaning] = ()) -> str:
     """How that table is to be read."""
     several, ended = found.n > 1, found.after == LAST
-    when = "a day after the last dose" if ended else f"on {found.after}"
+    when = "a day after the last dose" if ended else f"on {days(found.visits)}"
     who = (
         f"Of those who count as responders or remitters {when} (in brackets: the share of all), how many have not "
         "relapsed"

@@ -46,10 +46,12 @@ def unwatched(data: Data) -> tuple[str, ...]:
         before = [dose for dose in data.courses[row.arm].exposure.doses if dose <= at]
         most = WATCHED if before else UNTREATED
         gap = at - max(before, default=0.0)
-        if row.seen.endpoint.kind in READ and gap > most:
+        if row.study.use == "judge" and row.seen.endpoint.kind in READ and gap > most:
             since, of = ("a dose", "one") if before else ("the start", "it without any")
             told = f"{row.study.id}, arm {row.seen.arm!r}: {row.seen.time.text} lies {gap / 24:.0f} days after {since}"
-            found[f"{told}, and calibration read no score more than {most / 24:g} days after {of}."] = None
+            found[f"{told}; of ten or more people calibration read none more than {most / 24:g} days after {of}."] = (
+                None
+            )
     return tuple(found)
 
 

@@ -56,12 +56,15 @@ def apart(studies: Mapping[str, Study]) -> tuple[str, ...]:
 
 
 def unequally_after(studies: Mapping[str, Study], visits: Sequence[float]) -> tuple[str, ...]:
-    """A sentence where a visit (h) lies longer after the last dose of one regimen of several days than of another."""
+    """A sentence where a visit (h) lies longer after the last dose of one regimen of several days than of another.
+
+    A dose at the visit itself has not acted yet.
+    """
     given = {name: np.array(seen) for name, study in studies.items() if (seen := _seen(study))}
     given = {name: doses for name, doses in given.items() if np.ptp(doses) > DAY}
     found = []
     for visit in visits:
-        since = {name: visit - doses[doses <= visit].max() for name, doses in given.items() if doses.min() <= visit}
+        since = {name: visit - doses[doses < visit].max() for name, doses in given.items() if doses.min() < visit}
         if len(since) > 1 and max(since.values()) - min(since.values()) > DAY:
             days = ", ".join(f"{hours / DAY:.3g} under {name}" for name, hours in since.items())
             found.append(f"day {visit / DAY + 1:.3g} lies {days}")

@@ -74,7 +74,7 @@ def followed(run: Run, reading: Reading | None) -> Followed | None:
     visits = tuple(k for t in wanted if (k := _near(run, t, clinic.NEAR)) is not None)
     if len(set(visits)) < len(wanted) or not columns:
         return None
-    return Followed(last, float(run.times[visits[-1]]), days(at) if at else LAST, visits, columns)
+    return Followed(last, float(run.times[visits[-1]]), after(at) if at else LAST, visits, columns)
 
 
 def why_not(run: Run, reading: Reading | None) -> str:
@@ -93,11 +93,14 @@ def why_not(run: Run, reading: Reading | None) -> str:
 
 
 def days(hours: Sequence[float]) -> str:
-    """Times as the days that they lie on: "day 29", "day 29 and day 113", "each of 4 times from day 29 to day 113"."""
-    first, last = day(hours[0]), day(hours[-1])
-    if len(hours) > 2:
-        return f"each of {len(hours)} times from {first} to {last}"
-    return first if len(hours) == 1 else f"{first} and {last}"
+    """Times as the days that they lie on: "day 29", "day 29 and day 113", "day 8, day 15 and day 22"."""
+    *earlier, last = map(day, hours)
+    return f"{', '.join(earlier)} and {last}" if earlier else last
+
+
+def after(hours: Sequence[float]) -> str:
+    """From when weeks count: "day 113", or "day 113, well on day 29 too" of who had to be well before."""
+    return f"{day(hours[-1])}, well on {days(hours[:-1])} too" if len(hours) > 1 else day(hours[-1])
 
 
 def day(hours: float) -> str:

@@ -87,7 +87,8 @@ def _each(run: Run, reading: Reading, at: lasting.Followed, of: NDArray[np.bool_
     these without relapse.
     """
     well = {name: weight[of] for name, weight in lasting.got_better(run, reading, at).items()}
-    shares = {f"{name} on {at.after}": weight for name, weight in well.items()}
+    on = lasting.days(run.times[list(at.visits)].tolist())
+    shares = {f"{name} on {on}": weight for name, weight in well.items()}
     kept = {week: np.exp(-lasting.gained(run, at, week)[of]) for week in at.columns}
     return shares | {
         f"{name} without relapse, week {week} after {at.after}": ratio(weight, share)[1]

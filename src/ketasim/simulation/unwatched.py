@@ -8,7 +8,7 @@ import numpy as np
 
 from ketasim.engine.abi import F64, I64
 
-LATE = 1.0  # h after time 0 from which a first dose comes late for what is hoped of it
+LATE = 24.0  # h after time 0, a choice of ours, from which a first dose comes late for what is hoped of it
 
 if TYPE_CHECKING:
     from ketasim.simulation.plan import Study
@@ -19,7 +19,8 @@ def warnings_of(study: Study, score: str) -> tuple[str, ...]:
     if study.regimen is None and study.data is None:
         return ()
     whose, at, ends = doses(study)
-    return (*_too_late(at, float(ends.max())), *_hoped(study, score, at), *_unwatched(study, score, whose, at, ends))
+    late = _too_late(at, float(ends.max()))
+    return (*(late or _hoped(study, score, at)), *_unwatched(study, score, whose, at, ends))
 
 
 def doses(study: Study) -> tuple[I64, F64, F64]:

@@ -70,7 +70,7 @@ def read(path: Path | str, keys: Collection[str] | None = None) -> Study:
         if one.after and one.after not in named[:i]:
             at.table("phase", i).refuse("after", f"{one.after!r} is no earlier phase")
     size = {a.name: a.n for a in arms}
-    seen = [_with_sizes(row, size) for row in check.tables(root, "observation", at)]
+    seen = [_with_sizes(row, size) if len(phases) < 2 else row for row in check.tables(root, "observation", at)]
     observed = tuple(observation(row, at.table("observation", i), names, named) for i, row in enumerate(seen))
     for i, (row, stated) in enumerate(zip(seen, observed, strict=True)):
         sound(row, stated, at.table("observation", i), arms, phases)

@@ -181,9 +181,12 @@ def test_a_file_of_people(tmp_path):
     assert people.table.SEX.tolist() == ["female", "male"] and people.table.WT.tolist() == [70.0, 80.0]
 
 
-def test_comments_in_a_file_of_people_are_skipped(tmp_path):
-    people = from_csv(write(tmp_path, "# weights, in kg\nID;WT\n# the first\n1;70\n"))
-    assert people.table.WT.tolist() == [70.0]
+def test_comments_before_the_header_of_a_file_of_people_are_skipped(tmp_path):
+    text = '# weights, "in" kg\n # of Smith, "a study\nID;"WT, kg";WT\n#1;0;70\n2;0;x\n'
+    with pytest.raises(PeopleError, match="line 5: WT must be a number"):
+        from_csv(write(tmp_path, text))
+    people = from_csv(write(tmp_path, text.replace("x", "80")))
+    assert people.table.WT.tolist() == [70.0, 80.0] and people.table.ID.tolist() == ["#1", "2"]
 
 
 @pytest.mark.parametrize("mark", [";", "\t"])

@@ -43,9 +43,10 @@ def test_a_dose_above_any_source_is_told_and_one_far_above_refused(tmp_path: Pat
 
 
 def test_a_score_long_after_any_dose_that_calibration_read_is_told() -> None:
-    one = written_out(read(PARALLEL))
+    one = replace(written_out(read(PARALLEL)), use="judge")
     seen = next(o for o in one.observations if o.endpoint.kind == "response" and one.arm(o.arm).active)
     late = replace(seen, time=replace(seen.time, hours=80.0 * 168.0, text="week 80"))
     assert unwatched(assemble([(one, seen)])) == ()
     (said,) = unwatched(assemble([(one, late)]))
-    assert "week 80 lies 560 days after a dose" in said and "more than 14 days after one" in said
+    assert "week 80 lies 560 days after a dose" in said and "none more than 14 days after one" in said
+    assert unwatched(assemble([(replace(one, use="calibrate"), late)])) == ()  # what was read says nothing of itself

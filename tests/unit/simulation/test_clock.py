@@ -41,5 +41,7 @@ def test_a_visit_longer_after_the_last_dose_of_one_regimen_is_told():
     weekly, sparse, once = given("7 days", 5), given("14 days", 3), given("1 day", 1)
     (said,) = clock.unequally_after({"weekly": weekly, "sparse": sparse}, (24.0, 8 * 24.0, 22 * 24.0))
     assert "day 9 lies 1 under weekly, 8 under sparse; day 23 lies 1 under weekly, 8 under sparse" in said
-    assert clock.unequally_after({"weekly": weekly, "sparse": sparse}, (24.0, 15 * 24.0)) == ()
+    assert clock.unequally_after({"weekly": weekly, "sparse": sparse}, (24.0, 7 * 24.0, 15 * 24.0)) == ()
+    (said,) = clock.unequally_after({"weekly": weekly, "sparse": sparse}, (14 * 24.0,))  # both are given a dose then
+    assert "day 15 lies 7 under weekly, 14 under sparse" in said
     assert clock.unequally_after({"weekly": weekly, "once": once}, (22 * 24.0,)) == ()  # that is what differs
