@@ -341,7 +341,7 @@ WRONG = {
     "parameter beyond all numbers": (("--param", "ka_n=1e999 1/h"), "finite number"),
     "parameter as a word": (("--param", "ka_n=fast"), "--param ka_n"),
     "person of an unknown property": (("--person", "AGE=45,WIEGHT=80"), "Unknown covariate 'WIEGHT'"),
-    "folder of people": (("--people", "."), "directory"),
+    "folder of people": (("--people", "."), "is a folder"),
     "population of 0": (("--patients", "0"), "at least 1"),
     "negative population": (("--patients", "-3"), "at least 1"),
     "two populations": (("--population", "trd-adults", "--person", "AGE=3"), "--population and --person"),
