@@ -38,7 +38,7 @@ def calibrate(
 ) -> int:
     """Estimate the way from receptor to mood from the studies marked `calibrate`; goes on after a stop.
 
-    A full run takes about an hour on two cores.
+    A full run takes about two hours on two cores.
     """
     from dataclasses import replace
 

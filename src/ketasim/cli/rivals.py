@@ -36,7 +36,7 @@ def rivals(
     workers: Annotated[int, typer.Option("--workers", metavar="N", parser=whole(1), help="Processes.")] = 2,
     as_json: Json = False,
 ) -> int:
-    """Weigh rival mechanisms by how well each predicts trials that it has not seen; about 10 minutes a rival.
+    """Weigh rival mechanisms by how well each predicts trials that it has not seen; about 20 minutes a rival.
 
     Each is calibrated on the studies marked `calibrate`, with shorter chains than the model itself, and goes on after a
     stop.
