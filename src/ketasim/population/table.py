@@ -64,10 +64,9 @@ def _rows(text: str, file: str) -> list[tuple[int, list[str]]]:
     first = next((k for k, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")), len(lines))
     bare = re.sub(r'"[^"]*"', "", lines[first]) if first < len(lines) else ""
     mark = next((mark for mark in ",;\t" if mark in bare), ",")
-    text = "".join(
-        ["\n"] * first + lines[first:]
-    )  # comments before the header are blanked, so that lines keep their count
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=mark)
+    # comments before the header are blanked, so that lines keep their count
+    rest = "".join(["\n"] * first + lines[first:])
+    reader = csv.reader(io.StringIO(rest, newline=""), strict=True, delimiter=mark)
     try:
         return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as why:

@@ -14,7 +14,7 @@ from ketasim.calibration.posterior import Posterior, posterior, prior
 from ketasim.dosing import presets
 from ketasim.errors import StudyError, UnknownName, WorkError
 from ketasim.reproduction import judge, speak
-from ketasim.reproduction.beyond import beyond, doses, unwatched
+from ketasim.reproduction.beyond import beyond, doses
 from ketasim.reproduction.chosen import distinct
 from ketasim.reproduction.concentration import concentrations
 from ketasim.reproduction.doubts import doubtful
@@ -80,7 +80,6 @@ def reproduce(studies: Iterable[Study] | None = None, seed: int = 0, step: Step 
     repeated = speak.repeats([(s, o) for s, o in spoken if (s.id, o.line) in count])
     scored: list[Scored] = []
     differences: list[Result] = []
-    late: list[str] = []
     for trial in dict.fromkeys(s.trial for s, _ in spoken):
         rows = [pair for pair in spoken if pair[0].trial == trial]
         say(f"{', '.join(dict.fromkeys(s.id for s, _ in rows))}")
@@ -89,7 +88,6 @@ def reproduce(studies: Iterable[Study] | None = None, seed: int = 0, step: Step 
             _scored(pair, one, (key := (pair[0].id, pair[1].line)) in count and key not in repeated, data)
             for pair, one in zip(rows, found, strict=True)
         ]
-        late += unwatched(data)
         scored += own
         differences += _differences(rows, own, count)
     say("concentrations")
@@ -103,7 +101,7 @@ def reproduce(studies: Iterable[Study] | None = None, seed: int = 0, step: Step 
         tuple(differences),
         tuple(silent),
         _totals(scored, differences, levels, silent, source),
-        (*beyond(chosen), *late),
+        beyond(chosen),
     )
 
 

@@ -83,12 +83,12 @@ def contrasts(runs: Mapping[str, Run], reading: Reading | None) -> tuple[Differe
 
 
 def _each(run: Run, reading: Reading, at: lasting.Followed, of: NDArray[np.bool_]) -> dict[str, F64]:
-    """Per measure what each of some people adds to a share, whose mean is the share: of all who are followed, then of
-    these without relapse.
+    """Per measure what each of some people adds to a share, whose mean is the share: of these without relapse, and
+    before it of all who are followed, where more than one visit decides (of one, response and remission tell it).
     """
     well = {name: weight[of] for name, weight in lasting.got_better(run, reading, at).items()}
     on = lasting.days(run.times[list(at.visits)].tolist())
-    shares = {f"{name} on {on}": weight for name, weight in well.items()}
+    shares = {f"{name} on {on}": weight for name, weight in well.items() if len(at.visits) > 1}
     kept = {week: np.exp(-lasting.gained(run, at, week)[of]) for week in at.columns}
     return shares | {
         f"{name} without relapse, week {week} after {at.after}": ratio(weight, share)[1]

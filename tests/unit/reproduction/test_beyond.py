@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ketasim.calibration.data import assemble
 from ketasim.errors import StudyError
-from ketasim.reproduction.beyond import beyond, unwatched
-from ketasim.reproduction.speak import written_out
+from ketasim.reproduction.beyond import beyond
 from ketasim.studies import shelf
 from ketasim.studies.load import read
 
@@ -42,11 +40,16 @@ def test_a_dose_above_any_source_is_told_and_one_far_above_refused(tmp_path: Pat
         beyond([replace(one, arms=arms)])
 
 
-def test_a_score_long_after_any_dose_that_calibration_read_is_told() -> None:
-    one = replace(written_out(read(PARALLEL)), use="judge")
+@pytest.mark.parametrize("use", ["judge", "calibrate"])
+def test_a_score_long_after_any_dose_that_calibration_read_is_told(use) -> None:
+    """Of a study of the user's also where its file is marked `calibrate`, for calibration did not read it."""
+    one = replace(read(PARALLEL), use=use)
     seen = next(o for o in one.observations if o.endpoint.kind == "response" and one.arm(o.arm).active)
     late = replace(seen, time=replace(seen.time, hours=80.0 * 168.0, text="week 80"))
-    assert unwatched(assemble([(one, seen)])) == ()
-    (said,) = unwatched(assemble([(one, late)]))
+    assert beyond([one]) == ()
+    (said,) = beyond([replace(one, observations=(late,))])
     assert "week 80 lies 560 days after a dose" in said and "none more than 14 days after one" in said
-    assert unwatched(assemble([(replace(one, use="calibrate"), late)])) == ()  # what was read says nothing of itself
+
+
+def test_what_calibration_read_is_not_called_unread() -> None:
+    assert beyond([shelf.study("pmc9656070")]) == ()  # nine people a month after their last dose

@@ -19,7 +19,8 @@ in occupancy at each moment, not in dose: as an anaesthetic dose washes out, glu
 one induction bolus. No source tells whether it does.
 
 Papers: Moghaddam 1997 (rise at 10 to 30, none at 50, fall at 200 mg/kg in rats); Lindefors 1997 (dopamine); Gideons
-2014 (direct inhibition); Zanos 2016 (metabolite). Figure that shows it alone: glutamate against dose, an inverted U.
+2014 (direct inhibition); Zanos 2016 (metabolite). Figure that shows it alone: glutamate against occupancy, an
+inverted U.
 """
 
 from __future__ import annotations
