@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import numpy as np
 
+from ketasim import sheet
 from ketasim.engine.abi import F64, I64
 from ketasim.errors import DataError
 
@@ -22,7 +21,13 @@ NUMBERS: Final = (
 # fmt: on
 RESERVED: Final = (*NUMBERS, "CMT", "DVID", "C")
 MISSING: Final = ("", ".", "NA", "na", "N/A", "NaN", "nan")
-_COMMENT: Final = "#"
+KIND: Final = sheet.Kind(
+    "data set",
+    DataError,
+    RESERVED,
+    "a data set starts with a line of column names such as ID,TIME,AMT,DV.",
+    "has a header but no records below it.",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -100,107 +105,26 @@ def _remedy(column: str, cell: str) -> str:
 def read_columns(path: str | Path) -> Columns:
     """Read a data set: one header line, then one line a record; comma, semicolon, tab or blanks between.
 
-    Lines that begin with # and rows with a C in a column C are left out, as NONMEM users have it. UTF-8 and UTF-16 are
-    recognised; anything else is read as Latin-1, with a warning. DataError names line and column.
+    As every table (`ketasim.sheet`); and rows with a C in a column C are left out, as NONMEM users have it. DataError
+    names line and column.
     """
-    path = Path(path)
-    text, warnings = _decode(path)
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    kept = [k for k, line in enumerate(lines) if line.strip() and not line.startswith(_COMMENT)]
-    if not kept:
-        raise DataError(f"{path} is empty; a data set starts with a line of column names such as ID,TIME,AMT,DV.")
-    head = lines[kept[0]]
-    sign = next((s for s in (",", "\t", ";") if s in head), None)
-    names = [_name(n) for n in _cells(head, sign)]
-    _check_names(path, names, kept[0] + 1)
-    _check_widths(path, lines, kept, sign, names)
-    if len(kept) == 1:
-        raise DataError(f"{path} has a header but no records below it.")
-    table = _table([lines[k] for k in kept[1:]], sign)
-    columns = Columns(str(path), dict(zip(names, table, strict=True)), np.array(kept[1:]) + 1, warnings)
-    return _without_marked(columns)
+    found = sheet.read(path, KIND)
+    _check_names(found)
+    return _without_marked(Columns(found.path, found.cells, found.line, found.warnings))
 
 
-def _decode(path: Path) -> tuple[str, tuple[str, ...]]:
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(f"There is no data set {path}; give the path of a CSV file.") from None
-    except OSError as why:
-        if path.is_dir():
-            raise DataError(f"{path} is a folder; give the path of a CSV file in it.") from None
-        raise DataError(f"The data set {path} cannot be read: {why.strerror or why}.") from why
-    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    notes: tuple[str, ...] = ()
-    try:
-        text = raw.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError as why:
-        if wide:
-            raise DataError(f"{path} begins as UTF-16 and breaks off ({why.reason}); save it as CSV in UTF-8.") from why
-        text = raw.decode("latin-1")
-        notes = (f"{path} is neither UTF-8 nor UTF-16; it was read as Latin-1, so look at names with accents.",)
-    if "\0" in text:
-        raise DataError(f"{path} is not text (it holds zero bytes); save it as CSV in UTF-8.")
-    return text, notes
-
-
-def _cells(line: str, sign: str | None) -> list[str]:
-    """The cells of one line, blanks around them removed."""
-    if '"' in line:
-        return [cell.strip() for cell in next(csv.reader(StringIO(line), delimiter=sign or " "))]
-    return [cell.strip() for cell in line.split(sign)]
-
-
-def _check_widths(path: Path, lines: list[str], kept: list[int], sign: str | None, names: list[str]) -> None:
-    """Refuse the first line with more or fewer cells than the header."""
-    width = len(names)
-    for k in kept:
-        line = lines[k]
-        if '"' not in line and sign and line.count(sign) == width - 1:
-            continue
-        came = len(_cells(line, sign))
-        if came != width:
-            column = names[came] if came < width else f"after {names[-1]}"
-            raise DataError(
-                f"{path}, line {k + 1}, column {column}: expected {width} values as in the header, but {came} came."
-            )
-
-
-def _table(lines: list[str], sign: str | None) -> list[Any]:
-    """The columns of cells as text; pandas splits plain lines, which is what large files have."""
-    import pandas as pd
-
-    text = "\n".join(lines)
-    if sign is None or '"' in text:
-        return list(np.array([_cells(line, sign) for line in lines], dtype=object).T)
-    frame = pd.read_csv(
-        StringIO(text), sep=sign, header=None, dtype=object, na_filter=False, quoting=csv.QUOTE_NONE,
-        skip_blank_lines=False,
-    )  # fmt: skip
-    columns = [frame[k].to_numpy(dtype=object) for k in frame]
-    if " " not in text:
-        return columns
-    return [np.array([cell.strip() for cell in column], dtype=object) for column in columns]
-
-
-def _name(name: str) -> str:
-    return name.upper() if name.upper() in RESERVED else name
-
-
-def _check_names(path: Path, names: list[str], line: int) -> None:
-    for k, name in enumerate(names):
-        if not name:
-            raise DataError(f"{path}, line {line}, column {k + 1}: a column has no name.")
-        if name in names[:k]:
-            raise DataError(f"{path}, line {line}, column {name}: this column is there twice; rename or drop one.")
+def _check_names(found: sheet.Sheet) -> None:
+    names = list(found.cells)
     missing = [n for n in ("ID", "TIME") if n not in names]
     if missing:
         raise DataError(
-            f"{path}, line {line}: the column {' and the column '.join(missing)} is missing; there are "
+            f"{found.path}, line {found.head}: the column {' and the column '.join(missing)} is missing; there are "
             f"{', '.join(names)}."
         )
     if not {"AMT", "EVID", "DV"} & set(names):
-        raise DataError(f"{path}, line {line}: there is neither AMT nor EVID nor DV, so no dose and no observation.")
+        raise DataError(
+            f"{found.path}, line {found.head}: there is neither AMT nor EVID nor DV, so no dose and no observation."
+        )
 
 
 def _without_marked(columns: Columns) -> Columns:

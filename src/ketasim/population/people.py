@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,8 @@ class People:
     """n people: an ID and covariates each (AGE years, WT kg, HT cm, SEX, ANCESTRY, PMA weeks, or columns of one's own).
 
     `columns(start, stop)` makes the columns of the people at positions start ≤ k < stop, always the same, whatever the
-    piece; `source` says where they come from (it goes into the fingerprint of a run).
+    piece; `source` says where they come from (it goes into the fingerprint of a run), `warnings` what their file leaves
+    in doubt.
     """
 
     label: str
@@ -35,6 +36,7 @@ class People:
     columns: Callable[[int, int], Columns] = field(repr=False, compare=False)
     source: Mapping[str, Any] = field(default_factory=dict)
     data_range: Mapping[str, tuple[float, float]] = field(default_factory=dict, repr=False)
+    warnings: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         if self.n < 1:
@@ -109,7 +111,7 @@ def with_columns(people: People, same: Mapping[str, str | float], over: Iterable
 
     source = {**people.source, "everybody": dict(same)}
     names = tuple(dict.fromkeys((*people.names, *same)))
-    return People(people.label, people.n, names, piece, source, people.data_range)
+    return People(people.label, people.n, names, piece, source, people.data_range, people.warnings)
 
 
 def one(**covariates: float | str) -> People:
@@ -121,11 +123,12 @@ def one(**covariates: float | str) -> People:
 
 
 def from_csv(path: str | Path) -> People:
-    """People of a file: one row each, a column ID, covariates by name, UTF-8, comma-separated.
+    """People of a file: one row each, a column ID, covariates by name; comma, semicolon, tab or blanks between.
 
-    PeopleError names line and column of what cannot be used.
+    Lines that begin with # are left out. PeopleError names line and column of what cannot be used.
     """
     from ketasim.population.table import read
 
     where = Path(path)
-    return listed(read(where), where.name, {"kind": "file", "name": where.name})
+    columns, warnings = read(where)
+    return replace(listed(columns, where.name, {"kind": "file", "name": where.name}), warnings=warnings)

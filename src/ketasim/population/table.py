@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -13,77 +10,43 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ketasim import sheet
 from ketasim.errors import PeopleError
 from ketasim.population.covariates import KNOWN
 
 # written small or large; MADRS0 and after it are covariates of the models of mood
 CAPITALS: Final = {*KNOWN, "ID", "MADRS0", "CONTROL", "BACKGROUND", "SETTING"}
+KIND: Final = sheet.Kind(
+    "people file",
+    PeopleError,
+    CAPITALS,
+    "give a header with ID and covariates, then one row per person.",
+    "has a header and no person; a population needs at least 1.",
+)
 MISSING: Final = {"", ".", "na", "nan", "null"}  # "none" is a word of its own: no control, no background
 
 
-def read(path: Path) -> dict[str, NDArray[Any]]:
-    """Columns of a file with a header, separated by commas, or by the semicolons or tabs that its header has instead;
-    numbers (with a decimal point) where every value is one, text elsewhere. Lines with # before the header are skipped.
+def read(path: Path) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
+    """Columns of a file with a header, and what the reader has to say of it; numbers (with a decimal point) where every
+    value is one, text elsewhere. Separators, comments and encodings as of every table (`ketasim.sheet`).
     """
-    rows = _rows(_text(path), path.name)
-    if not rows:
-        raise PeopleError(f"{path.name} is empty; give a header with ID and covariates, then one row per person.")
-    (_, header), *body = rows
-    names = _names(header, path.name)
-    if not body:
-        raise PeopleError(f"{path.name} has a header and no person; a population needs at least 1.")
-    for line, row in body:
-        if len(row) != len(names):
-            raise PeopleError(
-                f"{path.name}, line {line}: {len(names)} columns expected as in the header, {len(row)} came."
-            )
-    lines = [line for line, _ in body]
-    return {name: _column(name, [row[k].strip() for _, row in body], lines, path.name) for k, name in enumerate(names)}
+    found = sheet.read(path, KIND)
+    if "ID" not in found.cells:
+        raise PeopleError(
+            f"{found.path}, line {found.head}: the column ID is missing; there are {', '.join(found.cells)}."
+        )
+    lines = found.line.tolist()
+    columns = {name: _column(name, list(cells), lines, found.path) for name, cells in found.cells.items()}
+    return columns, found.warnings + _left_out(found)
 
 
-def _text(path: Path) -> str:
-    try:
-        raw = path.read_bytes()
-    except OSError as why:
-        if path.is_dir():
-            raise PeopleError(f"{path} is a folder; give the path of a CSV file in it.") from None
-        raise PeopleError(f"Cannot read the people file {str(path)!r}: {why.strerror or why}.") from why
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as why:
-        line = raw[: why.start].count(b"\n") + 1
-        raise PeopleError(f"{path.name}, line {line}: the file is not UTF-8 text; save it as CSV in UTF-8.") from why
-    if "\0" in text:
-        raise PeopleError(f"{path.name} is not text, or text in UTF-16; save it as CSV in UTF-8.")
-    return text
-
-
-def _rows(text: str, file: str) -> list[tuple[int, list[str]]]:
-    """(line, cells) of every row that is not blank; lines before the header that begin with # are comments."""
-    lines = text.splitlines(keepends=True)
-    first = next((k for k, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")), len(lines))
-    bare = re.sub(r'"[^"]*"', "", lines[first]) if first < len(lines) else ""
-    mark = next((mark for mark in ",;\t" if mark in bare), ",")
-    # comments before the header are blanked, so that lines keep their count
-    rest = "".join(["\n"] * first + lines[first:])
-    reader = csv.reader(io.StringIO(rest, newline=""), strict=True, delimiter=mark)
-    try:
-        return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except csv.Error as why:
-        raise PeopleError(f"{file}, line {reader.line_num}: the row cannot be read ({why}).") from why
-
-
-def _names(header: list[str], file: str) -> list[str]:
-    names = [name.strip() for name in header]
-    names = [name.upper() if name.upper() in CAPITALS else name for name in names]
-    for k, name in enumerate(names):
-        if not name:
-            raise PeopleError(f"{file}: column {k + 1} has no name in the header.")
-        if names.index(name) != k:
-            raise PeopleError(f"{file}: the column {name} stands twice in the header.")
-    if "ID" not in names:
-        raise PeopleError(f"{file} lacks the column ID; its columns are {', '.join(names)}.")
-    return names
+def _left_out(found: sheet.Sheet) -> tuple[str, ...]:
+    """A sentence on comments that may be people, for an ID may begin with # elsewhere."""
+    if not found.commented:
+        return ()
+    which = ", ".join(map(str, found.commented[:5])) + (", …" if len(found.commented) > 5 else "")
+    lines = f"line {which}, which begins" if len(found.commented) == 1 else f"lines {which}, which begin"
+    return (f'{found.path}: {lines} with #, left out as a comment; an ID that begins so needs quotes ("#1").',)
 
 
 def _column(name: str, cells: list[str], lines: list[int], file: str) -> NDArray[Any]:

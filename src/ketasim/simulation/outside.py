@@ -103,7 +103,7 @@ def warnings_of(study: Study) -> tuple[str, ...]:
             refuse(study.model, columns)
             seen.look(study.model.covariates, columns)
     found = [study.model.caution] if study.model.caution else []
-    found += unread(study.people, study.model)
+    found += [*study.people.warnings, *unread(study.people, study.model)]
     found += _defaults(study)
     found += _drawn(study) + _alike(study)
     found += [*_changed(study), *idle.warnings_of(study)]
