@@ -116,6 +116,26 @@ def test_every_parameter_of_the_platform_can_be_explained(ketasim):
             assert said.status == 0 and "grade" in said.out and parameter.fact.id in said.out
 
 
+@pytest.mark.parametrize(
+    ("words", "first", "also"),
+    [
+        (("clearance",), "`ketasim explain CL` (", "`ketasim evidence clearance`"),
+        (("clearence",), "`ketasim explain CL` (", "`ketasim evidence clearance`"),
+        (("clearance", "--model", "herd-2007"), "`ketasim explain CL --model herd-2007` (", ""),
+        (("elimination half-life",), "`ketasim explain pk.hijazi03.thalf` (elimination half-life)", ""),
+    ],
+)
+def test_words_that_are_no_parameter_lead_to_what_speaks_of_them(ketasim, words, first, also):
+    said = ketasim("explain", *words)
+    assert said.status == 2 and f"These speak of it: {first}" in said.error and also in said.error
+    for word in re.findall(r"`ketasim (explain [^`]+)`", said.error):
+        assert ketasim(*word.split()).status == 0
+
+
+def test_a_word_that_nothing_speaks_of_is_an_unknown_parameter(ketasim):
+    assert "Unknown parameter 'qqqqq'" in ketasim("explain", "qqqqq").error
+
+
 def test_cite_as_text_bibtex_and_json(ketasim):
     said = ketasim("cite", "perez-ruixo-2021")
     assert said.status == 0 and " 1. Perez-Ruixo C" in said.out and "@article{perezruixo2021," in said.out
@@ -159,7 +179,18 @@ def test_cite_in_python():
         ks.cite(3)
 
 
-def test_equations_as_text_latex_and_json(ketasim):
+@pytest.mark.parametrize("columns", [80, 120])
+def test_equations_are_no_wider_than_the_terminal(ketasim, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for model in ("platform", "herd-2007", "pathway"):
+        said = ketasim("equations", model)
+        wide = [line for line in said.out.splitlines() if len(line) > columns]
+        assert said.status == 0 and not wide, wide
+    assert "    between patients: ω² " in ketasim("equations", "platform").out
+
+
+def test_equations_as_text_latex_and_json(ketasim, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "400")
     text, latex = ketasim("equations", "simons-2022"), ketasim("equations", "simons-2022", "--latex")
     found = ketasim("equations", "simons-2022", "--json").json
     assert "d/dt(A1) = " in text.out and "film.KA1" in text.out and "[simons2022] Simons P" in text.out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from dataclasses import asdict
 from typing import Annotated
@@ -43,6 +44,7 @@ def equations(
     if latex:
         print(typeset.whole(chosen, keys_of(chosen)))
         return
-    print(describe.text(chosen))
+    width = shutil.get_terminal_size().columns
+    print(describe.text(chosen, width))
     for e in found:
-        print(textwrap.fill(f"[{e.key}] {e.text}", 80, subsequent_indent="  ", break_on_hyphens=False))
+        print(textwrap.fill(f"[{e.key}] {e.text}", min(width, 80), subsequent_indent="  ", break_on_hyphens=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,8 +14,10 @@ from ketasim.report.style import GRADES
 
 if TYPE_CHECKING:
     from ketasim.evidence.fact import Fact, Spread
+    from ketasim.model.component import Parameter
     from ketasim.model.model import Model
 
+NEAR = 4  # how many are named to whom a word is no name
 Use = tuple[str, str, "Fact"]  # model, what it is there, the fact
 
 
@@ -68,9 +71,46 @@ def found(name: str, model: str | None) -> tuple[list[Fact], list[Use]]:
     by_id = {use[2].id: use[2] for use in uses}
     if name in by_id:
         return [by_id[name]], uses
-    known = {full.rpartition(".")[2] for one in models for full, _ in parameters_of(one)}
+    known = {full.rpartition(".")[2] for one in models for full, _ in parameters_of(one)} | set(by_id)
+    words, near = nearest(name, [pair for one in models for pair in parameters_of(one)], every=model is None)
+    if near and not get_close_matches(name, known, cutoff=0.8):
+        where = "" if model is None else f" --model {model}"
+        said = ", ".join(f"`ketasim explain {word}{where}` ({what})" for word, what in near)
+        raise RequestError(
+            f"No parameter or fact is called {name!r}. These speak of it: {said}; `ketasim evidence {words}` has all "
+            "that is known."
+        )
     hint = f"`ketasim evidence {name}` searches all that is known; `ketasim list models` names the models to look in."
-    raise UnknownName("parameter", name, known | set(by_id), hint)
+    raise UnknownName("parameter", name, known, hint)
+
+
+def nearest(words: str, parameters: list[tuple[str, Parameter]], every: bool) -> tuple[str, list[tuple[str, str]]]:
+    """(what to type, what it is) of what speaks of every word, best first: parameters, those of most models first, and,
+    of `every` fact, the others. A word that nothing speaks of stands for the one most like it; the words come back.
+    """
+    from ketasim.evidence.search import Row, best, search, tokens
+
+    names: dict[str, list[Fact]] = {}
+    for full, parameter in parameters:
+        names.setdefault(full.rpartition(".")[2], []).append(parameter.fact)
+    rows: list[Row] = [
+        ("fact", name, f.quantity, f"{f.id} {f.quantity}", f.note) for name, facts in names.items() for f in facts
+    ]
+    vocabulary = sorted({word for _, _, _, strong, _ in rows for word in tokens(strong)})
+    for asked in dict.fromkeys((words, " ".join(_alike(word, vocabulary) for word in tokens(words)))):
+        needed = len(tokens(asked))
+        hits = sorted(best(rows, asked), key=lambda hit: (-hit.score, -len(names[hit.id])))
+        behind = {fact.id for hit in hits for fact in names[hit.id]}
+        hits += [hit for hit in search(asked, ("fact",)) if hit.id not in behind] if every else []
+        hits = sorted((hit for hit in hits if 0 < needed <= hit.score), key=lambda hit: -hit.score)
+        found = list({hit.id: hit.line for hit in reversed(hits)}.items())[::-1]
+        if found:
+            return asked, found[:NEAR]
+    return words, []
+
+
+def _alike(word: str, vocabulary: list[str]) -> str:
+    return next(iter(get_close_matches(word, vocabulary, n=1, cutoff=0.8)), word)
 
 
 def _uses(model: Model) -> list[Use]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
@@ -33,6 +34,7 @@ class Row:
 
 
 HEAD = ("parameter", "typical", "unit", "between patients", "between occasions", "covariates", "source", "grade")
+SHORT = ("parameter", "typical", "unit", "grade")  # what stands side by side where all of them are too wide
 
 
 def cv_percent(variability: Variability) -> float:
@@ -104,17 +106,39 @@ def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> str:
     return "\n".join([lines[0], "  ".join("-" * width[i] for i in kept), *lines[1:]])
 
 
-def parameters_text(model: Model) -> str:
-    """The parameter table as plain text."""
+def parameters_text(model: Model, width: int | None = None) -> str:
+    """The parameter table as plain text; where it is wider than `width`, what else is known stands below each name."""
     rows = []
     for row in parameter_table(model):
         cells = [f"{cell:.6g}" if isinstance(cell, float) else cell for cell in astuple(row)]
         rows.append(cells[: len(HEAD)])
-    return table(rows, HEAD)
+    whole = table(rows, HEAD)
+    if width is None or max(map(len, whole.splitlines())) <= width:
+        return whole
+    short, long = [HEAD.index(name) for name in SHORT], [k for k, name in enumerate(HEAD) if name not in SHORT]
+    lines = table([[row[k] for k in short] for row in rows], SHORT).splitlines()
+    shown = lines[:2]
+    for line, cells in zip(lines[2:], rows, strict=True):
+        shown += [line, *(f"    {HEAD[k]}: {cells[k]}" for k in long if cells[k])]
+    return "\n".join(shown)
 
 
-def text(model: Model) -> str:
-    """The whole model as plain text: what it is, equations by component, doses, outputs, parameters, limits."""
+def _fold(part: str, width: int) -> str:
+    """Lines of at most `width` columns, what goes on indented below; a longer word stays whole."""
+    folded = []
+    for line in part.split("\n"):
+        below = " " * (len(line) - len(line.lstrip()) + 4)
+        folded += textwrap.wrap(
+            line, width, subsequent_indent=below, break_long_words=False, break_on_hyphens=False
+        ) or [""]  # fmt: skip
+    return "\n".join(folded)
+
+
+def text(model: Model, width: int | None = None) -> str:
+    """The whole model as plain text: what it is, equations by component, doses, outputs, parameters, limits.
+
+    Lines are as long as they come, or at most `width` columns.
+    """
     compose(model)
     found = wired(model)
     parts = [f"{model.name}: {model.title}  [{model.status}]"]
@@ -123,7 +147,7 @@ def text(model: Model) -> str:
     if model.inlets:
         parts.append("\n".join(["Doses enter", *(f"  {i.name} > {i.state}, {_inlet(i)}" for i in model.inlets)]))
     parts.append("\n".join(["Outputs", *(f"  {o.name} = {o.symbol}, in {o.unit}" for o in model.outputs)]))
-    parts.append("Parameters\n" + parameters_text(model))
+    parts.append("Parameters\n" + parameters_text(model, width))
     if model.correlations:
         lines = (f"  {c.first} ~ {c.second}: {c.value:g}" for c in model.correlations)
         parts.append("\n".join(["Correlations between patients", *lines]))
@@ -132,7 +156,7 @@ def text(model: Model) -> str:
         parts.append(f"Data behind it: {model.limits.population}{people}. {model.limits.note}".rstrip())
     if model.citations:
         parts.append("Sources: " + ", ".join(model.citations))
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(parts if width is None else [_fold(part, width) for part in parts]) + "\n"
 
 
 def _inlet(inlet: Inlet) -> str:
