@@ -98,9 +98,9 @@ class Covariate:
 class Limits:
     """The data behind a model: who, how many, which site; a request outside runs and says so.
 
-    `facts` say where the largest number of dosing sessions of one person comes from. `watched` is how long (h) after
-    the last dose scores were read in trials behind it, `untreated` after the start without a dose, and `oldest`
-    the age (years) beyond which none of these trials was.
+    `facts` say where the largest numbers of dosing sessions of one person, in all and within 7 days, come from.
+    `watched` is how long (h) after the last dose scores were read in trials behind it, `untreated` after the start
+    without a dose, and `oldest` the age (years) beyond which none of these trials was.
     """
 
     population: str
@@ -112,6 +112,7 @@ class Limits:
     watched: float | None = None
     untreated: float | None = None
     oldest: float | None = None
+    largest_weekly: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

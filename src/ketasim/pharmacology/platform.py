@@ -57,6 +57,7 @@ def _model(chosen: tuple[tuple[str, str], ...]) -> Model:
         limits=limits(
             "adults, healthy or with depression", None, "venous and arterial", "sessions.largest.esketamine",
             note="Derived from models of healthy volunteers and adults with depression; children by weight alone.",
+            weekly="sessions.weekly.platform",
         ),
         status="examined",
         citations=cited(components, declared),

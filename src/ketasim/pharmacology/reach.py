@@ -36,12 +36,17 @@ def age_unread(span: str, default: str) -> Covariate:
     return replace(ranged("AGE", span, default, "age; no equation reads it"), usual=True)
 
 
-def limits(population: str, n: int | None = None, site: str = "", sessions: str = "", note: str = "") -> Limits:
-    """The data behind a model; `sessions` is the fact with the most dosing sessions that one person had in them."""
-    if not sessions:
-        return Limits(population, n, site, note=note)
-    most = fact(sessions)
-    return Limits(population, n, site, int(most.number), note, (most,))
+def limits(
+    population: str, n: int | None = None, site: str = "", sessions: str = "", note: str = "", weekly: str = ""
+) -> Limits:
+    """The data behind a model; `sessions` is the fact with the most dosing sessions that one person had in them, and
+    `weekly` the one with the most within 7 days.
+    """
+    most, week = fact(sessions) if sessions else None, fact(weekly) if weekly else None
+    return Limits(
+        population, n, site, int(most.number) if most else None, note, tuple(f for f in (most, week) if f),
+        largest_weekly=int(week.number) if week else None,
+    )  # fmt: skip
 
 
 def dose_route(

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ketasim.dosing.records import Evid, number_sessions
+from ketasim.dosing.records import Evid
 from ketasim.engine.abi import F64, I8, I64, STATUS_TEXT, Status
 from ketasim.errors import DataError
 from ketasim.model.share import is_share
 from ketasim.population.covariates import derived
-from ketasim.simulation import ages, beliefs, devices, idle, noise, unwatched
+from ketasim.simulation import ages, beliefs, devices, idle, noise, often, unwatched
 from ketasim.simulation.ages import SCAN
 from ketasim.simulation.columns import lacking, refuse
 from ketasim.simulation.overlooked import unread
-from ketasim.simulation.times import sessions
 
 if TYPE_CHECKING:
     from ketasim.model.model import Covariate
@@ -214,14 +213,8 @@ def _doses(study: Study, seen: Seen) -> list[str]:
         if grade == "D":
             note = getattr(chosen, "note", "")
             found.append(f"The route {route} of {drug} rests on evidence of grade D{': ' + note if note else '.'}")
-    return found + _sessions(study, sessions([g.time for g in regimen.schedule()]).size)
-
-
-def _sessions(study: Study, count: int) -> list[str]:
-    largest = study.model.limits.largest_sessions
-    if largest is None or count <= largest:
-        return []
-    return [f"{count} dosing sessions asked; the data behind model {study.model.name!r} have at most {largest}."]
+    found += often.in_a_day(regimen, model.routes, seen.weight, seen.surface)
+    return found + often.sessions_of(model, [g.time for g in regimen.schedule()])
 
 
 def _records(study: Study, data: DataSet) -> list[str]:
@@ -257,9 +250,10 @@ def _records(study: Study, data: DataSet) -> list[str]:
                 f"{inlet.name!r} than any source has ({mg[worst]:.4g} mg where {limit[worst]:.4g} mg is the largest); "
                 "check the amounts and their unit."
             )
+        found += often.in_a_day_of_all(study, table.take(mine), mg[mine], hours[mine], inlet.name, routes)
         if all(r.grade == "D" for r, _ in routes):
             found.append(f"The inlet {inlet.name!r} ({routes[0][0].route}) rests on evidence of grade D.")
-    return found + _sessions(study, int(number_sessions(table.take(given)).occasion.max(initial=-1)) + 1)
+    return found + often.sessions_of_all(model, table.patient[given], table.time[given])
 
 
 def failures(status: I8) -> tuple[str, ...]:

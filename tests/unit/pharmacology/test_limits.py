@@ -54,8 +54,9 @@ def test_every_range_and_number_of_sessions_is_its_fact(model):
             span, usual = covariate.facts
             assert (covariate.low, covariate.high) == facts()[span.id].value
             assert covariate.default == facts()[usual.id].number
-    (most,) = model.limits.facts or (None,)
+    most, week = (*model.limits.facts, None, None)[:2]
     assert model.limits.largest_sessions == (most and facts()[most.id].number)
+    assert model.limits.largest_weekly == (week and facts()[week.id].number)
 
 
 def test_no_limit_is_written_in_code():

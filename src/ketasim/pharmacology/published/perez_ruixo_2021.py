@@ -152,6 +152,7 @@ def model() -> Model:
             820,
             "venous (not stated)",
             "sessions.largest.esketamine",
+            weekly="sessions.weekly.perez_ruixo21",
         ),
         status="examined",
         citations=cited(components, _routes()),
