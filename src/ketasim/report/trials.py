@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from ketasim.pharmacology.mood.values import between_trials
 from ketasim.report.page import Section, Table
 from ketasim.report.style import people_in_words
 from ketasim.simulation.relapsing import RELAPSE
@@ -53,9 +52,11 @@ def _few(found: Sequence[Leaning]) -> str:
     arms = {one.treatment for one in found} | {one.versus for one in found if one.versus}
     if found[0].trial.n * len(arms) >= SMALL:
         return ""
+    from ketasim.studies.conduct import Numbers
+
     return (
         " The effect of the drug is that of large trials; published ones of ketamine and esketamine with fewer than "
-        f"{SMALL} people showed {between_trials('small_drug'):.1f} times as much."
+        f"{SMALL} people showed {Numbers().small_drug:.1f} times as much."
     )
 
 
