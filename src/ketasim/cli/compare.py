@@ -92,7 +92,7 @@ def compare(
     visits = request.times_of(at)
     settings: dict[str, Any] = {
         **request.span_of(days, every, reading, visits),
-        "outputs": request.outputs_of(outputs, chosen) or request.common_outputs(chosen, every, well_at is not None),
+        "outputs": request.outputs_of(outputs, chosen) or request.common_outputs(chosen, every),
         "overrides": request.overrides_of(param, chosen),
         "seed": seed,
         "workers": workers,

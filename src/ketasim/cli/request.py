@@ -103,7 +103,7 @@ def default_outputs(model: Model, regimen: Regimen) -> tuple[str, ...] | None:
 
     None (all) where the model has none of those concentrations.
     """
-    from ketasim.simulation.lasting import HAZARD
+    from ketasim.simulation.relapsed import BESIDE
 
     names = [output.name for output in model.outputs]
     shown = {name for drug in regimen.drugs for name in (*SHOWN.get(drug, ()), *ALWAYS)}
@@ -112,16 +112,13 @@ def default_outputs(model: Model, regimen: Regimen) -> tuple[str, ...] | None:
     effects &= (set(PATH) if regimen.drugs else {PATH[-1]}) if to_mood else effects
     if not shown.intersection(names) and (regimen.drugs or not to_mood):
         return None
-    relapse = {HAZARD} if to_mood and regimen.drugs else set()
+    relapse = BESIDE if to_mood else frozenset()
     return tuple(name for name in names if name in shown | effects | relapse)
 
 
-def common_outputs(model: Model, regimens: Sequence[Regimen], relapse: bool) -> tuple[str, ...] | None:
-    """The outputs to show of all the drugs in several regimens, and the hazard of `relapse` where it is asked for."""
-    from ketasim.simulation.lasting import HAZARD
-
+def common_outputs(model: Model, regimens: Sequence[Regimen]) -> tuple[str, ...] | None:
+    """The outputs to show of all the drugs in several regimens."""
     wanted = {name for regimen in regimens for name in default_outputs(model, regimen) or ()}
-    wanted -= set() if relapse else {HAZARD}
     return tuple(output.name for output in model.outputs if output.name in wanted) or None
 
 

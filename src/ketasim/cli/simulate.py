@@ -251,14 +251,14 @@ def as_mapping(
     from ketasim.report import linked, mood, trials
     from ketasim.report.courses import is_exposure
     from ketasim.report.leaning import record
-    from ketasim.simulation import clock
+    from ketasim.simulation import clinic, clock
     from ketasim.simulation.against import of_data_set
     from ketasim.simulation.lasting import lasting
     from ketasim.simulation.sessions import by_session
 
     curves = {}
     for name in run.outputs:
-        low, median, high = run.band(name, (0.05, 0.5, 0.95))
+        low, median, high = clinic.band(run, reading, name)
         curves[name] = {"unit": run.unit(name), "p5": low, "median": median, "p95": high}
     return {
         "model": run.model.name,
@@ -316,13 +316,11 @@ def show_effects(run: Run, reading: Reading | None) -> bool:
     """
     from ketasim.report.courses import is_exposure
     from ketasim.simulation import clinic
-    from ketasim.simulation.lasting import HAZARD
+    from ketasim.simulation.relapsed import BESIDE
     from ketasim.simulation.turning import moments
 
     told = {reading.output} if reading is not None and clinic.can_tell(run, reading) else set()
-    told |= (
-        {HAZARD} if len(run.outputs) > 1 else set()
-    )  # it is for the table of relapse, unless it was all that was asked
+    told |= BESIDE if set(run.outputs) - BESIDE else frozenset()
     found = moments(run, [name for name in run.outputs if not is_exposure(run, name) and name not in told])
     rows = [[m.output, m.when, brief(m.hours), m.median, m.low, m.high] for m in found]
     head: tuple[str, ...] = ("output", "when", "at", "median", "5 %", "95 %")

@@ -42,7 +42,7 @@ def page(
     `leans` says what its predictions lean on.
     """
     first = next(iter(runs.values()))
-    panels: list[Panel] = [whole(runs, name) for name in ordered(first, reading)]
+    panels: list[Panel] = [whole(runs, name, reading=reading) for name in ordered(first, reading)]
     if moods and reading is not None:
         seen = {title: visits(run, reading) for title, run in runs.items()}
         panels += [mood.panel(seen, "response"), mood.panel(seen, "remission")]

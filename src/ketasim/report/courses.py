@@ -13,9 +13,10 @@ import numpy as np
 
 from ketasim.report.figures import DAYS_FROM_HOURS, Band, Curves, Points
 from ketasim.report.style import unit_label
-from ketasim.simulation import nca
+from ketasim.simulation import clinic, nca
 
 if TYPE_CHECKING:
+    from ketasim.measurement.reading import Reading
     from ketasim.simulation.run import Run
 
 LEVELS = (0.05, 0.5, 0.95)
@@ -68,16 +69,18 @@ def label(output: str) -> str:
     return output if output[1:2].isupper() else output[:1].upper() + output[1:]
 
 
-def band(run: Run, output: str, label: str) -> Band:
-    """Median and band of one output over time."""
-    low, median, high = run.band(output, LEVELS)
+def band(run: Run, output: str, label: str, reading: Reading | None = None) -> Band:
+    """Median and band of one output over time; of a score as `reading` has it."""
+    low, median, high = clinic.band(run, reading, output, LEVELS)
     return Band(label, run.times, median, low, high, run.n) if run.n > 1 else Band(label, run.times, median)
 
 
-def whole(runs: Mapping[str, Run], output: str, points: Sequence[Points] = ()) -> Curves:
-    """One output over the whole course, a band for each run by label."""
+def whole(
+    runs: Mapping[str, Run], output: str, points: Sequence[Points] = (), reading: Reading | None = None
+) -> Curves:
+    """One output over the whole course, a band for each run by label; a score as `reading` has it."""
     first = next(iter(runs.values()))
-    bands = tuple(band(run, output, title) for title, run in runs.items())
+    bands = tuple(band(run, output, title, reading) for title, run in runs.items())
     log = is_long(first) and is_exposure(first, output) and any(map(dosed, runs.values()))
     return Curves(label(output), first.unit(output), bands, tuple(points), quantity(first, output), log=log)
 

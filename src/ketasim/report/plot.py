@@ -10,8 +10,8 @@ from ketasim.errors import RequestError
 from ketasim.report.courses import whole
 from ketasim.report.figures import draw, pdf, png, svg
 from ketasim.report.run import observed
-from ketasim.simulation.lasting import HAZARD
 from ketasim.simulation.place import told
+from ketasim.simulation.relapsed import BESIDE
 
 if TYPE_CHECKING:
     from ketasim.simulation.run import Run
@@ -32,9 +32,11 @@ def plot(run: Run, *outputs: str, path: str | Path | None = None) -> Any:
     """
     form = None if path is None else _form(Path(path))
     points = observed(run)
-    names = tuple(dict.fromkeys(outputs)) or tuple(name for name in run.outputs if name != HAZARD)
+    names = tuple(dict.fromkeys(outputs)) or tuple(name for name in run.outputs if name not in BESIDE)
     if not names:
-        raise RequestError(f"Of this run only the {HAZARD} was kept, which is drawn where it is named.")
+        raise RequestError(
+            f"Of this run only the {' and the '.join(run.outputs)} was kept, which is drawn where it is named."
+        )
     panels = [whole({"predicted": run}, name, (points[name],) if name in points else ()) for name in names]
     figure = draw(panels)
     if path is not None and form is not None:

@@ -26,10 +26,11 @@ from ketasim.report.figures import Panel, Points, draw, svg
 from ketasim.report.model import card
 from ketasim.report.page import Page, Picture, Section, Table
 from ketasim.report.style import few, measure_label, people_only, spread_of, unit_label
-from ketasim.simulation import clock
+from ketasim.simulation import clinic, clock
 from ketasim.simulation.against import of_data_set
 from ketasim.simulation.clinic import usual
-from ketasim.simulation.lasting import HAZARD, lasting
+from ketasim.simulation.lasting import lasting
+from ketasim.simulation.relapsed import BESIDE
 from ketasim.simulation.sessions import by_session
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def page(
             *(linked.section(one, reading, usual(run), run.study.typical) for one in others if reading is not None),
             *trials.section(leans),
             *exposure(run),
-            *effects(run),
+            *effects(run, reading),
             *leaning.section(leans),
             people(run),
         ),
@@ -94,7 +95,7 @@ def span(hours: float) -> str:
 
 def ordered(run: Run, reading: Reading | None) -> tuple[str, ...]:
     """The outputs as a reader follows them: the score last."""
-    told = (name for name in run.outputs if name != HAZARD)  # in a table of its own
+    told = (name for name in run.outputs if name not in BESIDE)
     return tuple(sorted(told, key=lambda name: reading is not None and name == reading.output))
 
 
@@ -105,7 +106,8 @@ def predictions(run: Run, seen: Sequence[Visit] = (), reading: Reading | None = 
     """
     points = observed(run)
     panels: list[Panel] = [
-        whole({"predicted": run}, name, (points[name],) if name in points else ()) for name in ordered(run, reading)
+        whole({"predicted": run}, name, (points[name],) if name in points else (), reading)
+        for name in ordered(run, reading)
     ]
     panels += [mood.both(seen)] if seen else []
     band = f"Line: median of the people; band: {spread_of(run.n)}. {people_only(run.n, 'Bands')}"
@@ -260,15 +262,15 @@ def measured(run: Run) -> list[dict[str, Any]]:
     return [shown for row, more in zip(rows, after, strict=True) for shown in (row, *more)]
 
 
-def effects(run: Run) -> tuple[Section, ...]:
+def effects(run: Run, reading: Reading | None = None) -> tuple[Section, ...]:
     """Outputs that do not come and go with the dose, at the start, after a day, after a week and at the end."""
-    names = [name for name in run.outputs if not is_exposure(run, name) and name != HAZARD]
+    names = [name for name in run.outputs if not is_exposure(run, name) and name not in BESIDE]
     if not names:
         return ()
     at = sorted({0, *(int(np.abs(run.times - hours).argmin()) for hours in (24.0, 168.0)), run.times.size - 1})
     rows = []
     for name in names:
-        low, median, high = run.band(name, LEVELS)
+        low, median, high = clinic.band(run, reading, name, LEVELS)
         rows += [(name, span(float(run.times[k])), median[k], low[k], high[k]) for k in at]
     head = ("output", "at", "median", "5 %", "95 %")
     return (Section("Effects", tables=(Table("", head, tuple(rows)),)),)

@@ -2,14 +2,15 @@
 
 A model gives each person's expected score. At a visit the clinic finds that score moved by the person's day and written
 in whole points (`measurement.reading`), so for each person there is a probability of being counted as responder or
-remitter. Shares and changes here are means of these over people: what would be found on average, with no chance of its
-own. Percentiles of the written score, and the SD of its change, are of one draw per person and visit, keyed by seed,
-person and time; of few people, of many draws each (`often`).
+remitter. Later after a dose than trials watched a person may have relapsed (`relapsed`), and all of this is of what the
+person then may be. Shares and changes here are means of these over people: what would be found on average, with no
+chance of its own. Percentiles of the written score, and the SD of its change, are of one draw per person and visit,
+keyed by seed, person and time; of few people, of many draws each (`often`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -20,9 +21,11 @@ from ketasim.errors import RequestError
 from ketasim.measurement.reading import Reading
 from ketasim.population import chance
 from ketasim.population.people import keys
+from ketasim.simulation import relapsed
 from ketasim.simulation.columns import covariates_of
 from ketasim.simulation.comparison import Difference, difference
 from ketasim.simulation.quantiles import spread
+from ketasim.simulation.relapsed import NEAR, Groups
 
 if TYPE_CHECKING:
     from ketasim.simulation.run import Run
@@ -33,7 +36,6 @@ MOST_VISITS: Final = 400
 MOST_PEOPLE: Final = 2_000_000  # whose baseline is read at once
 FEW: Final = 100  # fewer people than this are seen on MANY days in all, for the range of what is found
 MANY: Final = 2_000
-NEAR: Final = 0.5  # hours between a time asked and one kept
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,63 +111,85 @@ def column(run: Run, hours: float) -> int:
     return k
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """Whom a clinic sees at a time: scores before treatment (people,), what each may be, and the keys of chance."""
+
+    hours: float
+    before: F64
+    groups: Groups
+    whose: I64
+    seed: int
+
+    @property
+    def expected(self) -> F64:
+        """Each person's expected score (people,)."""
+        return self.groups.mean(self.groups.score)
+
+    def written(self, reading: Reading, count: int = 1) -> F64:
+        """Scores as written (people, count), each with its own day, and where it may be so its own relapse or none."""
+        score = self.groups.score[0][:, None]
+        if len(self.groups.score) > 1:
+            score = self.groups.picked(chance.uniform(self.seed, self.whose, "whether relapse has come", count))
+        days = chance.normal(self.seed, self.whose, f"patient's day at {self.hours:.4f} h", count)
+        return reading.written(score, days)
+
+    def often(self, reading: Reading) -> tuple[F64, F64]:
+        """Scores before treatment and as written, for the range of what is found: of fewer than FEW people (but not of
+        one) on many days of each, for one day of each would say more of the days than of the people.
+        """
+        many = 1 < self.before.size < FEW
+        count = -(-MANY // self.before.size) if many else 1
+        return np.repeat(self.before, count), self.written(reading, count).ravel()
+
+
 def visits(run: Run, reading: Reading, hours: Sequence[float] | None = None) -> tuple[Visit, ...]:
     """What the clinic finds at these hours (by default every day), of the people whose runs finished."""
-    before, whose = baseline(run, reading), keys(run.people.chunk(0, run.n)["ID"])
-    return tuple(_visit(run, reading, before, whose, t) for t in (days(run) if hours is None else hours))
+    look = watch(run, reading)
+    return tuple(_visit(look(t), reading) for t in (days(run) if hours is None else hours))
 
 
-def found(run: Run, reading: Reading, hours: float) -> tuple[F64, F64, F64]:
-    """Scores before treatment, expected and as written at a visit (people,), of those whose runs finished."""
-    return _found(run, reading, baseline(run, reading), keys(run.people.chunk(0, run.n)["ID"]), hours)
+def watch(run: Run, reading: Reading) -> Callable[[float], Seen]:
+    """Who is seen at a time (h), of the people whose runs finished."""
+    whose, look = keys(run.people.chunk(0, run.n)["ID"]), states(run, reading)
+
+    def at(hours: float) -> Seen:
+        before, groups = look(hours)
+        known = np.isfinite(groups.score[0])
+        return Seen(hours, before[known], groups.of(known), whose[known], run.study.seed)
+
+    return at
 
 
-def _found(run: Run, reading: Reading, before: F64, whose: I64, hours: float) -> tuple[F64, F64, F64]:
-    score = scores(run, reading, hours)
-    known = np.isfinite(score)
-    if not known.any():
-        return (np.empty(0),) * 3
-    return before[known], score[known], reading.written(score[known], _days_of(run, whose[known], hours)[:, 0])
+def states(run: Run, reading: Reading) -> Callable[[float], tuple[F64, Groups]]:
+    """Scores before treatment (people,) and what everybody may be at a time (h); NaN for who was not solved."""
+    before, over = baseline(run, reading), relapsed.spells(run.study, reading.output)
+    path = relapsed.path_of(run.study, run.kept, reading, before) if over else None
+
+    def at(hours: float) -> tuple[F64, Groups]:
+        if path is None or hours <= over[0].start:
+            score = scores(run, reading, hours)
+            return before, Groups(score[None], np.ones((1, score.size)))
+        return before, relapsed.groups(path, reading, before, over, float(run.times[column(run, hours)]))
+
+    return at
 
 
-def often(run: Run, reading: Reading, hours: float) -> tuple[F64, F64]:
-    """Scores before treatment and as written, for the range of what is found: of fewer than FEW people (but not of one)
-    on many days of each, for one day of each would say more of the days than of the people.
-    """
-    whose = keys(run.people.chunk(0, run.n)["ID"])
-    return _often(run, reading, whose, hours, _found(run, reading, baseline(run, reading), whose, hours))
-
-
-def _often(run: Run, reading: Reading, whose: I64, hours: float, found: tuple[F64, F64, F64]) -> tuple[F64, F64]:
-    first, score, written = found
-    if not 1 < score.size < FEW:
-        return first, written
-    known, count = np.isfinite(scores(run, reading, hours)), -(-MANY // score.size)
-    return np.repeat(first, count), reading.written(score[:, None], _days_of(run, whose[known], hours, count)).ravel()
-
-
-def _days_of(run: Run, whose: I64, hours: float, count: int = 1) -> F64:
-    """How good the day of each person is (people, count), standard normal."""
-    return chance.normal(run.study.seed, whose, f"patient's day at {hours:.4f} h", count)
-
-
-def _visit(run: Run, reading: Reading, before: F64, whose: I64, hours: float) -> Visit:
-    first, score, written = _found(run, reading, before, whose, hours)
-    if not score.size:
+def _visit(seen: Seen, reading: Reading) -> Visit:
+    if not seen.before.size:
         none = (np.nan,) * 3
-        return Visit(hours, 0, none, none, none, np.nan, np.nan, np.nan, np.nan)
-    change = reading.expected(score) - first
-    seen, often = _often(run, reading, whose, hours, (first, score, written))
+        return Visit(seen.hours, 0, none, none, none, np.nan, np.nan, np.nan, np.nan)
+    found, (first, often) = read(seen.groups, reading, seen.before), seen.often(reading)
     return Visit(
-        hours,
-        int(score.size),
-        percentiles(score),
+        seen.hours,
+        int(seen.before.size),
+        percentiles(seen.expected),
         percentiles(often),
-        percentiles(often - seen),
-        float(change.mean()),
-        spread(often - seen),
-        float(reading.responded(score, first).mean()),
-        float(reading.remitted(score).mean()),
+        percentiles(often - first),
+        float(found["change"].mean()),
+        spread(often - first),
+        float(found["response"].mean()),
+        float(found["remission"].mean()),
     )
 
 
@@ -176,19 +200,38 @@ def percentiles(values: F64) -> tuple[float, float, float]:
 
 
 def scores(run: Run, reading: Reading, hours: float) -> F64:
-    """Expected scores (people,) at a time that was kept, NaN for people who were not solved."""
+    """Expected scores (people,) at a time that was kept as if nobody relapsed, NaN for people who were not solved."""
     k = column(run, hours)
     return np.asarray(run.kept.block(run.position(reading.output), k, k + 1)[0])
 
 
 def effects(run: Run, reading: Reading, hours: float) -> dict[str, F64]:
     """Change (points), response and remission (shares, as probabilities) of each person (people,) at a time."""
-    score, before = scores(run, reading, hours), baseline(run, reading)
+    before, groups = states(run, reading)(hours)
+    return read(groups, reading, before)
+
+
+def read(groups: Groups, reading: Reading, before: F64) -> dict[str, F64]:
+    """The same of people (people,) of whom it is known what they may be."""
     return {
-        "change": reading.expected(score) - before,
-        "response": reading.responded(score, before),
-        "remission": reading.remitted(score),
+        "change": groups.mean(reading.expected(groups.score)) - before,
+        "response": groups.mean(reading.responded(groups.score, before)),
+        "remission": groups.mean(reading.remitted(groups.score)),
     }
+
+
+def band(run: Run, reading: Reading | None, output: str, levels: Sequence[float] = LEVELS) -> F64:
+    """Quantiles over people (levels, times) of an output that was kept; of the score, of what each may be."""
+    found = run.band(output, levels)
+    if reading is None or output != reading.output or not can_tell(run, reading):
+        return found
+    over = relapsed.spells(run.study, output)
+    late = np.flatnonzero(run.times > over[0].start) if over else ()
+    look, found = watch(run, reading), np.array(found)
+    for k in late:
+        if (seen := look(float(run.times[k]))).before.size:
+            found[:, k] = np.quantile(seen.expected, levels)
+    return found
 
 
 def contrasts(

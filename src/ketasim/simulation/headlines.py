@@ -2,8 +2,8 @@
 
 A peak, an area and the highest value of an effect are of one patient, on the log scale. The change of a score is told
 of one patient as found at a visit and as the mean of all; response and remission are shares of all, at the last visit.
-For scores each of the people is moved, on the latent scale, by as much as the batch is on average; for the chance that
-nothing has happened yet, on the scale of the logarithm of the summed hazard.
+For scores each of the people is moved, on the latent scale, by as much as the batch is on average; for relapse, and for
+the chance that nothing has happened yet, on the scale of the logarithm of the summed hazard.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ketasim.engine.abi import Status
-from ketasim.simulation import clinic, nca
+from ketasim.simulation import clinic, nca, relapsed
 from ketasim.simulation.sensitivity import Moved, copies
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ class Headline:
 
     `of`: "one patient", "mean" or "share" of the n people. `people` (n,) are its values person by person and `centre`
     (rows,) what the batch of `sensitivity` makes of it, both logarithms where `logarithmic`; `visits` is the variance
-    of one person's value from visit to visit, the mean over people (of a share: that each is counted or not). `value`
+    of one person's value from visit to visit, the mean over people (of a share: that each is counted or not), and `fate`
+    that of whether the person relapses. `value`
     is what the run says, in `unit`.
     """
 
@@ -48,6 +49,7 @@ class Headline:
     people: F64
     centre: F64
     visits: float = 0.0
+    fate: float = 0.0
     logarithmic: bool = False
 
 
@@ -111,42 +113,66 @@ def _log_hazard(chance: F64) -> F64:
 
 
 def _scores(run: Run, spread: Run, batch: Moved, reading: Reading, hours: float, last: bool) -> list[Headline]:
-    score, before = clinic.scores(spread, reading, hours), clinic.baseline(spread, reading)
-    shown = clinic.effects(run, reading, hours)
-    told = reading.expected(score) - before
-    visits = float(np.nanmean(reading.variance(score)))
-    some = slice(None, None, -(-score.size // READ))
-    centres = _centres(batch, reading, score[some], before[some], hours)
+    before, groups = clinic.states(spread, reading)(hours)
+    shown, here = clinic.effects(run, reading, hours), clinic.read(groups, reading, before)
+    told, expected = here["change"], reading.expected(groups.score)
+    between = groups.mean(expected**2) - groups.mean(expected) ** 2  # of what one person may be
+    visits, fate = float(np.nanmean(groups.mean(reading.variance(groups.score)))), float(np.nanmean(between))
+    centres = _centres(batch, spread, reading, before, hours)
     when = clinic.clock(hours)
     value = {what: float(np.nanmean(values)) for what, values in shown.items()}
     base = (reading.output, f"change, {when}", "point")
-    made = [Headline(*base, ONE, run.n, float(np.nanmedian(shown["change"])), told, centres["change"], visits)]
+    made = [Headline(*base, ONE, run.n, float(np.nanmedian(shown["change"])), told, centres["change"], visits, fate)]
     if run.n > 1:
-        made.append(Headline(*base, MEAN, run.n, value["change"], told, centres["change"], visits))
+        made.append(Headline(*base, MEAN, run.n, value["change"], told, centres["change"], visits, fate))
     if last:
-        chances = {"response": reading.responded(score, before), "remission": reading.remitted(score)}
         kind = SHARE if run.n > 1 else ONE
         for what in SHARES:
             about = (reading.output, f"{what}, {when}", "1", kind, run.n, value[what])
-            each = chances[what]
+            each = here[what]
             counted = float(np.nanmean(each * (1.0 - each))) if kind == SHARE else 0.0
             made.append(Headline(*about, each, centres[what], counted))
     return made
 
 
-def _centres(batch: Moved, reading: Reading, score: F64, before: F64, hours: float) -> dict[str, F64]:
+def _centres(batch: Moved, spread: Run, reading: Reading, before: F64, hours: float) -> dict[str, F64]:
     """Mean change, response and remission of people (people,) moved as each row (rows,) moves the batch."""
-    k = int(np.abs(batch.study.times - hours).argmin())
-    values = batch.kept.block(batch.study.names.index(reading.output), k, k + 1)[0]
-    known = np.isfinite(score)
-    z, before = reading.latent(score[known]), before[known]
-    middle = batch.middle(reading.latent(values))
-    shifts = middle - middle[0]
-    found = {what: np.full(middle.size, np.nan) for what in ("change", *SHARES)}
-    for row in np.flatnonzero(np.isfinite(shifts)):
-        here = reading if np.isnan(batch.noise[row]) else replace(reading, noise=float(batch.noise[row]))
-        moved = here.score(z + shifts[row])
-        found["change"][row] = (here.expected(moved) - before).mean()
-        found["response"][row] = here.responded(moved, before).mean()
-        found["remission"][row] = here.remitted(moved).mean()
+    over, solved = relapsed.spells(spread.study, reading.output), np.flatnonzero(spread.codes == Status.FINISHED)
+    some = solved[:: -(-solved.size // READ) or 1]
+    before = before[some]
+    people = relapsed.remembered(relapsed.path_of(spread.study, spread.kept, reading, before, some))
+    shifts = _shifts(batch, reading)
+    found = {what: np.full(batch.noise.size, np.nan) for what in ("change", *SHARES)}
+    for row in np.flatnonzero(np.isfinite(shifts.severity(hours))):
+        read = reading if np.isnan(batch.noise[row]) else replace(reading, noise=float(batch.noise[row]))
+        groups = relapsed.groups(_moved(people, shifts, int(row)), read, before, over, hours)
+        for what, values in clinic.read(groups, read, before).items():
+            found[what][row] = values.mean()
     return found
+
+
+def _shifts(batch: Moved, reading: Reading) -> relapsed.Path:
+    """What each row (rows,) of the batch adds to severity, on average, and to the logarithm of a hazard that rises."""
+    zero = np.full(batch.study.people.n, reading.score(np.zeros(1))[0])
+    there = relapsed.path_of(batch.study, batch.kept, reading, zero)
+
+    def apart(values: F64) -> F64:
+        middle = batch.middle(values)
+        return np.asarray(middle - middle[0])
+
+    return relapsed.remembered(
+        relapsed.Path(
+            lambda t: apart(there.severity(t)),
+            lambda t: apart(there.alone(t)),
+            lambda a, b: apart(np.log(np.maximum(there.risen(a, b), EDGE))),
+        )
+    )
+
+
+def _moved(people: relapsed.Path, shifts: relapsed.Path, row: int) -> relapsed.Path:
+    """The path of people as one row of the batch has it."""
+    return relapsed.Path(
+        lambda t: people.severity(t) + shifts.severity(t)[row],
+        lambda t: people.alone(t) + shifts.alone(t)[row],
+        lambda a, b: people.risen(a, b) * np.exp(shifts.risen(a, b)[row]),
+    )

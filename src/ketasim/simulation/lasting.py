@@ -18,12 +18,12 @@ import numpy as np
 
 from ketasim.engine.abi import F64
 from ketasim.simulation import clinic
+from ketasim.simulation.relapsed import HAZARD, NEAR
 
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
     from ketasim.simulation.run import Run
 
-HAZARD: Final = "cumulative hazard of relapse"  # the output that this is read from
 DAY, WEEK = 24.0, 168.0
 LAST: Final = "the last dose"
 WEEKS: Final = (1, 2, 4, 8, 12, 26, 52)
@@ -71,7 +71,7 @@ def followed(run: Run, reading: Reading | None) -> Followed | None:
     last, at = max(float(given.time) for given in run.regimen.schedule()), reading.well_at
     origin, wanted = (at[-1], at) if at else (last, (last + DAY,))
     columns = {week: k for week in WEEKS if (k := _near(run, origin + week * WEEK, 0.5 * DAY)) is not None}
-    visits = tuple(k for t in wanted if (k := _near(run, t, clinic.NEAR)) is not None)
+    visits = tuple(k for t in wanted if (k := _near(run, t, NEAR)) is not None)
     if len(set(visits)) < len(wanted) or not columns:
         return None
     return Followed(last, float(run.times[visits[-1]]), after(at) if at else LAST, visits, columns)

@@ -154,7 +154,7 @@ def _leaning(name: str, batch: Moved, one: Headline) -> Leaning:
     spread = float(people.var(ddof=1)) if people.size > 1 else 0.0
     single = one.of == ONE
     others = {
-        "between-patient": spread if single else 0.0,
+        "between-patient": spread + one.fate if single else 0.0,
         "visit": one.visits if single else 0.0,
         "sampling": 0.0 if single else spread / max(people.size, 1),
     }

@@ -78,23 +78,24 @@ def on_scale(run: Run, reading: Reading, name: str, hours: Sequence[float] | Non
     links = between(reading.scale.name, name)
     kinds = {link.kind for link in links}
     chosen = clinic.days(run) if hours is None else hours
-    return OnScale(name, scale(name).title, links, tuple(_visit(run, reading, name, kinds, t) for t in chosen))
+    look = clinic.watch(run, reading)
+    return OnScale(name, scale(name).title, links, tuple(_visit(look(t), reading, name, kinds) for t in chosen))
 
 
-def _visit(run: Run, reading: Reading, name: str, kinds: Collection[str], hours: float) -> Visit:
-    before, score, _ = clinic.found(run, reading, hours)
-    if not score.size:
-        return Visit(hours, 0, NONE, NONE, NONE, float("nan"))
-    first, written = clinic.often(run, reading, hours)
+def _visit(seen: clinic.Seen, reading: Reading, name: str, kinds: Collection[str]) -> Visit:
+    before, groups, n = seen.before, seen.groups, int(seen.before.size)
+    if not n:
+        return Visit(seen.hours, 0, NONE, NONE, NONE, float("nan"))
+    first, written = seen.often(reading)
     source = reading.scale.name
     there = partial(convert, source=source, target=name)
     scores = (NONE, NONE)
     if "score" in kinds:
-        scores = (clinic.percentiles(there(score)), clinic.percentiles(there(written)))
+        scores = (clinic.percentiles(groups.mean(there(groups.score))), clinic.percentiles(there(written)))
     if "change" in kinds:
         changed = convert_change(written - first, source, name)
-        change = float(convert_change((reading.expected(score) - before).mean(), source, name))
+        change = float(convert_change((groups.mean(reading.expected(groups.score)) - before).mean(), source, name))
     else:
         changed = there(written) - there(first)
-        change = float((reading.mean_of(score, there) - there(before)).mean())
-    return Visit(hours, int(score.size), *scores, clinic.percentiles(changed), change)
+        change = float((groups.mean(reading.mean_of(groups.score, there)) - there(before)).mean())
+    return Visit(seen.hours, n, *scores, clinic.percentiles(changed), change)

@@ -18,6 +18,7 @@ from ketasim.engine.abi import F64, I64, Status
 from ketasim.simulation import clinic, lasting
 from ketasim.simulation.comparison import Difference, difference
 from ketasim.simulation.headlines import SHARE, Headline
+from ketasim.simulation.relapsed import HAZARD
 from ketasim.simulation.sensitivity import Moved, moved
 from ketasim.simulation.trial import FEWEST
 
@@ -46,7 +47,7 @@ def relapsing(
     rise = {week: lasting.gained(run, at, week) for week in at.columns}
     of, often = _stand_ins(rise[max(rise)], next(iter(chosen.values())))
     n, times = len(at.visits), run.times[[*at.visits, *at.columns.values()]]
-    batch = moved(run, estimates, of=of, outputs=(reading.output, lasting.HAZARD), times=times, draws=DRAWS)
+    batch = moved(run, estimates, of=of, outputs=(reading.output, HAZARD), times=times, draws=DRAWS)
     counted = _counted(run, reading, batch, of, n)
     found = []
     for k, (week, risen) in enumerate(rise.items(), n):

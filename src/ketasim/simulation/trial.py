@@ -1,6 +1,6 @@
 """What a trial of the size simulated would find: an interval that holds all that is known to vary, not people alone.
 
-    variance = that of the number + Σ over arms (Var(people) + mean variance from visit to visit) / n
+    variance = that of the number + Σ over arms (Var(people) + mean variance from visit to visit and by relapse) / n
 
 The number varies with facts, calibration, trials and the n people simulated; the trial has n others of its own.
 Of a difference each arm has n people of its own, where the difference simulated is of the same people. Normal, cut off
@@ -59,7 +59,7 @@ def _chance(one: Headline) -> tuple[int, float]:
     """How many people, and the variance that chance gives the mean of so many."""
     people = one.people[np.isfinite(one.people)]
     n = int(people.size)
-    return n, (float(people.var(ddof=1)) + one.visits) / n if n > 1 else float("nan")
+    return n, (float(people.var(ddof=1)) + one.visits + one.fate) / n if n > 1 else float("nan")
 
 
 def _around(n: int, value: float, variance: float, ends: tuple[float, float]) -> Trial:

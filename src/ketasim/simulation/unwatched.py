@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ketasim.engine.abi import F64, I64
+from ketasim.simulation import relapsed
 
 LATE = 24.0  # h after time 0, a choice of ours, from which a first dose comes late for what is hoped of it
 
@@ -84,7 +85,15 @@ def _unwatched(study: Study, score: str, whose: I64, at: F64, ends: F64) -> tupl
         return ()
     kinds = ((limits.watched, "the last dose before them", dosed), (untreated, "the start", ~dosed))
     since = " or ".join(f"{hours / 24:g} days after {word}" for hours, word, which in kinds if (late & which).any())
-    return (
-        f"{score}, response and remission more than {since} rest on no trial of ten or more people, and relapse "
-        "does not lower them: they are as if those who relapsed were still well.",
-    )
+    told = f"{score}, response and remission more than {since} rest on no trial of ten or more people"
+    return (f"{told}; {_ill(study, score)}",)
+
+
+def _ill(study: Study, score: str) -> str:
+    """What becomes there of those who relapse."""
+    if study.data is not None:
+        return "relapse does not lower them: they are as if those who relapsed were still well."
+    if why := relapsed.missing(study, score):
+        return f"{why}: they are as if those who relapsed were still well."
+    when = f"after that, and after day {relapsed.least(study) / 24:g}"
+    return f"who relapses {when}, counts as ill as before treatment, but for what the drug still does (docs/mood.md)."

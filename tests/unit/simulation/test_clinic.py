@@ -28,7 +28,7 @@ def run(scores: Any, people: Any = None, model: Model = MODEL) -> Any:
     kept = SimpleNamespace(block=lambda where, first, last: values.T[first:last])
     return SimpleNamespace(
         times=TIMES, n=values.shape[0], outputs=("score",), people=who, model=model, kept=kept, table=None,
-        position=("score",).index, study=SimpleNamespace(seed=5, data=None, residual=False),
+        position=("score",).index, study=SimpleNamespace(seed=5, data=None, regimen=None, residual=False),
     )  # fmt: skip
 
 

@@ -45,7 +45,8 @@ _LINKS = (
 WATCHED, UNTREATED = 14 * 24.0, 27 * 24.0
 OLDEST = 65.0  # years: of people beyond calibration read one open series (crtce-older)
 _OUTPUTS = (
-    Output("latent severity", "severity.z", "1", "logit of expected MADRS over 60"),
+    Output("latent severity", "severity.z", "1", "logit of expected MADRS over 60, had nobody relapsed"),
+    Output("effect of the drug on severity", "severity.plastic", "1", "what plasticity takes from latent severity"),
     Output("glutamate", "glutamate.G", "1", "prefrontal glutamate relative to baseline"),
     Output("dopamine", "glutamate.DA", "1", "prefrontal dopamine relative to baseline"),
     Output("trigger", "potentiation.T", "1", "trigger of plasticity"),
@@ -144,7 +145,7 @@ def _outputs(mechanism: Mechanism = CALIBRATED) -> tuple[Output, ...]:
     """Mood and what leads to it; a score at a visit varies within patients."""
     whole = scale("MADRS")
     visit = Residual(logit_sd=noise(mechanism), low=whole.low, high=whole.high)
-    return (Output("MADRS", "severity.score", "1", "expected MADRS score, 0 to 60", residual=visit), *_OUTPUTS)
+    return (Output("MADRS", "severity.score", "1", "expected MADRS score, 0 to 60, had nobody relapsed", residual=visit), *_OUTPUTS)
 
 
 def _covariates() -> tuple[Covariate, ...]:

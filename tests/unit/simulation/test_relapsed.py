@@ -1,0 +1,206 @@
+"""Relapse where no trial watched: who relapses is as ill as before, and hopes anew with another course."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from ketasim.dosing.regimen import Regimen
+from ketasim.measurement.reading import Reading
+from ketasim.measurement.scale import scale
+from ketasim.pharmacology.readings import reading
+from ketasim.pharmacology.shelf import model
+from ketasim.population.named import population
+from ketasim.simulation import clinic, relapsed
+from ketasim.simulation.leaning import leanings
+from ketasim.simulation.relapsed import BESIDE, DRUG, HAZARD, Path, Spell
+from ketasim.simulation.run import Run
+from ketasim.simulation.simulate import simulate, study_of
+from ketasim.trials.design import from_first_dose
+
+DAY = 24.0
+MADRS = scale("MADRS")
+WANTED = ("MADRS", HAZARD, DRUG)
+
+
+def infusions(*days: int) -> Regimen:
+    made = Regimen("infusions").dose(
+        "ketamine", "iv_infusion", "0.5 mg/kg", duration="40 min", at=[f"day {d}" for d in days]
+    )
+    return from_first_dose(made)
+
+
+COURSE = (1, 3, 5, 8, 10, 12)
+TWICE = (*COURSE, *(d + 100 for d in COURSE))
+
+
+@cache
+def ran(days: tuple[int, ...] = COURSE, until: float = 180.0, outputs: tuple[str, ...] = WANTED, n: int = 150) -> Run:
+    one = model("pathway", {("ketamine", "iv_infusion")})
+    return simulate(one, population("trd-adults", n, 3), infusions(*days), days=until, outputs=outputs)
+
+
+def spells_of(*days: int, until: float = 180.0, **changed: float | None) -> list[tuple[float, float]]:
+    one = model("pathway", {("ketamine", "iv_infusion")})
+    one = replace(one, limits=replace(one.limits, **changed))
+    given = infusions(*days) if days else Regimen.none()
+    study = study_of(one, population("trd-adults", 2, 3), given, days=until, outputs=WANTED)
+    return [(s.start / DAY, s.end / DAY) for s in relapsed.spells(study, "MADRS")]
+
+
+def test_people_relapse_where_no_trial_watched_until_the_next_dose() -> None:
+    assert spells_of(1) == [(27.0, np.inf)]  # until then it is known what people find without any drug
+    assert spells_of(1, untreated=None) == [(14.0, np.inf)]
+    assert spells_of(1, 15, 29) == [(42.0, np.inf)]  # a dose every two weeks leaves no such time between
+    assert spells_of(1, 31) == [(27.0, 30.0), (44.0, np.inf)]
+    assert spells_of() == [(27.0, np.inf)]
+    assert spells_of(1, until=27.0) == []
+    assert spells_of(1, watched=None) == []
+
+
+class TestOnePersonAgainstChance:
+    """A made-up person of whom thousands of relapses are drawn, through two courses and the gaps after them."""
+
+    READING = Reading(MADRS, "MADRS", "MADRS0", 0.4)
+    SPELLS = (Spell(50.0, 200.0), Spell(260.0, 500.0), Spell(560.0, np.inf))
+    BASELINE = np.array([36.0])
+    RATE = 0.004
+
+    @classmethod
+    def alone(cls, t: float) -> np.ndarray:
+        drug = sum(1.2 * np.exp(-(t - at) / 80.0) for at in (0.0, 200.0, 500.0) if t >= at)
+        return cls.READING.latent(cls.BASELINE) - drug
+
+    @classmethod
+    def relief(cls, t: float) -> float:
+        return 1.1 * (1.0 - np.exp(-t / 30.0))
+
+    @classmethod
+    def path(cls) -> Path:
+        return Path(lambda t: cls.alone(t) - cls.relief(t), cls.alone, lambda a, b: np.array([cls.RATE * (b - a)]))
+
+    @classmethod
+    def drawn(cls, hours: float, count: int) -> tuple[float, float]:
+        """Mean expected score and share of responders of `count` people who relapse one by one."""
+        chance = np.random.default_rng(4)
+        origin = np.zeros(count)  # when this person's hope began, inf while ill
+        for one in cls.SPELLS:
+            if one.start >= hours:
+                break
+            stop = min(hours, one.end)
+            for begun in np.unique(origin[np.isfinite(origin)]):
+                mine = np.flatnonzero(origin == begun)
+                z = cls.alone(one.start) - cls.relief(one.start - begun)
+                p = float(cls.READING.responded(cls.READING.score(z), cls.BASELINE)[0])
+                well = chance.random(mine.size) < p
+                when = one.start + chance.exponential(1.0 / cls.RATE, mine.size)
+                origin[mine[well & (when <= stop)]] = np.inf
+            if one.end <= hours:
+                origin[np.isinf(origin)] = one.end
+        z = np.where(
+            np.isinf(origin), cls.alone(hours), cls.alone(hours) - np.array([cls.relief(hours - t) for t in origin])
+        )
+        score = cls.READING.score(z)
+        return float(cls.READING.expected(score).mean()), float(cls.READING.responded(score, cls.BASELINE).mean())
+
+    @pytest.mark.parametrize("hours", [40.0, 120.0, 199.0, 230.0, 400.0, 520.0, 900.0])
+    def test_scores_and_shares_are_those_of_people_drawn(self, hours: float) -> None:
+        found = relapsed.groups(self.path(), self.READING, self.BASELINE, self.SPELLS, hours)
+        mean, share = self.drawn(hours, 20_000)
+        assert found.weight.sum(axis=0) == pytest.approx(1.0)
+        assert found.mean(self.READING.expected(found.score))[0] == pytest.approx(mean, abs=0.25)
+        assert found.mean(self.READING.responded(found.score, self.BASELINE))[0] == pytest.approx(share, abs=0.012)
+
+    def test_a_person_who_was_drawn_to_relapse_is_not_well_again_in_the_same_spell(self) -> None:
+        chance = np.random.default_rng(5).random((1, 400))
+        before = np.full((1, 400), -np.inf)
+        for hours in np.arange(60.0, 200.0, 20.0):
+            groups = relapsed.groups(self.path(), self.READING, self.BASELINE, self.SPELLS, float(hours))
+            ill = groups.picked(chance) == groups.score[-1]
+            assert np.all(ill >= (before > 0))
+            before = np.where(ill, 1.0, before)
+            assert ill.mean() == pytest.approx(groups.weight[-1, 0], abs=0.08)
+
+
+def response(run: Run, day: float) -> float:
+    (seen,) = clinic.visits(run, reading(run.model), [day * DAY])
+    return seen.response
+
+
+def as_if_nobody(run: Run, day: float) -> float:
+    how = reading(run.model)
+    return float(how.responded(clinic.scores(run, how, day * DAY), clinic.baseline(run, how)).mean())
+
+
+def test_nothing_changes_while_trials_watch() -> None:
+    run = ran()
+    for day in (1.0, 12.0, 27.0):
+        assert response(run, day) == as_if_nobody(run, day)
+
+
+def test_after_that_who_got_better_relapses_back_to_the_score_before_treatment() -> None:
+    run, how = ran(), reading(ran().model)
+    begin, day = 27.0, 90.0
+    k, j = (int(np.abs(run.times - d * DAY).argmin()) for d in (begin, day))
+    score, hazard, drug = (run.array(name) for name in WANTED)
+    before = clinic.baseline(run, how)
+    gone = how.responded(score[:, k], before) * -np.expm1(hazard[:, k] - hazard[:, j])
+    ill = how.score(how.latent(before) - drug[:, j])
+    assert ill == pytest.approx(before, rel=0.02)  # months later the drug does nothing any more
+    wanted = (1.0 - gone) * how.responded(score[:, j], before) + gone * how.responded(ill, before)
+    assert response(run, day) == pytest.approx(wanted.mean())
+    assert response(run, day) < as_if_nobody(run, day) - 0.08
+    assert clinic.band(run, how, "MADRS")[1, j] > run.band("MADRS")[1, j]
+
+
+def test_a_second_course_after_relapse_helps_as_the_first_did() -> None:
+    run, how = ran(TWICE), reading(ran().model)
+    first, low, second = (clinic.visits(run, how, [d * DAY])[0] for d in (12.0, 99.0, 112.0))
+    assert low.change > first.change + 3.0  # worse again between the courses
+    assert second.change < low.change - 3.0
+    assert second.change == pytest.approx(first.change, abs=2.5)
+    assert len(relapsed.spells(run.study, "MADRS")) == 2
+
+
+def test_what_is_found_at_a_visit_has_as_many_responders_as_are_expected() -> None:
+    run, how = ran(n=1500), reading(ran().model)
+    seen = clinic.watch(run, how)(120.0 * DAY)
+    written = seen.written(how)[:, 0]
+    share = np.mean(written - MADRS.low <= (1.0 - MADRS.response) * (seen.before - MADRS.low))
+    assert share == pytest.approx(response(run, 120.0), abs=0.03)
+
+
+def test_without_what_it_is_read_from_a_score_is_as_if_nobody_relapsed_and_the_run_says_so() -> None:
+    bare = ran(outputs=("MADRS",))
+    assert response(bare, 120.0) == as_if_nobody(bare, 120.0)
+    assert any("relapse does not lower them without" in w and HAZARD in w for w in bare.warnings)
+    assert any("after that, and after day 27, counts as ill as before treatment" in w for w in ran().warnings)
+    one = model("pathway", {("ketamine", "iv_infusion")})
+    few = simulate(one, population("trd-adults", 2, 3), infusions(1), times=[0.0, 24.0, 2400.0], outputs=WANTED)
+    assert any("unless a time near 648 h is kept" in w for w in few.warnings)
+    assert response(few, 100.0) == as_if_nobody(few, 100.0)
+
+
+def test_what_a_late_score_leans_on_holds_how_little_is_known_of_relapse() -> None:
+    """The share of a late visit is that of the visit, and moves with the rate of relapse; an early one does not."""
+    from ketasim.cli.leaning import of
+
+    run, how = ran(until=90.0), reading(ran().model)
+    (found,) = [one for one in of({"": run}, how) if one.measure.startswith("response")]
+    assert found.value == pytest.approx(response(run, 90.0))
+    assert found.shares["calibration"] > 0
+    rate = next(p for p in run.study.layout.parameters if p.endswith("relapse.rate"))
+    fast = simulate(run.model, run.people, run.regimen, days=90.0, outputs=WANTED, overrides={rate: 1.0})
+    assert response(fast, 90.0) < response(run, 90.0) < as_if_nobody(run, 90.0)
+    assert [one.value for one in leanings(fast, (), how) if one.measure.startswith("response")] == pytest.approx(
+        [response(fast, 90.0)]
+    )
+
+
+def test_they_are_kept_beside_and_drawn_nowhere() -> None:
+    from ketasim.report.run import ordered
+
+    assert not BESIDE.intersection(ordered(ran(), reading(ran().model)))
