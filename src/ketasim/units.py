@@ -36,6 +36,7 @@ _COMMON = (
     "Da", "1/h", "1/min", "ng*h/mL", "cm", "m^2", "mmHg", "bpm", "point", "IU", "mol", "nmol",
 )
 # fmt: on
+_COUNTED = {"day", "week", "month", "year", "point"}  # units that are words, and so have a plural
 _NONE = {"", "1", "dimensionless", "-", "unitless", "fraction", "none"}
 _QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*", re.DOTALL)
 _DAY = re.compile(r"\s*day\s+(\d+)(?:\s+(\d{1,2}):(\d{2}))?\s*", re.IGNORECASE)
@@ -50,6 +51,11 @@ def registry() -> pint.UnitRegistry[Any]:
     for line in _DEFINITIONS:
         made.define(line)
     return made
+
+
+def counted(unit: str, *numbers: float) -> str:
+    """A unit in a sentence, after numbers or by itself: "years", of a single 1 "year"; "mg/kg" as it is."""
+    return f"{unit}s" if unit in _COUNTED and numbers != (1,) else unit
 
 
 def _suggest(text: str) -> str:

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ketasim import units
-from ketasim.errors import UnitError
+from ketasim.errors import PeopleError, UnitError
+from ketasim.population.people import one
 
 KNOWN = ["L/h", "mL/min", "ng/mL", "mg/L", "mg/kg/h", "1/min", "%", "1", "L/h/year", "h", "day", "mg/m^2", "nmol/L"]
 
@@ -144,3 +145,14 @@ def test_a_measure_prints_as_a_person_writes() -> None:
 def test_importing_the_units_does_not_import_pint() -> None:
     code = "import sys, ketasim.units; sys.exit('pint' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_units_that_are_words_have_a_plural_in_sentences() -> None:
+    assert [units.counted("year"), units.counted("day", 273), units.counted("day", 1, 5)] == ["years", "days", "days"]
+    assert [units.counted("week", 1), units.counted("week", 0.5), units.counted("mg/kg", 3)] == [
+        "week",
+        "weeks",
+        "mg/kg",
+    ]
+    with pytest.raises(PeopleError, match="AGE must be at least 0 and at most 130 years; 131 came"):
+        one(AGE=131)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ketasim.cli.console import emit
+from ketasim.cli.explain import in_words
 from ketasim.cli.options import IdleChunk, IdleSeed, IdleWorkers, Json
 from ketasim.report.style import GRADES
 
@@ -121,7 +122,7 @@ def _claim(one: dict[str, Any]) -> str:
 def _fact(one: dict[str, Any]) -> str:
     value = one["value"]
     values = ", ".join(f"{v:.10g}" for v in (value if isinstance(value, tuple) else (value,)))
-    unit = "" if one["unit"] in {"1", "dimensionless"} else f" {one['unit']}"
+    unit = "" if one["unit"] in {"1", "dimensionless"} else f" {in_words(one['unit'], value)}"
     people = f"; {one['population']}" if one["population"] else ""
     return _wrapped(
         f"{one['quantity']}: {values}{unit} ({one['meaning']}{people})",

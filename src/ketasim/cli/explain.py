@@ -166,7 +166,14 @@ def rival_text(rival: str) -> str:
     if rival not in store.facts():
         return rival
     other = store.fact(rival)
-    return f"{rival}: {values(other.value)} {other.unit} ({other.population or other.quantity})"
+    return f"{rival}: {values(other.value)} {in_words(other.unit, other.value)} ({other.population or other.quantity})"
+
+
+def in_words(unit: str, value: float | tuple[float, ...]) -> str:
+    """A unit after its value: "1 day", "273 days"."""
+    from ketasim.units import counted
+
+    return counted(unit, *(value if isinstance(value, tuple) else (value,)))
 
 
 def values(value: float | tuple[float, ...]) -> str:
@@ -198,7 +205,7 @@ def as_text(one: dict[str, Any]) -> str:
     """A described fact as aligned lines of at most 80 columns."""
     import textwrap
 
-    unit = "" if one["unit"] in {"1", "dimensionless"} else f" {one['unit']}"
+    unit = "" if one["unit"] in {"1", "dimensionless"} else f" {in_words(one['unit'], one['value'])}"
     people = ", ".join(filter(None, (one["population"], f"n = {one['n']}" if one["n"] else "", one["site"])))
     rows = [
         ("value", f"{values(one['value'])}{unit} ({one['meaning']})"),

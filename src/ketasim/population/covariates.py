@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.errors import PeopleError
+from ketasim.units import counted
 
 F64 = NDArray[np.float64]
 DAYS_PER_YEAR: Final = 365.25
@@ -29,7 +30,7 @@ class Known:
     @property
     def limits(self) -> str:
         """The limits in words."""
-        return f"{'above' if self.above else 'at least'} {self.low:g} and at most {self.high:g} {self.unit}"
+        return f"{'above' if self.above else 'at least'} {self.low:g} and at most {self.high:g} {counted(self.unit)}"
 
     def wrong(self, values: F64) -> NDArray[np.bool_]:
         """Which values lie outside the limits."""
@@ -91,7 +92,7 @@ def _column(name: str, values: NDArray[Any], ids: NDArray[Any]) -> NDArray[Any]:
         return _words(name, values, ids, known.words)
     if not np.issubdtype(values.dtype, np.number) or np.issubdtype(values.dtype, np.complexfloating):
         if known is not None:
-            raise PeopleError(f"{name} is a number in {known.unit}; {values[0]!s} came for ID {ids[0]}.")
+            raise PeopleError(f"{name} is a number in {counted(known.unit)}; {values[0]!s} came for ID {ids[0]}.")
         return values.astype(np.str_)
     numbers = np.ascontiguousarray(values, dtype=np.float64)
     if not np.all(np.isfinite(numbers)):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ketasim import sheet
 from ketasim.errors import PeopleError
 from ketasim.population.covariates import KNOWN
+from ketasim.units import counted
 
 # written small or large; MADRS0 and after it are covariates of the models of mood
 CAPITALS: Final = {*KNOWN, "ID", "MADRS0", "CONTROL", "BACKGROUND", "SETTING"}
@@ -67,7 +68,7 @@ def _column(name: str, cells: list[str], lines: list[int], file: str) -> NDArray
         return np.asarray(cells, dtype=np.str_)
     if words:
         k = words[0]
-        unit = f" in {known.unit}" if known else ""
+        unit = f" in {counted(known.unit)}" if known else ""
         point = " (a decimal point is expected, not a comma)" if "," in cells[k] else ""
         raise PeopleError(f"{file}, line {lines[k]}: {name} must be a number{unit}; {cells[k]!r} came{point}.")
     values = np.asarray(numbers, dtype=np.float64)

@@ -77,7 +77,7 @@ def value_of(one: Leaning) -> str:
         points = " points" if one.of == "difference" else ""
         text = f"{100 * one.value:.0f}"
         return f"{text.lstrip('-') if text == '-0' else text} %{points}".replace("-", "\u2212")
-    unit = {"point": "points", "fold": "-fold"}.get(one.unit, unit_label(one.unit))
+    unit = {"point": "points", "fold": "-fold"}.get(one.unit, unit_label(one.unit, one.value))
     return f"{number(one.value)} {unit}".strip().replace(" -fold", "-fold")
 
 
@@ -113,7 +113,7 @@ def sentence(one: Leaning) -> str:
 
 def own(found: Sequence[Leaning]) -> str:
     """What the user set, in a sentence; "" for nothing."""
-    numbers = dict.fromkeys(f"{o.parameter} = {number(o.value)} {unit_label(o.unit)}".strip() for one in found
+    numbers = dict.fromkeys(f"{o.parameter} = {number(o.value)} {unit_label(o.unit, o.value)}".strip() for one in found
                             for o in one.own)  # fmt: skip
     if not numbers:
         return ""
@@ -235,7 +235,7 @@ def _style(key: str) -> dict[str, Any]:
 
 
 def _number(one: Weak) -> str:
-    return f"{one.parameter} {number(one.value)} {unit_label(one.unit)}".strip()
+    return f"{one.parameter} {number(one.value)} {unit_label(one.unit, one.value)}".strip()
 
 
 def _source(one: Weak) -> str:
@@ -252,7 +252,7 @@ def _percent(share: float) -> str:
 
 
 def _weak_cells(one: Weak) -> tuple[object, ...]:
-    value = f"{number(one.value)} {unit_label(one.unit)}".strip()
+    value = f"{number(one.value)} {unit_label(one.unit, one.value)}".strip()
     return (one.parameter, value, one.grade, _source(one), _percent(one.share), one.quantity)
 
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ketasim.units import counted
+
 # Okabe & Ito's palette, in an order in which neighbours differ in lightness as well as hue
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C7A00")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
@@ -82,11 +84,13 @@ def people_only(n: int, what: str = "5 % and 95 %", differ: str = "how these peo
     return f"{what} hold {differ}, not how well the model's numbers are known nor how trials differ."
 
 
-def unit_label(unit: str) -> str:
-    """A unit as a reader writes it: "ng/mL*h" is "ng·h/mL", "1*h" is "h", "dimensionless" is nothing."""
+def unit_label(unit: str, *numbers: float) -> str:
+    """A unit as a reader writes it: "ng/mL*h" is "ng·h/mL", "1*h" is "h", "dimensionless" is nothing; after numbers
+    "day" is "days".
+    """
     if unit in {"", "1", "dimensionless"}:
         return ""
-    text = unit.replace("ug", "µg")
+    text = (counted(unit, *numbers) if numbers else unit).replace("ug", "µg")
     if text.endswith("*h"):
         over, slash, under = text[:-2].partition("/")
         text = "h" if over in {"", "1"} else f"{over}*h{slash}{under}"

@@ -19,6 +19,7 @@ from ketasim.simulation import ages, beliefs, devices, idle, noise, often, unwat
 from ketasim.simulation.ages import SCAN
 from ketasim.simulation.columns import lacking, refuse
 from ketasim.simulation.overlooked import unread
+from ketasim.units import counted
 
 if TYPE_CHECKING:
     from ketasim.model.model import Covariate
@@ -186,7 +187,7 @@ def _covariates(study: Study, seen: Seen) -> list[str]:
         if count:
             low, high = f"{seen.low[c.name]:.4g}", f"{seen.high[c.name]:.4g}"
             here = low if low == high else f"{low} to {high}"
-            span = f"{_end(c.low)} to {_end(c.high)} {c.unit}".strip()
+            span = f"{_end(c.low)} to {_end(c.high)} {counted(c.unit)}".strip()
             who = f"{count} of {study.people.n} people" if study.people.n > 1 else "This person"
             verb = "lie" if count > 1 else "lies"
             found.append(

@@ -278,7 +278,7 @@ def test_a_data_set_outside_the_data_runs_and_says_so(tmp_path):
     assert "1 of 2 people get more into inlet 'vein'" in said and "84 mg where 60 mg is the largest" in said
     assert "9 dosing sessions asked" in said
     assert "1 of 2 people lies outside the data of model 'small' in WT" in said and "70 to 200" in said
-    assert "in AGE (18 to 86 year; here 40 to 90)" in said
+    assert "in AGE (18 to 86 years; here 40 to 90)" in said
     assert "'gut'" not in said
 
 
