@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+from ketasim.cli import demo
 from ketasim.cli.main import main
 
 
@@ -90,6 +91,28 @@ def test_a_folder_of_ones_own_is_not_overwritten(ketasim, tmp_path):
     said = ketasim("demo", "--out", "mine")
     assert said.status == 2 and "--force" in said.error
     assert (tmp_path / "mine" / "report.html").read_text(encoding="utf-8") == "mine"
+
+
+def test_the_default_folder_is_made_anew_only_where_it_is_a_demonstration(ketasim, tmp_path, monkeypatch):
+    class Begun(Exception):
+        """The demonstration began."""
+
+    def begin(*_, **__):
+        raise Begun
+
+    monkeypatch.setattr("ketasim.cli.demo.run", begin)
+    place = tmp_path / demo.FOLDER
+    place.mkdir()
+    (place / "report.html").write_text("mine", encoding="utf-8")
+    said = ketasim("demo")
+    assert said.status == 2 and "--force" in said.error
+    assert [path.name for path in place.iterdir()] == ["report.html"]
+    for name in demo.FILES:
+        (place / name).write_text("earlier", encoding="utf-8")
+    assert ketasim("demo").status == 1  # begun
+    (place / "notes.txt").write_text("mine", encoding="utf-8")
+    said = ketasim("demo", "--force")
+    assert said.status == 2 and "notes.txt" in said.error
 
 
 def test_a_picture_of_ones_own_is_not_overwritten(ketasim, tmp_path):

@@ -44,12 +44,12 @@ def demo(
     """Simulate published studies: stepped infusions (Kamp 2020), nasal esketamine (Perez-Ruixo 2021), and on to mood.
 
     Lays published points over the prediction bands, prints observed against predicted, and writes a report. The
-    folder ketasim-demo in the current folder is made anew each time; any other, and a picture, needs --force to be
-    replaced.
+    folder ketasim-demo in the current folder is made anew each time it holds the files of a demonstration; any other,
+    and a picture, needs --force to be replaced.
     """
     if patients < 2:
         raise PeopleError(f"The demonstration needs at least 2 people, got --patients {patients}.")
-    place = folder_for(out, FILES, force or out == FOLDER)
+    place = folder_for(out, FILES, force or is_earlier(out))
     shown = None if picture is None else file_for(picture, force)
     with steps() as step:
         try:
@@ -66,6 +66,11 @@ def demo(
         show(found)
     notice(warnings)
     say(f"Report: {out / 'report.html'}" + (f"; picture: {picture}" if picture is not None else ""))
+
+
+def is_earlier(out: Path) -> bool:
+    """Whether a folder is the default one and holds all the files of a demonstration, so that it may be made anew."""
+    return out == FOLDER and all((out / name).is_file() for name in FILES)
 
 
 def run(patients: int, seed: int, step: Any, workers: int | None, chunk: int | None) -> Demonstration:
