@@ -32,6 +32,7 @@ _PATHWAYS: dict[str, Mechanism] = {
     "pathway": "disinhibition",
     "pathway-direct-inhibition": "direct inhibition",
     "pathway-metabolite": "metabolite",
+    "pathway-mixture": "mixture",
 }
 _CONTROLS: dict[str, Blocker] = {"pathway-memantine": "memantine", "pathway-lanicemine": "lanicemine"}
 

@@ -15,7 +15,7 @@ from ketasim.simulation.simulate import simulate
 ONCE = Regimen("once").dose("ketamine", "iv_infusion", "0.5 mg/kg", duration="40 min")
 ROUTE = {("ketamine", "iv_infusion")}
 WEIGHT = "mood.weight_slow"
-RIVALS = ("pathway-direct-inhibition", "pathway-metabolite")
+RIVALS = ("pathway-direct-inhibition", "pathway-metabolite", "pathway-mixture")
 
 
 def _clear():

@@ -11,7 +11,8 @@ Equations::
 
 Symbols: O occupancy (1); Oi, Op occupancy at half effect (1); n, m steepness (1); gain, loss, gain_d fractions of
 baseline (1); least the smallest rise of glutamate that acts (1); kg, kd rates (1/h). Two rivals share the output port
-`stimulus`: *direct inhibition* of resting receptors takes it from occupancy, *metabolite* from hydroxynorketamine.
+`stimulus`: *direct inhibition* of resting receptors takes it from occupancy, *metabolite* from hydroxynorketamine. A
+third, *mixture*, has the trigger of disinhibition and differs in how patients respond (`mixture`).
 
 Assumes that block is in equilibrium with unbound drug (koff about 0.22 per second) and that no tolerance develops
 within a course. Stops being true under general anaesthesia with other agents, which act on the same circuits. The U is
@@ -31,7 +32,7 @@ from ketasim.model.component import Component, Port, StateVar
 from ketasim.pharmacology.mood.kinds import GLUTAMATE, OCCUPANCY, STIMULUS
 from ketasim.pharmacology.parts import parameter
 
-Mechanism = Literal["disinhibition", "direct inhibition", "metabolite"]
+Mechanism = Literal["disinhibition", "direct inhibition", "metabolite", "mixture"]
 
 
 _SHARED = (
@@ -48,9 +49,15 @@ _STIMULUS = {
 }
 
 
+def trigger_of(mechanism: Mechanism) -> Mechanism:
+    """The trigger of a mechanism, whose exposure is then the same."""
+    return "disinhibition" if mechanism == "mixture" else mechanism
+
+
 def glutamate(mechanism: Mechanism = "disinhibition") -> Component:
     """The trigger: occupancy in; glutamate, dopamine and the stimulus to plasticity out."""
-    hydroxy = mechanism == "metabolite"
+    trigger = trigger_of(mechanism)
+    hydroxy = trigger == "metabolite"
     return Component(
         "glutamate",
         parameters=(
@@ -61,7 +68,7 @@ def glutamate(mechanism: Mechanism = "disinhibition") -> Component:
             parameter("gain", "1", "mood.glutamate.gain"),
             parameter("loss", "1", "mood.glutamate.loss"),
             parameter("rate", "1/h", "mood.glutamate.rate"),
-            *([parameter("least", "1", "mood.glutamate.least")] if mechanism == "disinhibition" else []),
+            *([parameter("least", "1", "mood.glutamate.least")] if trigger == "disinhibition" else []),
             parameter("dopamine_gain", "1", "mood.dopamine.gain"),
             parameter("dopamine_rate", "1/h", "mood.dopamine.rate"),
             *([parameter("metabolite_half", "mg/L", "mood.metabolite.half")] if hydroxy else []),
@@ -76,7 +83,7 @@ def glutamate(mechanism: Mechanism = "disinhibition") -> Component:
             Port("G", "1", GLUTAMATE),
             Port("DA", "1", "dopamine relative to baseline"),
         ),
-        equations=(*_SHARED, _STIMULUS[mechanism]),
+        equations=(*_SHARED, _STIMULUS[trigger]),
         doc=__doc__,
         citations=("moghaddam1997", "lindefors1997"),
     )

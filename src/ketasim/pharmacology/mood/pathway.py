@@ -15,12 +15,13 @@ from ketasim.pharmacology import platform
 from ketasim.pharmacology.mood.blockers import Blocker, doors, exposure, receptor
 from ketasim.pharmacology.mood.expectancy import CONTROLS, SAME, expectancy
 from ketasim.pharmacology.mood.glutamate import Mechanism, glutamate
+from ketasim.pharmacology.mood.mixture import mixture
 from ketasim.pharmacology.mood.oral import BACKGROUNDS, oral_antidepressant
 from ketasim.pharmacology.mood.plasticity import plasticity
 from ketasim.pharmacology.mood.potentiation import potentiation
 from ketasim.pharmacology.mood.relapse import relapse
 from ketasim.pharmacology.mood.severity import severity
-from ketasim.pharmacology.mood.values import CALIBRATED, calibrated, noise, value
+from ketasim.pharmacology.mood.values import CALIBRATED, calibrated, name_of, noise, value
 from ketasim.pharmacology.parts import cited
 from ketasim.pharmacology.reach import ranged, weight
 
@@ -64,7 +65,7 @@ _OUTPUTS = (
 
 
 def model(routes: Iterable[tuple[str, str]] | None = None, mechanism: Mechanism = CALIBRATED) -> Model:
-    """The platform with the way to mood on top; `routes` and errors as for it, `mechanism` a rival trigger."""
+    """The platform with the way to mood on top; `routes` and errors as for it, `mechanism` a rival."""
     return built(None if routes is None else tuple(sorted(set(routes))), mechanism)
 
 
@@ -75,7 +76,7 @@ def built(routes: tuple[tuple[str, str], ...] | None, mechanism: Mechanism) -> M
     mood = _mood(mechanism)
     metabolite = (Link("hydroxynorketamine.C", "glutamate.metabolite"),) if mechanism == "metabolite" else ()
     components = (*base.components, *mood)
-    name = "pathway" if mechanism == CALIBRATED else f"pathway-{mechanism.replace(' ', '-')}"
+    name = name_of(mechanism)
     return replace(
         base,
         name=name,
@@ -99,30 +100,53 @@ def _whence(mechanism: Mechanism) -> str:
     trials = calibrated(mechanism)["trials"]
     return (
         f"Numbers of grade 'calibrated' are posterior medians from {trials} trials, calibrated "
-        f"with {mechanism} as the trigger; the others were not estimated."
+        f"with {_called(mechanism)}; the others were not estimated."
     )
+
+
+def _called(mechanism: Mechanism) -> str:
+    return "a mixture of responders and others" if mechanism == "mixture" else f"{mechanism} as the trigger"
 
 
 def _as_rival(name: str, mechanism: Mechanism) -> str:
     """What is to be known of the predictions of a rival."""
     if mechanism == CALIBRATED or not calibrated():
         return ""
+    mixed = _mixed(mechanism if calibrated(mechanism) else CALIBRATED) if mechanism == "mixture" else ""
+    return f"{_numbers_of(name, mechanism)} {mixed}".strip()
+
+
+def _mixed(numbers: Mechanism) -> str:
+    """What is to be known of people in whom the drug acts or does nothing, by the `numbers` that the model has."""
+    cv = value("mood.response_cv", numbers).number
+    share = 1.0 / (1.0 + cv**2)
+    typical = "is a responder" if share > 0.5 else "does not respond"
+    return (
+        f"In {share:.0%} of its people the drug acts, {1.0 / share:.2f} times as strongly as the mean of all, and in "
+        f"the others it does nothing (severity.response_cv {cv:.2f}); the typical person, of the middle rank, "
+        f"{typical} and is not the mean of all. What a prediction leans on is reckoned from two people, a rough "
+        "account where there are two kinds."
+    )
+
+
+def _numbers_of(name: str, mechanism: Mechanism) -> str:
     if own := calibrated(mechanism):
         how = own["convergence"]
         return (
             f"Model {name!r} is a rival of 'pathway', calibrated for itself on the same trials with shorter chains "
             f"(largest R-hat {how['r_hat']:.3f}, smallest effective size {how['effective']:.0f}); docs/rivals.md "
-            "weighs them. What it says of the weight of fixed facts leaves out that calibrated numbers would follow."
+            "weighs them."
         )
     return (
-        f"Model {name!r} takes the numbers that were calibrated with {CALIBRATED} as the trigger, so its mood shows "
-        "what its own trigger does with them, and not how well this mechanism fits trials (docs/rivals.md weighs "
-        "rivals, each calibrated for itself)."
+        f"Model {name!r} takes the numbers that were calibrated with {_called(CALIBRATED)}, so its mood shows what "
+        "its own mechanism does with them, and not how well that fits trials (docs/rivals.md weighs rivals, each "
+        "calibrated for itself)."
     )
 
 
 def _mood(mechanism: Mechanism) -> tuple[Component, ...]:
-    after = (potentiation(), plasticity(), expectancy(), oral_antidepressant(), severity(), relapse())
+    felt = mixture() if mechanism == "mixture" else severity()
+    after = (potentiation(), plasticity(), expectancy(), oral_antidepressant(), felt, relapse())
     own = calibrated(mechanism) if mechanism != CALIBRATED else {}
     return (glutamate(mechanism), *(_with_own(one, mechanism) if own else one for one in after))
 
@@ -145,7 +169,10 @@ def _outputs(mechanism: Mechanism = CALIBRATED) -> tuple[Output, ...]:
     """Mood and what leads to it; a score at a visit varies within patients."""
     whole = scale("MADRS")
     visit = Residual(logit_sd=noise(mechanism), low=whole.low, high=whole.high)
-    return (Output("MADRS", "severity.score", "1", "expected MADRS score, 0 to 60, had nobody relapsed", residual=visit), *_OUTPUTS)
+    return (
+        Output("MADRS", "severity.score", "1", "expected MADRS score, 0 to 60, had nobody relapsed", residual=visit),
+        *_OUTPUTS,
+    )
 
 
 def _covariates() -> tuple[Covariate, ...]:

@@ -34,10 +34,14 @@ def file_of(mechanism: Mechanism) -> Path:
     return FILE if mechanism == CALIBRATED else FILE.with_name(f"calibrated-{mechanism.replace(' ', '-')}.toml")
 
 
+def name_of(mechanism: Mechanism) -> str:
+    """The name of the model of the way to mood with a mechanism."""
+    return "pathway" if mechanism == CALIBRATED else f"pathway-{mechanism.replace(' ', '-')}"
+
+
 def mechanism_of(model: str) -> Mechanism:
     """The mechanism of a model of the way to mood, by its name."""
-    rivals = {f"pathway-{one.replace(' ', '-')}": one for one in MECHANISMS}
-    return rivals.get(model, CALIBRATED)
+    return {name_of(one): one for one in MECHANISMS}.get(model, CALIBRATED)
 
 
 @lru_cache(maxsize=4)
