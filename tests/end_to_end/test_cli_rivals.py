@@ -5,23 +5,27 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ketasim.calibration import durability, rivals, write
+from ketasim.calibration import durability, following, rivals, write
 from ketasim.calibration.fingerprint import current, of_model
 from ketasim.calibration.rivals import Weighed
 from ketasim.pharmacology.mood import values
 
 
+class Asked(list):
+    far = ()
+
+
 @pytest.fixture
 def asked(monkeypatch):
-    """Which rivals are weighed with how many steps; what comes of it is made up."""
-    found = []
+    """Which rivals are weighed with how many steps; what comes of it is made up, and R-hat of those in `far` is 1.2."""
+    found = Asked()
     rng = np.random.default_rng(4)
     base = rng.normal(-5.0, 1.0, 17)
 
     def weigh(name, folder, effort, workers, say, force):
         found.append((name, effort.steps))
         own = base if name == "disinhibition" else base - 3.0 + 0.1 * rng.standard_normal(17)
-        return Weighed(name, own, 1.0, 500.0, 37.4)
+        return Weighed(name, own, 1.2 if name in found.far else 1.0, 500.0, 37.4)
 
     monkeypatch.setattr(rivals, "weigh", weigh)
     monkeypatch.setattr(durability, "durability", lambda: None)
@@ -54,7 +58,8 @@ def test_what_is_no_rival_is_refused_before_any_work(ketasim, asked, name):
 
 @pytest.fixture
 def homes(tmp_path, monkeypatch):
-    """Finished calibrations in r, and other places for what is installed."""
+    """Finished calibrations in r, and other places for what is installed; what follows facts is not computed."""
+    monkeypatch.setattr(following, "write", lambda mechanism: tmp_path / f"following {mechanism}")
     home, models = tmp_path / "home", tmp_path / "models"
     models.mkdir()
     text = values.FILE.read_text(encoding="utf-8")
@@ -73,13 +78,18 @@ def homes(tmp_path, monkeypatch):
 
 def test_what_converged_is_put_where_models_read_it_and_what_is_not_put_is_told(ketasim, asked, homes):
     home, models = homes
+    asked.far = ("direct inhibition",)
     said = ketasim("rivals", "--out", "r", "--install", "--json")
     assert said.status == 1
-    assert (said.json["installed"], said.json["not_installed"]) == (["direct inhibition", "metabolite"], ["mixture"])
-    assert {path.name for path in home.iterdir()} == {"draws-direct-inhibition.csv", "draws-metabolite.csv"}
-    text = (models / "calibrated-metabolite.toml").read_text(encoding="utf-8")
-    assert text.startswith("# metabolite calibrated.toml\n") and f'model = "{of_model("metabolite")}"' in text
-    assert of_model("metabolite") != of_model()
+    assert (said.json["installed"], said.json["not_installed"]) == (["metabolite", "mixture"], ["direct inhibition"])
+    assert {path.name for path in home.iterdir()} == {"draws-metabolite.csv", "draws-mixture.csv"}
+    for name in ("metabolite", "mixture"):
+        assert (home / f"draws-{name}.csv").read_text(encoding="utf-8") == f"# {name} draws.csv\n"
+        text = (models / f"calibrated-{name}.toml").read_text(encoding="utf-8")
+        assert text.startswith(f"# {name} calibrated.toml\n") and f'model = "{of_model(name)}"' in text
+    assert len({of_model(), of_model("metabolite"), of_model("mixture")}) == 3
+    again = ketasim("rivals", "--out", "r", "--install", "--rival", "direct inhibition")
+    assert again.status == 1 and "Not installed: direct inhibition, for it has not converged" in again.err
     plain = ketasim("rivals", "--out", "r", "--install", "--rival", "metabolite")
     assert plain.status == 0 and "Installed: metabolite." in plain.err and "Not installed" not in plain.err
 

@@ -14,13 +14,12 @@ from ketasim.errors import WorkError
 from ketasim.evidence.store import fact
 from ketasim.model.layout import layout
 from ketasim.pharmacology.mood.drug_factor import drug_factor
-from ketasim.pharmacology.mood.values import CALIBRATED, calibrated, mechanism_of
+from ketasim.pharmacology.mood.values import CALIBRATED, calibrated, mechanism_of, name_of
 from ketasim.simulation.levers import Estimates
 
 if TYPE_CHECKING:
     from ketasim.model.model import Model
 
-PATHWAY = "pathway"  # what follows a fact is known of it alone
 RELIEF, DRUG = "expectancy.trial", "severity.trial_drug"
 
 
@@ -40,7 +39,8 @@ def estimates(model: Model, openly: bool = False) -> Estimates | None:
                 scale[effect.coefficient.id] = ids[effect.coefficient.id], 1.0
     try:
         own = mechanism_of(model.name)
-        draws = posterior(mechanism=own if calibrated(own) else CALIBRATED).draws
+        numbers = own if calibrated(own) else CALIBRATED
+        draws = posterior(mechanism=numbers).draws
     except WorkError:
         return None
     if not scale:
@@ -50,7 +50,7 @@ def estimates(model: Model, openly: bool = False) -> Estimates | None:
     apart = study * draws[:, INDEX["open_relief"]] if openly else study
     relief, drug = (float(np.sqrt((one**2).mean())) for one in (apart, factor))
     low, high = drug_factor((-1.0, 1.0), drug)
-    follows = shipped() if model.name == PATHWAY else {}
+    follows = shipped(numbers) if model.name == name_of(numbers) else {}
     return Estimates(
         tuple(scale),
         draws[:, columns] * np.array([factor for _, factor in scale.values()]),

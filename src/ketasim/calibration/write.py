@@ -51,8 +51,8 @@ def install(folder: Path) -> tuple[Path, ...]:
 def install_rival(folder: Path, mechanism: Mechanism) -> tuple[Path, ...]:
     """Copies the finished calibration of a rival mechanism to where its model reads it, from now on.
 
-    WorkError where the calibration that ships is of another model, evidence or code than today's: a rival counts
-    beside its own only.
+    With it goes what follows each fixed fact, computed here (minutes). WorkError where the calibration that ships is of
+    another model, evidence or code than today's: a rival counts beside its own only.
     """
     if values.calibrated().get("fingerprints") != fingerprint.current():
         raise WorkError("The calibration that ships is not of today's model, evidence and code; calibrate that first.")
@@ -64,7 +64,7 @@ def install_rival(folder: Path, mechanism: Mechanism) -> tuple[Path, ...]:
     with values.file_of(mechanism).open("a", encoding="utf-8", newline="\n") as text:
         text.write(own)
     _forget()
-    return tuple(places.values())
+    return (*places.values(), following.write(mechanism))
 
 
 def _forget() -> None:

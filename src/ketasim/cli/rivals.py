@@ -63,6 +63,7 @@ def rivals(
         found = {name: weigh(name, out, effort, workers, say, force) for name in wanted}
     put = [one for one in MECHANISMS[1:] if install and one in found and found[one].converged]
     for one in put:
+        say(f"{one}: what follows each fixed fact, a few minutes")
         install_rival(folder_of(out, one), one)
     kept = [name for name in found if install and name in others and name not in put]
     lasts = sentence(durability())
@@ -79,6 +80,5 @@ def rivals(
     if put:
         say(f"Installed: {', '.join(put)}.")
     for name in kept:
-        why = "it has not converged; go on with more --steps" if name in MECHANISMS else "no model has it"
-        say(f"Not installed: {name}, for {why}.")
+        say(f"Not installed: {name}, for it has not converged; go on with more --steps.")
     return 1 if kept else 0

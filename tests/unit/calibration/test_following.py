@@ -9,16 +9,27 @@ from ketasim.calibration import following, known
 from ketasim.calibration.parameters import names
 from ketasim.calibration.posterior import posterior
 from ketasim.pharmacology import shelf
-from ketasim.pharmacology.mood.values import between_trials
+from ketasim.pharmacology.mood.values import MECHANISMS, between_trials, file_of
 
 AGAIN = "stale: run 'python -m ketasim.calibration.following'"
 
 
-def test_the_table_is_of_todays_posterior_and_facts():
-    assert following.written_for() == following.stamp(), AGAIN
-    table = following.shipped()
-    assert set(table) == {lever.fact.id for lever in following.pathway_levers()}, AGAIN
+@pytest.mark.parametrize("mechanism", [one for one in MECHANISMS if file_of(one).exists()])
+def test_the_table_is_of_todays_posterior_and_facts(mechanism):
+    assert following.written_for(mechanism) == following.stamp(mechanism), AGAIN
+    table = following.shipped(mechanism)
+    assert set(table) == {lever.fact.id for lever in following.pathway_levers(mechanism)}, AGAIN
     assert all(tuple(row) == names() for row in table.values()), AGAIN
+
+
+def test_what_follows_is_known_of_a_rival_as_of_the_model_itself_and_of_no_negative_control():
+    for model, mechanism in (("pathway", "disinhibition"), ("pathway-metabolite", "metabolite")):
+        found, table = known.estimates(shelf.model(model)), following.shipped(mechanism)
+        assert set(found.follows) == set(table)
+        at = found.names.index("severity.weight_slow")
+        key = "mood.metabolite.half" if mechanism == "metabolite" else "mood.glutamate.int_half"
+        assert found.follows[key][at] == table[key]["weight_slow"] != 0.0
+    assert known.estimates(shelf.model("pathway-memantine")).follows == {}
 
 
 def test_neurons_that_need_more_drug_are_made_up_for_by_a_stronger_drug():
