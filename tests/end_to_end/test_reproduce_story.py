@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ketasim.pharmacology.mood import values
 from ketasim.report import scoreboard
 
 ROOT = Path(__file__).parents[2]
@@ -184,3 +185,42 @@ def test_a_dose_beyond_a_hundred_times_the_largest_is_refused_in_a_study_too(ket
     assert (
         said.status == 2 and f"{Path('own/parallel.toml')}, arm 'ketamine'" in said.error and "100 times" in said.error
     )
+
+
+@pytest.mark.parametrize("more", [(), ("--conduct", "--replicates", 4, "--patients", 8)])
+def test_a_rival_predicts_with_its_own_numbers_and_is_told(ketasim, tmp_path, more):
+    usual = ketasim("reproduce", EXAMPLES / "parallel.toml", *more, "--json")
+    said = ketasim("reproduce", EXAMPLES / "parallel.toml", *more, "--rival", "metabolite", "--json", "--out", "out")
+    assert said.status == usual.status == 0, said.err
+    own, base = (one.json["observations"] for one in (said, usual))
+    assert [row["arm"] for row in own] == [row["arm"] for row in base]
+    assert [row["predicted"] for row in own] != [row["predicted"] for row in base]
+    model = (lambda json: json["model"]) if more else (lambda json: json["totals"]["model"])
+    assert (model(said.json), model(usual.json)) == ("pathway-metabolite", "pathway")
+    (told,) = [line for line in said.json["warnings"] if "pathway-metabolite" in line]
+    assert told in " ".join(said.err.split()) and "largest R-hat" in told and "metabolite" not in usual.err
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "pathway-metabolite" in page and "largest R-hat" in page
+
+
+@pytest.mark.parametrize("more", [(), ("--conduct",)])
+@pytest.mark.parametrize("name", ["mixtures", "disinhibition"])
+def test_what_is_no_rival_is_refused_before_any_work(ketasim, tmp_path, name, more):
+    said = ketasim("reproduce", "murrough2013", "--rival", name, "--out", "out", *more)
+    assert said.status == 2 and said.out == "" and not (tmp_path / "out").exists()
+    assert f"'{name}'" in said.error and all(
+        one in said.error for one in ("direct inhibition", "metabolite", "mixture")
+    )
+
+
+def test_a_rival_without_a_calibration_of_its_own_is_refused(ketasim, monkeypatch, tmp_path):
+    home, text = tmp_path / "home", values.FILE.read_text(encoding="utf-8")
+    home.mkdir()
+    (home / "calibrated.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(values, "FILE", home / "calibrated.toml")
+    values.calibrated.cache_clear()
+    said = ketasim("reproduce", "murrough2013", "--rival", "direct inhibition")
+    monkeypatch.undo()
+    values.calibrated.cache_clear()
+    assert said.status != 0 and said.out == ""
+    assert "'direct inhibition' has no calibration of its own" in said.error and "rivals --install" in said.error

@@ -17,6 +17,7 @@ from ketasim.cli.options import Force, IdleChunk, Json, Out, Seed, whole
 from ketasim.errors import RequestError
 
 if TYPE_CHECKING:
+    from ketasim.pharmacology.mood.glutamate import Mechanism
     from ketasim.reproduction.conducted import Conducted
     from ketasim.reproduction.reproduce import Reproduction
 
@@ -42,6 +43,10 @@ def reproduce(
             "--patients", metavar="N", parser=whole(2), help="Patients per arm to conduct with; by default the paper's."
         ),
     ] = None,
+    rival: Annotated[
+        str | None,
+        typer.Option("--rival", metavar="NAME", help="Predict by this rival: direct inhibition, metabolite, mixture."),
+    ] = None,
     seed: Seed = 0,
     workers: Annotated[
         int | None,
@@ -56,25 +61,34 @@ def reproduce(
     (docs/reproducing.md). The first run takes a minute or two, later ones less. With --conduct the studies named are
     simulated patient by patient as they were done, with drop-out, carried-forward values and dose rules.
     """
+    mechanism = named(rival)
     place = None if out is None else folder_for(out, FILES, force)
     if conduct:
-        done = run_conducted(studies, replicates, patients, seed, workers)
+        done = run_conducted(studies, replicates, patients, seed, workers, mechanism)
         if place is not None:
-            write_all(place, conducted_documents(done, studies or [], seed))
+            write_all(place, conducted_documents(done, studies or [], seed, mechanism))
         emit(done.record()) if as_json else show_conducted(done)
         closing(done.parameters, out, done.warnings)
         return
     if given := [name for name, value in (("--replicates", replicates), ("--patients", patients)) if value is not None]:
         raise RequestError(f"{given[0]} says how to conduct a study; add --conduct, or leave it out.")
-    found = run(studies, seed)
+    found = run(studies, seed, mechanism)
     if place is not None:
-        write_all(place, documents(found, studies, seed))
+        write_all(place, documents(found, studies, seed, mechanism))
     if as_json:
         rows = [r.record() for r in found.results]
         emit({"observations": rows, "totals": found.totals, "warnings": list(found.warnings)})
     else:
         show(found)
     closing(found.totals["parameters"], out, found.warnings)
+
+
+def named(rival: str | None) -> Mechanism:
+    """The mechanism that predicts: that of the model itself, or of a rival that was calibrated for itself."""
+    from ketasim.pharmacology.mood.values import CALIBRATED
+    from ketasim.reproduction.rival import rival as of_name
+
+    return CALIBRATED if rival is None else of_name(rival)
 
 
 def closing(source: str, out: Path | None, warnings: Sequence[str] = ()) -> None:
@@ -85,14 +99,14 @@ def closing(source: str, out: Path | None, warnings: Sequence[str] = ()) -> None
         say(f"Wrote {' and '.join(str(out / name) for name in FILES)}.")
 
 
-def run(names: list[str] | None, seed: int) -> Reproduction:
+def run(names: list[str] | None, seed: int, mechanism: Mechanism) -> Reproduction:
     """The reproduction of the studies named, or of all."""
     from ketasim.reproduction import reproduce as work
 
     chosen = [work.study_of(name) for name in dict.fromkeys(names)] if names else None
     with steps() as step:
         try:
-            return work.reproduce(chosen, seed, step)
+            return work.reproduce(chosen, seed, step, mechanism)
         except KeyboardInterrupt:
             raise Interrupted(
                 "Interrupted; nothing was written: the same command starts again, sooner where it had filled the cache."
@@ -100,8 +114,9 @@ def run(names: list[str] | None, seed: int) -> Reproduction:
 
 
 def run_conducted(
-    names: list[str] | None, replicates: int | None, patients: int | None, seed: int, workers: int | None
-) -> Conducted:
+    names: list[str] | None, replicates: int | None, patients: int | None, seed: int, workers: int | None,
+    mechanism: Mechanism,
+) -> Conducted:  # fmt: skip
     """The studies named, followed patient by patient."""
     from ketasim.reproduction.conducted import REPLICATES, conducted
 
@@ -111,38 +126,39 @@ def run_conducted(
     with steps() as step:
         try:
             return conducted(
-                list(dict.fromkeys(names)), replicates=count, patients=patients, seed=seed, workers=workers, step=step
-            )
+                list(dict.fromkeys(names)), replicates=count, patients=patients, seed=seed, workers=workers, step=step,
+                mechanism=mechanism,
+            )  # fmt: skip
         except KeyboardInterrupt:
             raise Interrupted("Interrupted; nothing was written, and the same command can be given again.") from None
 
 
-def documents(found: Reproduction, names: list[str] | None, seed: int) -> dict[str, str | bytes]:
+def documents(found: Reproduction, names: list[str] | None, seed: int, mechanism: Mechanism) -> dict[str, str | bytes]:
     """The files of a reproduction by name."""
     from ketasim.report import page, reproduction
 
-    words = {"Studies": ", ".join(names) if names else "all", "Seed": str(seed)}
-    made = reproduction.page(found, words, provenance())
+    words = {"Studies": ", ".join(names) if names else "all", "Model": found.totals["model"], "Seed": str(seed)}
+    made = reproduction.page(found, words, provenance(mechanism))
     return {FILES[0]: reproduction.as_csv(found), FILES[1]: page.render(made)}
 
 
-def conducted_documents(found: Conducted, names: list[str], seed: int) -> dict[str, str | bytes]:
+def conducted_documents(found: Conducted, names: list[str], seed: int, mechanism: Mechanism) -> dict[str, str | bytes]:
     """The files of conducted studies by name."""
     from ketasim.report import conducted, page
 
     many = "as printed" if found.patients is None else f"{found.patients:,}"
     words = {"Studies": ", ".join(names), "Conducted": f"{found.replicates} trials each", "Patients per arm": many}
-    made = conducted.page(found, {**words, "Seed": str(seed)}, provenance())
+    made = conducted.page(found, {**words, "Model": found.model, "Seed": str(seed)}, provenance(mechanism))
     return {FILES[0]: conducted.as_csv(found), FILES[1]: page.render(made)}
 
 
-def provenance() -> dict[str, str]:
+def provenance(mechanism: Mechanism) -> dict[str, str]:
     """Fingerprints of posterior and studies, and versions."""
     from ketasim.reproduction.stamp import stamp
     from ketasim.simulation import fingerprint
 
     versions = ", ".join(f"{name} {version}" for name, version in fingerprint.versions().items())
-    return {**{f"{name} fingerprint": text for name, text in stamp().items()}, "versions": versions}
+    return {**{f"{name} fingerprint": text for name, text in stamp(mechanism).items()}, "versions": versions}
 
 
 def show_conducted(found: Conducted) -> None:

@@ -15,8 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.calibration.parameters import INDEX, fact_ids
-from ketasim.calibration.posterior import Posterior, overrides, posterior, prior
-from ketasim.errors import RequestError, WorkError
+from ketasim.calibration.posterior import overrides
+from ketasim.errors import RequestError
+from ketasim.pharmacology.mood.glutamate import Mechanism
+from ketasim.pharmacology.mood.values import CALIBRATED, name_of
+from ketasim.reproduction import rival
 from ketasim.reproduction.beyond import beyond
 from ketasim.reproduction.chosen import distinct
 from ketasim.reproduction.reproduce import study_of
@@ -92,7 +95,8 @@ class Beside:
 class Conducted:
     """Results in the order of studies, what is not predicted and why, and how many trials were simulated.
 
-    `patients` per arm is None where every arm had as many as the paper; `parameters` says where draws come from.
+    `patients` per arm is None where every arm had as many as the paper; `parameters` says where draws come from,
+    `model` which model was followed, `rival` what is to be known of it if it is a rival.
     """
 
     results: tuple[Beside, ...]
@@ -101,6 +105,8 @@ class Conducted:
     patients: int | None
     parameters: str
     outside: tuple[str, ...] = ()
+    model: str = name_of(CALIBRATED)
+    rival: str = ""
 
     def __repr__(self) -> str:
         """One line a result, then what was done."""
@@ -111,11 +117,14 @@ class Conducted:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader must know: so few trials that there is no interval, studies outside the data of the model."""
+        """What a reader must know: a rival model, so few trials that there is no interval, studies outside the data of
+        the model.
+        """
+        known = (*([self.rival] if self.rival else []), *self.outside)
         if all(one.interval for one in self.results):
-            return self.outside
+            return known
         few = f"A result of fewer than {simulated.ENOUGH} simulated trials gets no 90 % interval and no verdict"
-        return (f"{few}; trials in which nobody came that far do not count.", *self.outside)
+        return (f"{few}; trials in which nobody came that far do not count.", *known)
 
     def record(self) -> dict[str, Any]:
         """Everything for machines."""
@@ -127,6 +136,7 @@ class Conducted:
             ],
             "replicates": self.replicates,
             "patients_per_arm": self.patients,
+            "model": self.model,
             "parameters": self.parameters,
             "warnings": list(self.warnings),
         }
@@ -134,12 +144,13 @@ class Conducted:
 
 def conducted(
     studies: Study | str | Iterable[Study | str], *, replicates: int = REPLICATES, patients: int | None = None,
-    seed: int = 0, workers: int | None = None, step: Step | None = None,
+    seed: int = 0, workers: int | None = None, step: Step | None = None, mechanism: Mechanism = CALIBRATED,
 ) -> Conducted:  # fmt: skip
     """Studies (ids, paths of files, or records) simulated as they were done, beside what they printed.
 
     `replicates` trials of each are simulated with `patients` per arm, by default as many as the paper had, so that
-    intervals hold sampling error. RequestError or StudyError in one sentence.
+    intervals hold sampling error; `mechanism` may be a rival with a calibration of its own. RequestError or StudyError
+    in one sentence.
     """
     named = [studies] if isinstance(studies, Study | str) else list(studies)
     chosen = distinct(study_of(one) if isinstance(one, str) else one for one in named)
@@ -147,7 +158,7 @@ def conducted(
         raise RequestError("Name the studies to conduct: each is followed patient by patient, which takes a while.")
     if replicates < 1 or (patients is not None and patients < 2):
         raise RequestError("Conducting a study needs at least 1 replicate and 2 patients per arm.")
-    post, source = parameters()
+    post, source = rival.parameters(mechanism)
     sets = numbers(post.draws, replicates)
     results: list[Beside] = []
     silent: list[Unspoken] = []
@@ -157,24 +168,19 @@ def conducted(
         spoken = [seen for seen, why in said if not why]
         rows = conduct(
             study, patients_per_arm=patients, replicates=replicates, parameters=sets, seed=seed, observations=spoken,
-            workers=workers, progress=_progress(study, step),
+            workers=workers, progress=_progress(study, step), mechanism=mechanism,
         )  # fmt: skip
         results += [_beside(row) for row in rows if np.isfinite(row.predicted).any()]
         silent += [not_said(study, r.observation, NOBODY) for r in rows if not np.isfinite(r.predicted).any()]
-    return Conducted(tuple(results), tuple(silent), replicates, patients, source, beyond(chosen))
+    return Conducted(
+        tuple(results), tuple(silent), replicates, patients, source, beyond(chosen), name_of(mechanism),
+        rival.told(mechanism),
+    )  # fmt: skip
 
 
 def reason(study: Study, seen: Observation) -> str:
     """Why an observation is not laid beside a prediction; "" if it is."""
     return unspoken(study, seen) if seen.scored else RECALLED
-
-
-def parameters() -> tuple[Posterior, str]:
-    """The posterior that ships, or the prior where there is none, and which it is."""
-    try:
-        return posterior(), "posterior"
-    except WorkError:
-        return prior(), "prior: no calibration was found"
 
 
 def numbers(draws: F64, count: int) -> list[Numbers]:

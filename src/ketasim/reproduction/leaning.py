@@ -7,8 +7,9 @@ the fact would have been calibrated otherwise (`calibration.following`)::
     df/dφ = ∂f/∂φ + ∂f/∂u · du/dφ
 
 u standardised logarithms of the estimated parameters, φ standardised logarithm of the fact, f the prediction. At the
-posterior median; derivatives by finite differences. Left out: coefficients of covariates (age, size, ancestry), which
-the exposure of an arm does not take. Simulations do the same with `simulation.leaning`, coefficients included.
+posterior median; derivatives by finite differences. Under a rival mechanism all of it is of that rival. Left out:
+coefficients of covariates (age, size, ancestry), which the exposure of an arm does not take. Simulations do the same
+with `simulation.leaning`, coefficients included.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from ketasim.calibration.predict import fixed
 from ketasim.errors import WorkError
 from ketasim.model.layout import layout
 from ketasim.pharmacology.mood import pathway
+from ketasim.pharmacology.mood.glutamate import Mechanism, trigger_of
+from ketasim.pharmacology.mood.values import CALIBRATED
 from ketasim.pharmacology.parts import ENANTIOMERS
 from ketasim.pharmacology.routes import WAYS
 from ketasim.reproduction.kept import kept
@@ -42,27 +45,30 @@ EXPOSED = ("trigger", "formation stimulus", "NMDA occupancy")  # what prediction
 NO_DOSE = (("esketamine", "nasal"),)
 
 
-def levers(studies: Iterable[Study]) -> tuple[Lever, ...]:
+def levers(studies: Iterable[Study], mechanism: Mechanism = CALIBRATED) -> tuple[Lever, ...]:
     """The fixed facts that can move predictions of these studies, in the order of the model of all their routes."""
     arms = [(study, arm) for study in studies for arm in study.arms if arm.active and not arm.comparator]
     given = {(g.drug, g.route) for study, arm in arms for g in regimens.regimen(study, arm).schedule()}
     known = {(drug, route) for drug, route in given if drug in ENANTIOMERS and route in WAYS}
-    model = pathway.model(known or NO_DOSE)
+    model = pathway.model(known or NO_DOSE, mechanism)
     felt = {*upstream(model, EXPOSED), *answers.RATES} & set(layout(model).parameters)
     return tuple(one for one in moves.fixed(model) if one.fact.grade != "calibrated" and felt.intersection(one.names))
 
 
-def slopes(rows: Sequence[tuple[Study, Observation]], data: Data, median: F64, moved: Sequence[Lever]) -> F64:
+def slopes(
+    rows: Sequence[tuple[Study, Observation]], data: Data, median: F64, moved: Sequence[Lever],
+    mechanism: Mechanism = CALIBRATED,
+) -> F64:  # fmt: skip
     """(levers, rows): change of each prediction when a fact moves by its SD and calibration follows."""
-    known = fixed()
+    known = fixed(mechanism == "mixture")
     place = [(*_told(s), o) for s, o in rows]
     facts = [(lever.names, lever.fact.id, lever.factor) for lever in moved]
-    again = partial(assemble, rows)
-    depends = (place, median.tolist(), facts)
-    direct = kept("slopes", depends, lambda: answers.by_fact(again, data, median, known, moved))
-    if not _calibrated(median):
+    again = partial(assemble, rows, mechanism=trigger_of(mechanism))
+    depends = (place, median.tolist(), facts, mechanism)
+    direct = kept("slopes", depends, lambda: answers.by_fact(again, data, median, known, moved, mechanism))
+    if not _calibrated(median, mechanism):
         return np.asarray(direct)  # values that nobody calibrated follow nothing
-    return np.asarray(direct + following(moved).T @ answers.by_parameter(data, median, known))
+    return np.asarray(direct + following(moved, mechanism).T @ answers.by_parameter(data, median, known))
 
 
 def _told(study: Study) -> tuple[object, ...]:
@@ -70,24 +76,24 @@ def _told(study: Study) -> tuple[object, ...]:
     return study.arms, study.phases, dict(study.population), study.blinding, enrolled(study)
 
 
-def _calibrated(median: F64) -> bool:
+def _calibrated(median: F64, mechanism: Mechanism) -> bool:
     try:
-        return bool(np.allclose(median, np.median(posterior().draws, axis=0)))
+        return bool(np.allclose(median, np.median(posterior(mechanism=mechanism).draws, axis=0)))
     except WorkError:
         return False
 
 
-def following(moved: Sequence[Lever]) -> F64:
+def following(moved: Sequence[Lever], mechanism: Mechanism = CALIBRATED) -> F64:
     """(parameters, levers): how the calibrated parameters (u) follow when a fact moves by its SD.
 
     From the table that ships; a fact that it lacks is worked out here.
     """
-    table, sds = answers.shipped(), np.array([one.sd_log for one in estimated()])
+    table, sds = answers.shipped(mechanism), np.array([one.sd_log for one in estimated()])
     found = np.array([[table.get(v.fact.id, {}).get(name, np.nan) for v in moved] for name in INDEX]) / sds[:, None]
     lacking = [k for k in range(len(moved)) if np.isnan(found[:, k]).any()]
     if lacking:
-        median, rest = np.median(posterior().draws, axis=0), [moved[k] for k in lacking]
+        median, rest = np.median(posterior(mechanism=mechanism).draws, axis=0), [moved[k] for k in lacking]
         studies = [(*_told(s), o) for s, o in calibration_rows()]
-        depends = (studies, median.tolist(), [lever.fact.id for lever in rest])
-        found[:, lacking] = kept("following", depends, lambda: answers.following(median, rest))
+        depends = (studies, median.tolist(), [lever.fact.id for lever in rest], mechanism)
+        found[:, lacking] = kept("following", depends, lambda: answers.following(median, rest, mechanism))
     return np.asarray(found, dtype=np.float64)

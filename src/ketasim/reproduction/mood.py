@@ -28,7 +28,9 @@ from ketasim.calibration.data import Data, Row, assemble
 from ketasim.calibration.likelihood import LOGARITHMIC, between, correlation, predictions
 from ketasim.calibration.marginal import effects
 from ketasim.calibration.posterior import Posterior
-from ketasim.calibration.predict import USUAL, fixed
+from ketasim.calibration.predict import USUAL, Fixed, fixed
+from ketasim.pharmacology.mood.glutamate import Mechanism, trigger_of
+from ketasim.pharmacology.mood.values import CALIBRATED
 from ketasim.reproduction import leaning
 from ketasim.reproduction.apart import between_patients
 from ketasim.simulation.leaning import Weak, split
@@ -62,16 +64,19 @@ class Forecast:
 
 
 def forecasts(
-    rows: Sequence[tuple[Study, Observation]], post: Posterior, seed: int = 1, grades: bool = True
-) -> tuple[Forecast, ...]:
-    """Forecasts of observations of one trial; `grades` False leaves out what fixed facts add."""
-    data = assemble(rows)
+    rows: Sequence[tuple[Study, Observation]], post: Posterior, seed: int = 1, grades: bool = True,
+    mechanism: Mechanism = CALIBRATED,
+) -> tuple[Forecast, ...]:  # fmt: skip
+    """Forecasts of observations of one trial under a mechanism, whose posterior `post` is; `grades` False leaves out
+    what fixed facts add.
+    """
+    data, known = assemble(rows, (), trigger_of(mechanism)), fixed(mechanism == "mixture")
     stream = partial(_stream, seed, data.rows[0].study.trial)
     chosen = thinned(post.draws, DRAWS)
-    moved = leaning.levers({row.study.id: row.study for row in data.rows}.values()) if grades else ()
+    moved = leaning.levers({row.study.id: row.study for row in data.rows}.values(), mechanism) if grades else ()
     median = np.median(post.draws, axis=0)
-    slopes = leaning.slopes(rows, data, median, moved) if moved else np.zeros((0, len(rows)))
-    expected, average, spread = _expected(data, chosen, stream("between studies"))
+    slopes = leaning.slopes(rows, data, median, moved, mechanism) if moved else np.zeros((0, len(rows)))
+    expected, average, spread = _expected(data, chosen, known, stream("between studies"))
     studies = expected.var(axis=1).mean(axis=0)
     flat, error = expected.reshape(-1, len(data.rows)), np.repeat(spread, STUDIES, axis=0)
     for lever, slope in zip(moved, slopes, strict=True):
@@ -80,7 +85,7 @@ def forecasts(
     places = [(row.study.id, row.study.observations.index(row.seen)) for row in data.rows]
     errors = np.array([stream("observation", *place).standard_normal(flat.shape[0]) for place in places]).T
     samples = flat + error * (errors @ factor.T)
-    patients = between_patients(data, median, fixed())
+    patients = between_patients(data, median, known)
     parts = {
         "calibration": average.var(axis=0),
         "between-study": studies,
@@ -103,9 +108,8 @@ def thinned(draws: F64, count: int) -> F64:
     return np.asarray(draws[pick])
 
 
-def _expected(data: Data, draws: F64, rng: np.random.Generator) -> tuple[F64, F64, F64]:
+def _expected(data: Data, draws: F64, known: Fixed, rng: np.random.Generator) -> tuple[F64, F64, F64]:
     """Expected results (draws, studies, rows), those of the average study and sampling SD, both (draws, rows)."""
-    known = fixed()
     expected = np.empty((len(draws), STUDIES, len(data.rows)))
     average, spread = np.empty((len(draws), len(data.rows))), np.empty((len(draws), len(data.rows)))
     for k, p in enumerate(draws):

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from ketasim.calibration.data import Data, assemble
-from ketasim.calibration.posterior import Posterior, posterior, prior
 from ketasim.dosing import presets
-from ketasim.errors import StudyError, UnknownName, WorkError
-from ketasim.reproduction import judge, speak
+from ketasim.errors import StudyError, UnknownName
+from ketasim.pharmacology.mood.glutamate import Mechanism, trigger_of
+from ketasim.pharmacology.mood.values import CALIBRATED, name_of
+from ketasim.reproduction import judge, rival, speak
 from ketasim.reproduction.beyond import beyond, doses
 from ketasim.reproduction.chosen import distinct
 from ketasim.reproduction.concentration import concentrations
@@ -33,18 +34,24 @@ JUDGES = 10  # with fewer trials the targets mean nothing
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reproduction:
-    """Results in the order of studies, differences of arms, what is not predicted, and totals for each mark."""
+    """Results in the order of studies, differences of arms, what is not predicted, and totals for each mark.
+
+    `rival` says which rival of the model predicts, if one does.
+    """
 
     results: tuple[Result, ...]
     differences: tuple[Result, ...]
     unspoken: tuple[Unspoken, ...]
     totals: dict[str, Any]
     outside: tuple[str, ...] = ()
+    rival: str = ""
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader must know: results that may be written wrongly, studies outside the data behind the model."""
-        return (*doubtful(self.results), *self.outside)
+        """What a reader must know: a rival model, results that may be written wrongly, studies outside the data behind
+        the model.
+        """
+        return (*([self.rival] if self.rival else []), *doubtful(self.results), *self.outside)
 
     def of(self, use: str) -> tuple[Result, ...]:
         """The results of studies with one mark."""
@@ -69,11 +76,16 @@ def _givable(study: Study) -> Study:
     return study
 
 
-def reproduce(studies: Iterable[Study] | None = None, seed: int = 0, step: Step | None = None) -> Reproduction:
-    """Every printed result of mood and every concentration of the studies (by default all that ship) predicted."""
+def reproduce(
+    studies: Iterable[Study] | None = None, seed: int = 0, step: Step | None = None, mechanism: Mechanism = CALIBRATED
+) -> Reproduction:
+    """Every printed result of mood and every concentration of the studies (by default all that ship) predicted.
+
+    `mechanism` may be a rival with a calibration of its own (`rival.rival`), whose draws then are taken.
+    """
     chosen = distinct(shelf.studies().values() if studies is None else studies)
     say = step or (lambda _: None)
-    post, source = parameters()
+    post, source = rival.parameters(mechanism)
     say("references from calibrate studies")
     spoken, silent = speak.sorted_out(chosen)
     count = speak.counted(chosen)
@@ -83,7 +95,7 @@ def reproduce(studies: Iterable[Study] | None = None, seed: int = 0, step: Step 
     for trial in dict.fromkeys(s.trial for s, _ in spoken):
         rows = [pair for pair in spoken if pair[0].trial == trial]
         say(f"{', '.join(dict.fromkeys(s.id for s, _ in rows))}")
-        found, data = forecasts(rows, post, seed), assemble(rows)
+        found, data = forecasts(rows, post, seed, mechanism=mechanism), assemble(rows, (), trigger_of(mechanism))
         own = [
             _scored(pair, one, (key := (pair[0].id, pair[1].line)) in count and key not in repeated, data)
             for pair, one in zip(rows, found, strict=True)
@@ -100,17 +112,10 @@ def reproduce(studies: Iterable[Study] | None = None, seed: int = 0, step: Step 
         results,
         tuple(differences),
         tuple(silent),
-        _totals(scored, differences, levels, silent, source),
+        {"model": name_of(mechanism), **_totals(scored, differences, levels, silent, source)},
         beyond(chosen),
+        rival.told(mechanism),
     )
-
-
-def parameters() -> tuple[Posterior, str]:
-    """Draws of the posterior, or of the prior where there is no calibration; and which of them it is."""
-    try:
-        return posterior(), "posterior"
-    except WorkError:
-        return prior(), "prior: no calibration was found"
 
 
 def _scored(pair: Pair, found: Forecast, counted: bool, data: Data) -> Scored:

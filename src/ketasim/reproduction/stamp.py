@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from ketasim.calibration.posterior import DRAWS, FOLDER
+from ketasim.calibration.posterior import FOLDER, draws_of
+from ketasim.pharmacology.mood.glutamate import Mechanism
+from ketasim.pharmacology.mood.values import CALIBRATED
 from ketasim.studies.shelf import studies
 
 
-def stamp() -> dict[str, str]:
+def stamp(mechanism: Mechanism = CALIBRATED) -> dict[str, str]:
     """Fingerprints by name; "none" for a posterior that is not there."""
-    draws = FOLDER / DRAWS
+    draws = FOLDER / draws_of(mechanism)
     return {
         "posterior": _digest([draws.read_bytes()]) if draws.exists() else "none",
         "studies": _digest(s.path.read_bytes() for s in sorted(studies().values(), key=lambda s: s.id)),

@@ -20,7 +20,7 @@ from ketasim.pharmacology import readings, shelf
 from ketasim.population.named import population
 from ketasim.population.people import with_columns
 from ketasim.reproduction.mood import Forecast, forecasts
-from ketasim.reproduction.reproduce import parameters
+from ketasim.reproduction.rival import parameters
 from ketasim.simulation import clinic
 from ketasim.simulation.run import Run
 from ketasim.simulation.simulate import simulate
