@@ -102,3 +102,15 @@ def test_every_shipped_fact_passes_every_check_and_reads_alike_either_way() -> N
     assert strict
     assert dict(store.facts()) == strict
     assert {r for f in strict.values() for r in f.rivals} <= set(strict)
+
+
+# sources of which no title, table or note that was read says who the counted people were
+UNSAID = {
+    "wilkinson2018", "spravato-us2020", "longitudinalae", "bourke1987", "vandeloo2017", "abdallah2020", "williams2008",
+    "madrsicc2021", "madrsremote2022",
+}  # fmt: skip
+
+
+def test_whoever_counts_people_says_who_they_are() -> None:
+    silent = {f.id for f in store.facts().values() if f.n and not f.population and not UNSAID & set(f.citation)}
+    assert silent == {"dose.largest.oral.esketamine", "dose.largest.perez_ruixo21"}
