@@ -92,3 +92,15 @@ def test_facts_that_move_are_those_of_the_rival():
         for mechanism in ("metabolite", "disinhibition")
     )
     assert "mood.metabolite.half" in own - usual and "mood.glutamate.least" in usual - own
+
+
+def test_single_patients_follow_the_model_of_the_rival(monkeypatch):
+    """With the same draws, what differs is the model."""
+    same = rival.parameters("disinhibition")
+    monkeypatch.setattr(rival, "parameters", lambda mechanism: same)
+    usual, own = (
+        conducted.conducted("murrough2013", replicates=2, patients=12, mechanism=mechanism)
+        for mechanism in ("disinhibition", "metabolite")
+    )
+    assert (usual.model, own.model) == ("pathway", "pathway-metabolite") and "metabolite" in own.warnings[0]
+    assert usual.results[0].predicted.tolist() != own.results[0].predicted.tolist()
