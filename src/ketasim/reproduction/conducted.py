@@ -120,11 +120,11 @@ class Conducted:
         """What a reader must know: a rival model, so few trials that there is no interval, studies outside the data of
         the model.
         """
-        known = (*([self.rival] if self.rival else []), *self.outside)
-        if all(one.interval for one in self.results):
-            return known
-        few = f"A result of fewer than {simulated.ENOUGH} simulated trials gets no 90 % interval and no verdict"
-        return (f"{few}; trials in which nobody came that far do not count.", *known)
+        known = [self.rival] if self.rival else []
+        if not all(one.interval for one in self.results):
+            few = f"A result of fewer than {simulated.ENOUGH} simulated trials gets no 90 % interval and no verdict"
+            known.append(f"{few}; trials in which nobody came that far do not count.")
+        return (*known, *self.outside)
 
     def record(self) -> dict[str, Any]:
         """Everything for machines."""
