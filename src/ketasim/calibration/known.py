@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ketasim.model.model import Model
 
 RELIEF, DRUG = "expectancy.trial", "severity.trial_drug"
+MIXED = "severity.response_cv"  # at 0 everybody has the mean response of responders and others
 
 
 def estimates(model: Model, openly: bool = False) -> Estimates | None:
@@ -57,4 +58,5 @@ def estimates(model: Model, openly: bool = False) -> Estimates | None:
         draws[:, INDEX["noise"]],
         {RELIEF: (-relief, relief), DRUG: (float(low), float(high))},
         {name: np.array([row[number] for number, _ in scale.values()]) for name, row in follows.items()},
+        {MIXED: 0.0} if own == "mixture" else {},
     )

@@ -50,7 +50,8 @@ class Estimates:
     `names` are parameters, or coefficients by fact id; `draws` (draws, names) in their units; `noise` (draws,) the SD
     within patients at a visit; `between` the values of a parameter one SD below and above the average trial;
     `follows` by fact id the change of the logarithm of each name (names,) when that fact moves by its SD and
-    calibration is done again.
+    calibration is done again; `still` the value at which a parameter is held while two people stand for all, where
+    patients differ by kinds that two cannot stand for.
     """
 
     names: tuple[str, ...]
@@ -58,6 +59,7 @@ class Estimates:
     noise: F64
     between: dict[str, tuple[float, float]] = field(default_factory=dict)
     follows: dict[str, F64] = field(default_factory=dict)
+    still: dict[str, float] = field(default_factory=dict)
 
 
 def known_names(model: Model) -> set[str]:

@@ -1,7 +1,8 @@
 """What people would have had with other numbers: every change is a patient or two of one batch.
 
 Those who stand for the people of a run have their middle covariates and lie one standard deviation to either side in
-every random effect (two-point quadrature, so that a factor with mean 1 keeps it); for a typical person it is that one.
+every random effect (two-point quadrature, so that a factor with mean 1 keeps it; where patients differ by kinds, what
+makes them so is held still); for a typical person it is that one.
 Rows of the batch: as it is; each lever moved (calibrated numbers following); each difference between trials, one SD
 below and above the average one; posterior draws. For a centre f of a prediction that is read from them
 
@@ -108,6 +109,8 @@ def moved(
             each[name][1 + len(levers) + side * len(usable.between) + j] = value
     for name, k in at.items():
         each[name][count - len(drawn) :] = drawn[:, k]
+    if of is None and not study.typical:
+        each |= {name: np.full(count, value) for name, value in usable.still.items()}
     noise = np.full(count, np.nan)
     if len(drawn):
         noise[count - len(drawn) :] = usable.noise[:: -(-len(usable.draws) // draws) or 1]
@@ -142,6 +145,7 @@ def _within(estimates: Estimates, known: set[str]) -> Estimates:
         estimates.noise,
         {name: ends for name, ends in estimates.between.items() if name in known},
         {name: change[kept] for name, change in estimates.follows.items()},
+        estimates.still,
     )
 
 

@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
+from ketasim.calibration import known, predict
 from ketasim.calibration import people as fixed_people
-from ketasim.calibration import predict
 from ketasim.dosing.regimen import Regimen
 from ketasim.model.expression import evaluate
 from ketasim.pharmacology import shelf
 from ketasim.pharmacology.mood.mixture import mixture
 from ketasim.pharmacology.mood.values import calibrated, value
 from ketasim.population.named import population
+from ketasim.simulation.sensitivity import moved
 from ketasim.simulation.simulate import simulate
 
 ONCE = Regimen("once").dose("ketamine", "iv_infusion", "0.5 mg/kg", duration="40 min")
@@ -112,3 +113,18 @@ def test_a_run_says_what_share_responds_and_who_the_typical_person_is():
     assert f"In {1.0 / (1.0 + POSTERIOR**2):.0%} of its people the drug acts" in said
     assert "of the middle rank, is a responder and is not the mean of all" in said and POSTERIOR < 1.0
     assert "acts" not in shelf.model("pathway-metabolite", ROUTE).caution
+
+
+@pytest.mark.parametrize("cv", CVS)
+def test_what_a_prediction_leans_on_is_reckoned_from_people_of_the_mean_response(cv):
+    """Two people cannot stand for a share: without care they would respond by 0.7 or 1.6 times the mean."""
+    model, people = shelf.model("pathway-mixture", ROUTE), population("trd-adults", 400, 1)
+    fallen = {}
+    for weight in (1.0, 0.0):
+        given = {"severity.response_cv": cv, "severity.weight_fast": weight, "severity.weight_slow": weight}
+        run = simulate(model, people, ONCE, times=[DAY], outputs=OUTPUTS, seed=1, overrides=given)
+        batch = moved(run, known.estimates(model))
+        z = batch.kept.block(0, 0, 1)[0].reshape(-1)
+        fallen[weight] = batch.middle(z)[0], run["latent severity"].to_numpy().mean()
+    two, everybody = (fallen[0.0][k] - fallen[1.0][k] for k in (0, 1))
+    assert two == pytest.approx(everybody, rel=0.1 + 2.0 * cv / np.sqrt(400))

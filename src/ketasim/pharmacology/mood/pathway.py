@@ -124,8 +124,7 @@ def _mixed(numbers: Mechanism) -> str:
     return (
         f"In {share:.0%} of its people the drug acts, {1.0 / share:.2f} times as strongly as the mean of all, and in "
         f"the others it does nothing (severity.response_cv {cv:.2f}); the typical person, of the middle rank, "
-        f"{typical} and is not the mean of all. What a prediction leans on is reckoned from two people, a rough "
-        "account where there are two kinds."
+        f"{typical} and is not the mean of all."
     )
 
 
