@@ -7,6 +7,7 @@ import pytest
 
 from ketasim.calibration import durability, following, rivals, write
 from ketasim.calibration.fingerprint import current, of_model
+from ketasim.calibration.left_out import LeftOut
 from ketasim.calibration.rivals import Weighed
 from ketasim.pharmacology.mood import values
 
@@ -22,10 +23,14 @@ def asked(monkeypatch):
     rng = np.random.default_rng(4)
     base = rng.normal(-5.0, 1.0, 17)
 
-    def weigh(name, folder, effort, workers, say, force):
+    def weigh(name, folder, effort, workers, say, force, again):
         found.append((name, effort.steps))
+        found.again = again
         own = base if name == "disinhibition" else base - 3.0 + 0.1 * rng.standard_normal(17)
-        return Weighed(name, own, 1.2 if name in found.far else 1.0, 500.0, 37.4)
+        trials = tuple(
+            LeftOut(f"trial {k}", one, 0.05, "weights", True, 0.3, 300.0) for k, one in enumerate(own.tolist())
+        )
+        return Weighed(name, trials, 1.2 if name in found.far else 1.0, 500.0)
 
     monkeypatch.setattr(rivals, "weigh", weigh)
     monkeypatch.setattr(durability, "durability", lambda: None)
@@ -42,6 +47,12 @@ def test_what_is_named_is_weighed_beside_the_model_and_the_page_says_of_when_it_
     text = (tmp_path / "r" / "rivals.md").read_text(encoding="utf-8")
     assert all(f"{name} `{print_[:8]}`" in text for name, print_ in current().items())
     assert "Not weighed here: direct inhibition, metabolite." in text and "It lasts as long." in text
+
+
+@pytest.mark.parametrize("words", [("--again",), ("--steps", 5000), ("--install",), ()])
+def test_what_is_installed_is_weighed_unless_its_calibration_is_asked_for(ketasim, asked, homes, words):
+    ketasim("rivals", "--out", "r", "--rival", "metabolite", *words)
+    assert asked.again == bool(words)
 
 
 def test_by_default_all_are_weighed_and_told(ketasim, asked):

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, get_context, parent_process
 
 
 @contextmanager
@@ -36,6 +36,13 @@ def unheard() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def not_alone(_: int = 0) -> None:
+    """Ends a process whose calibration was killed: nobody waits for its chain, and another may go on with it."""
+    parent = parent_process()
+    if parent is not None and not parent.is_alive():
+        raise SystemExit("the calibration that began this chain is gone")
 
 
 def _deaf() -> None:

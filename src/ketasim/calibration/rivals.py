@@ -1,49 +1,58 @@
 """Rival mechanisms weighed by how well each predicts a trial that it has not seen, given the others.
 
-For draws of the posterior of each rival, the log likelihood of every trial is computed; leaving a trial out is
-importance sampling with weights 1 / likelihood of that trial, truncated at the square root of the number of draws
-(Ionides 2008)::
+Every trial is left out in turn, by weights of draws of the posterior where these can be relied on and by other ways
+where not (`left_out`)::
 
-    elpd = sum over trials of log( sum_s w_s L_s / sum_s w_s )
+    elpd = sum over trials of log p(trial | the others)
 
-A difference between two rivals is told with the standard error of its sum over trials, and no verdict is given on
-chains that have not converged. How many draws the weights of a trial are worth is 1 / sum of squares of them, truncated
-and normalised. The model itself is weighed with the posterior that ships.
+A difference between two rivals is told with the standard error of its sum over trials, to which the Monte-Carlo errors
+of both are added (in quadrature), and no verdict is given on chains that have not converged, nor where a trial is not
+known. The model itself is weighed with the posterior that ships, and a rival with the draws that are installed, unless
+it is calibrated anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ketasim.calibration.parameters import natural
+from ketasim.calibration import fingerprint
+from ketasim.calibration.left_out import ERROR, NAMES, RELIABLE, WORTH, LeftOut, Refit, as_record, base_of, claim, each
+from ketasim.calibration.likelihood import Likelihood
+from ketasim.calibration.parameters import estimated, log_prior, natural
 from ketasim.calibration.posterior import posterior
-from ketasim.calibration.run import RIVALS, Effort, Say, calibrate, likelihood_of
+from ketasim.calibration.run import MARK, RIVALS, Effort, Say, calibrate, likelihood_of
 from ketasim.calibration.write import write
-from ketasim.pharmacology.mood.values import calibrated
+from ketasim.pharmacology.mood.values import MECHANISMS, calibrated
 
 F64 = NDArray[np.float64]
 SHORT = Effort(chains=2, burn=5_000, steps=20_000, thin=50)
 R_HAT, EFFECTIVE = 1.05, 100.0  # short chains: less is asked than of a posterior that ships
-WORTH = 10.0  # draws that weights are worth below which a mean over them is hardly one
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """Expected log predictive density of one rival per trial, and how far its chains had converged.
-
-    `weights` is the smallest effective number of draws over trials when each is left out.
-    """
+    """Log predictive density of each trial under one rival, and how far its chains had converged."""
 
     name: str
-    per_trial: F64
+    trials: tuple[LeftOut, ...]
     r_hat: float
     effective: float
-    weights: float
+
+    @property
+    def per_trial(self) -> F64:
+        """Log predictive density of each trial given the others (trials,)."""
+        return np.array([one.density for one in self.trials])
+
+    @property
+    def error(self) -> float:
+        """Monte-Carlo standard error of the sum, those of trials taken as independent."""
+        return float(np.sqrt(sum(one.error**2 for one in self.trials)))
 
     @property
     def converged(self) -> bool:
@@ -51,30 +60,34 @@ class Weighed:
         return self.r_hat <= R_HAT and self.effective >= EFFECTIVE
 
     @property
-    def known(self) -> bool:
-        """Whether its elpd is known: no trial is left out by a few draws alone."""
-        return self.weights >= WORTH
+    def unknown(self) -> tuple[str, ...]:
+        """Trials whose density given the others no way has told."""
+        return tuple(one.trial for one in self.trials if not one.known)
 
 
-def _weights(parts: F64) -> F64:
-    """Normalised truncated weights (draws, trials) that leave each trial out."""
-    raw = -(parts - parts.max(axis=0))
-    raw -= raw.max(axis=0)
-    weights = np.exp(raw)
-    weights = np.minimum(weights, weights.mean(axis=0) * np.sqrt(len(parts)))
-    return np.asarray(weights / weights.sum(axis=0))
+class Apart:
+    """Log posterior of standardised logarithms, in pieces: the prior, and each trial marked `calibrate`."""
+
+    def __init__(self, likelihood: Likelihood) -> None:
+        self.likelihood = likelihood
+
+    def __call__(self, u: F64) -> tuple[float, F64]:
+        """(log prior, log likelihoods (trials,)) at u (parameters,); -inf where nothing is known to be."""
+        try:
+            parts = self.likelihood.parts(natural(u)) if np.abs(u).max() <= 6.0 else np.array([-np.inf])
+        except np.linalg.LinAlgError:
+            parts = np.array([-np.inf])
+        if not np.isfinite(parts).all():
+            return -np.inf, np.full(len(self.likelihood.data.trials), -np.inf)
+        return log_prior(u), parts
 
 
-def left_out(parts: F64) -> F64:
-    """Log predictive density of each trial given the others, from log likelihoods (draws, trials)."""
-    weights = _weights(parts)
-    top = parts.max(axis=0)
-    return np.asarray(top + np.log((weights * np.exp(parts - top)).sum(axis=0)))
-
-
-def worth(parts: F64) -> F64:
-    """How many independent draws the weights that leave each trial out are worth (trials,)."""
-    return np.asarray(1.0 / (_weights(parts) ** 2).sum(axis=0))
+@lru_cache(maxsize=1)
+def apart(rival: str, middle: tuple[float, ...]) -> Apart:
+    """The log posterior of a rival in pieces; trials are looked for where they are under the parameters `middle`."""
+    likelihood = likelihood_of(rival)
+    likelihood.settle(np.array(middle))
+    return Apart(likelihood)
 
 
 def folder_of(folder: Path, name: str) -> Path:
@@ -83,64 +96,118 @@ def folder_of(folder: Path, name: str) -> Path:
 
 
 def weigh(
-    name: str, folder: Path, effort: Effort = SHORT, workers: int = 2, say: Say = lambda _: None, force: bool = False
-) -> Weighed:
-    """What a rival predicts of each trial: calibrated in a folder of its own in `folder`, or going on with what is
-    there; the model itself as it ships. FolderError as `run.calibrate`.
+    name: str, folder: Path, effort: Effort = SHORT, workers: int = 2, say: Say = lambda _: None, force: bool = False,
+    again: bool = False,
+) -> Weighed:  # fmt: skip
+    """What a rival predicts of each trial: with draws that are installed, or calibrated in a folder of its own in
+    `folder`, where that was begun or where `again` or `force` ask for it; the model itself as it ships.
+
+    FolderError as `run.calibrate`.
     """
-    if name == RIVALS[0]:
-        draws = posterior().draws
-        known = calibrated()["convergence"]
-        return _weighed(name, draws, known["r_hat"], known["effective"])
-    say(f"{name}: calibrating")
     own = folder_of(folder, name)
-    result = calibrate(own, replace(effort, rival=name), workers, say, force)
-    write(result, own)
-    draws = natural(result.chains.reshape(-1, result.chains.shape[-1])[::2])
-    return _weighed(name, draws, float(result.r_hat.max()), float(result.effective.min()))
+    draws = None if (own / MARK).exists() or again or force else installed(name)
+    if draws is None and name != RIVALS[0]:
+        say(f"{name}: calibrating")
+        result = calibrate(own, replace(effort, rival=name), workers, say, force)
+        write(result, own)
+        posterior.cache_clear()
+        draws = Draws(posterior(own).draws, float(result.r_hat.max()), float(result.effective.min()))
+    elif name != RIVALS[0]:
+        say(f"{name}: weighed with the draws that are installed; --again calibrates it anew")
+    return _weighed(name, draws or _shipped(), folder, workers, say)
 
 
-def _weighed(name: str, draws: F64, r_hat: float, effective: float) -> Weighed:
-    likelihood = likelihood_of(name)
-    likelihood.settle(np.median(draws, axis=0))
-    parts = np.array([likelihood.parts(p) for p in draws])
-    return Weighed(name, left_out(parts), r_hat, effective, float(worth(parts).min()))
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """Draws (draws, parameters) in natural units, with what their chains say of themselves."""
+
+    draws: F64
+    r_hat: float
+    effective: float
+
+
+def _standard(draws: F64) -> F64:
+    """Standardised logarithms of parameter values (draws, parameters), the inverse of `natural`."""
+    rows = estimated()
+    return np.asarray(np.log(draws / np.array([e.median for e in rows])) / np.array([e.sd_log for e in rows]))
+
+
+def _shipped() -> Draws:
+    known = calibrated()["convergence"]
+    return Draws(posterior().draws, known["r_hat"], known["effective"])
+
+
+def installed(name: str) -> Draws | None:
+    """The draws of a rival that is installed, if they are of today's model, evidence and code."""
+    for one in MECHANISMS:
+        found = calibrated(one) if one == name and name != RIVALS[0] else {}
+        if found and found["fingerprints"] == fingerprint.current() and found["own"]["model"] == _own(name):
+            known = found["convergence"]
+            return Draws(posterior(mechanism=one).draws, known["r_hat"], known["effective"])
+    return None
+
+
+def _own(name: str) -> str:
+    """Fingerprint of the model of a rival, or of the model itself where no model has it."""
+    return fingerprint.of_model(next((one for one in MECHANISMS if one == name), MECHANISMS[0]))
+
+
+def _weighed(name: str, draws: Draws, folder: Path, workers: int, say: Say) -> Weighed:
+    make = partial(apart, name, tuple(np.median(draws.draws, axis=0).tolist()))
+    u, own = _standard(draws.draws), folder / f"left-out-{name.replace(' ', '-')}"
+    claim(own, u, {**fingerprint.current(), "own": _own(name), "rival": name})
+    say(f"{name}: leaving out each trial in turn")
+    pieces = make()
+    base = base_of(pieces, u, draws.effective, own)
+    found = each(make, base, pieces.likelihood.data.trials, own, Refit(), workers, say)
+    return Weighed(name, found, draws.r_hat, draws.effective)
 
 
 HEAD = (
     "rival", "elpd", "difference", "standard error", "largest R-hat", "smallest effective size", "converged",
-    "smallest size of weights",
+    "trials by weights, moved draws, chains", "largest error of a trial",
 )  # fmt: skip
 
 
 def page(found: Mapping[str, Weighed], prints: Mapping[str, str], shipped: Mapping[str, str], lasts: str = "") -> str:
-    """The rivals beside the model itself, with the standard error of each difference.
+    """The rivals beside the model itself, with the standard error of each difference, then trial by trial.
 
     `prints` are the fingerprints of today, `shipped` those under which the posterior of the model itself was made;
     `lasts` says whether a larger dose lasts longer (`durability`).
     """
     lines = [
-        "# Rival mechanisms", "", _stamped(prints, shipped), "", *EXPLAINED, "",
-        f"| {' | '.join(HEAD)} |", "|" + "---|" * len(HEAD),
-        *(f"| {' | '.join(cells)} |" for cells in rows(found)),
+        "# Rival mechanisms", "", _stamped(prints, shipped), "", *EXPLAINED, "", *_table(HEAD, rows(found)), "",
+        f"By that rule: {verdict(found)}.", "",
     ]  # fmt: skip
     missing = [name for name in RIVALS if name not in found]
     lines += [
-        "", f"By that rule: {verdict(found)}.", "",
         *([f"Not weighed here: {', '.join(missing)}.", ""] if missing else []),
         "Written by `ketasim rivals --out DIR` as DIR/rivals.md. *mixture*: a share of patients responds and the rest",
         "not at all, with the same mean and variance as the broad distribution of the model.", "",
+        "## Trial by trial", "", *BY_TRIAL, "", *_table(("trial", *found), by_trial(found)), "",
         *(["## Does a larger dose last longer?", "", lasts, ""] if lasts else []),
     ]  # fmt: skip
     return "\n".join(lines)
 
 
+def _table(head: tuple[str, ...], body: list[tuple[str, ...]]) -> list[str]:
+    return [f"| {' | '.join(head)} |", "|" + "---|" * len(head), *(f"| {' | '.join(cells)} |" for cells in body)]
+
+
 EXPLAINED = (
-    "How well each predicts a trial of depression not seen, given the others (only those marked `calibrate`).",
-    "Higher is better; a difference smaller than about twice its standard error is no reason to prefer one.",
-    f"No verdict is given where R-hat is above {R_HAT} or the effective size below {EFFECTIVE:.0f}, nor where the",
-    f"weights that leave a trial out are worth fewer than {WORTH:.0f} draws (last column: the fewest over trials).",
+    "How well each predicts a trial of depression not seen, given the others (only those marked `calibrate`): elpd is",
+    "the sum of log predictive densities; higher is better. A rival predicts better or worse where the difference is",
+    "more than twice its standard error, which counts how trials differ and Monte-Carlo errors. No verdict is given",
+    f"where R-hat is above {R_HAT} or the effective size below {EFFECTIVE:.0f}, nor where one trial's is not known.",
+    f"A trial is left out by weights of the draws (k-hat at most {RELIABLE}, worth half of the draws), else by such of",
+    f"draws moved to where it is not seen (k-hat the same, worth {WORTH:.0f} draws), else by chains without it (R-hat",
+    f"at most 1.1), in any case with a Monte-Carlo error below {ERROR}.",
 )
+BY_TRIAL = (
+    "Log predictive density given the other trials, and in brackets its Monte-Carlo error and k-hat of plain weights.",
+    "A star: left out by moved draws; two stars: by chains. A question mark: not known.",
+)
+_STARS = {"weights": "", "moved": "\\*", "chains": "\\*\\*"}
 
 
 def _stamped(prints: Mapping[str, str], shipped: Mapping[str, str]) -> str:
@@ -152,10 +219,12 @@ def _stamped(prints: Mapping[str, str], shipped: Mapping[str, str]) -> str:
     return text if same else f"{text} The posterior that ships: {short(shipped)}."
 
 
-def _apart(one: Weighed, base: Weighed) -> tuple[float, float]:
-    """Difference of elpd and its standard error."""
+def apart_from(one: Weighed, base: Weighed) -> tuple[float, float]:
+    """Difference of elpd and its standard error: of the sum over trials, and of Monte Carlo in both."""
+    if one is base:
+        return 0.0, 0.0
     apart = one.per_trial - base.per_trial
-    return float(apart.sum()), float(np.sqrt(apart.size) * apart.std(ddof=1)) if one is not base else 0.0
+    return float(apart.sum()), float(np.sqrt(apart.size * apart.var(ddof=1) + one.error**2 + base.error**2))
 
 
 def rows(found: Mapping[str, Weighed]) -> list[tuple[str, ...]]:
@@ -163,24 +232,38 @@ def rows(found: Mapping[str, Weighed]) -> list[tuple[str, ...]]:
     base = found[RIVALS[0]]
     made: list[tuple[str, ...]] = []
     for one in found.values():
-        difference, error = _apart(one, base)
+        difference, error = apart_from(one, base)
+        ways = [sum(trial.way == way for trial in one.trials) for way in NAMES]
+        largest = max(trial.error for trial in one.trials)
         made.append(
             (one.name, f"{one.per_trial.sum():.1f}", f"{difference:+.1f}", f"{error:.1f}", f"{one.r_hat:.3f}",
-             f"{one.effective:.0f}", "yes" if one.converged else "not converged", f"{one.weights:.0f}")
+             f"{one.effective:.0f}", "yes" if one.converged else "not converged",
+             f"{', '.join(map(str, ways))}" + (f"; {len(one.unknown)} not known" if one.unknown else ""),
+             f"{largest:.2f}")
         )  # fmt: skip
     return made
 
 
+def by_trial(found: Mapping[str, Weighed]) -> list[tuple[str, ...]]:
+    """A row per trial: what each rival says of it, as BY_TRIAL explains."""
+
+    def cell(one: LeftOut) -> str:
+        return f"{one.density:.2f}{_STARS[one.way]}{'' if one.known else '?'} ({one.error:.2f}; {one.k:.2f})"
+
+    return [(group[0].trial, *map(cell, group)) for group in zip(*(one.trials for one in found.values()), strict=True)]
+
+
 def record(found: Mapping[str, Weighed]) -> list[dict[str, object]]:
-    """The same for machines, with the log predictive density of each trial."""
+    """The same for machines, with the log predictive density of each trial and how it was found."""
     base = found[RIVALS[0]]
     made: list[dict[str, object]] = []
     for one in found.values():
-        difference, error = _apart(one, base)
+        difference, error = apart_from(one, base)
         made.append({
             "rival": one.name, "elpd": float(one.per_trial.sum()), "difference": difference, "standard_error": error,
-            "per_trial": one.per_trial.tolist(), "r_hat": one.r_hat, "effective": one.effective,
-            "converged": one.converged, "weights": one.weights,
+            "monte_carlo_error": one.error, "per_trial": one.per_trial.tolist(), "r_hat": one.r_hat,
+            "effective": one.effective, "converged": one.converged,
+            "trials": [as_record(trial) for trial in one.trials],
         })  # fmt: skip
     return made
 
@@ -190,17 +273,17 @@ def verdict(found: Mapping[str, Weighed]) -> str:
     base = found[RIVALS[0]]
     if not base.converged:
         return f"no verdict, for {base.name} has not converged"
-    if not base.known:
-        return f"no verdict, for a trial is left out of {base.name} by {base.weights:.0f} draws alone"
+    if base.unknown:
+        return f"no verdict, for it is not known how {base.name} predicts {', '.join(base.unknown)}"
     told, close = [], []
     for one in found.values():
-        difference, error = _apart(one, base)
+        difference, error = apart_from(one, base)
         if one is base:
             continue
         if not one.converged:
             told.append(f"no verdict on {one.name}, which has not converged")
-        elif not one.known:
-            told.append(f"no verdict on {one.name}, of which a trial is left out by {one.weights:.0f} draws alone")
+        elif one.unknown:
+            told.append(f"no verdict on {one.name}, of which it is not known how it predicts {', '.join(one.unknown)}")
         elif abs(difference) > 2 * error:
             told.append(f"{one.name} predicts {'better' if difference > 0 else 'worse'} than {base.name}")
         else:

@@ -9,7 +9,6 @@ from concurrent.futures import wait
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing import parent_process
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -149,14 +148,7 @@ def _how_far(folder: Path, effort: Effort, seconds: float, earlier: int = 0) -> 
 def _chain(plan: sample.Plan, folder: Path, rival: str) -> tuple[F64, F64, float]:
     over = target(rival)
     over.likelihood.settle(parameters.natural(plan.start))
-    return sample.run(over, len(parameters.names()), plan, folder / f"chain-{plan.chain}.npz", _not_alone)
-
-
-def _not_alone(_: int) -> None:
-    """Ends a process whose calibration was killed: nobody waits for its chain, and another may go on with it."""
-    parent = parent_process()
-    if parent is not None and not parent.is_alive():
-        raise SystemExit("the calibration that began this chain is gone")
+    return sample.run(over, len(parameters.names()), plan, folder / f"chain-{plan.chain}.npz", processes.not_alone)
 
 
 def _mode(folder: Path, rival: str, say: Say) -> tuple[F64, F64]:

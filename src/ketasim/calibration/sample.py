@@ -27,7 +27,11 @@ PRIOR_STEPS = 1000  # how many steps the curvature at the mode counts for
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps kept after `burn` that are left out, every `thin`-th stored; `seed` and `chain` name the random numbers."""
+    """Steps kept after `burn` that are left out, every `thin`-th stored; `seed` and `chain` name the random numbers.
+
+    A chain begins beside `start`, by the first of `scatter` SDs of `cover` that gives a place with a density: wider
+    than the posterior, so that R-hat can see a chain that is lost.
+    """
 
     burn: int
     steps: int
@@ -36,6 +40,7 @@ class Plan:
     chain: int
     start: F64
     cover: F64
+    scatter: tuple[float, ...] = (1.5, 1.0, 0.5, 0.0)
 
 
 @dataclass
@@ -77,7 +82,7 @@ def _random(plan: Plan, step: int) -> np.random.Generator:
 def _begin(target: Target, d: int, plan: Plan) -> _Place:
     rng = _random(plan, 2**32 - 1)
     spread = np.linalg.cholesky(plan.cover)
-    for scale in (1.5, 1.0, 0.5, 0.0):  # started wider than the posterior, so that R-hat can see a chain that is lost
+    for scale in plan.scatter:
         u = plan.start + scale * spread @ rng.standard_normal(d)
         value = target(u)
         if np.isfinite(value):

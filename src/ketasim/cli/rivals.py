@@ -32,14 +32,18 @@ def rivals(
         bool,
         typer.Option("--install", metavar="", help="Put what converged where the models of the rivals read it."),
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", metavar="", help="Calibrate anew what is installed; so do --steps and --install.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", metavar="", help="Replace other calibrations in --out.")] = False,
     workers: Annotated[int, typer.Option("--workers", metavar="N", parser=whole(1), help="Processes.")] = 2,
     as_json: Json = False,
 ) -> int:
-    """Weigh rival mechanisms by how well each predicts trials that it has not seen; about 20 minutes a rival.
+    """Weigh rival mechanisms by how well each predicts trials that it has not seen; about 10 minutes a rival.
 
-    Each is calibrated on the studies marked `calibrate`, with shorter chains than the model itself, and goes on after a
-    stop.
+    Rivals that are installed are weighed with their draws. Others, and those with chains in --out, are calibrated on
+    the studies marked `calibrate`, with shorter chains than the model itself: 20 minutes more each. All goes on after
+    a stop.
     """
     from dataclasses import replace
 
@@ -56,11 +60,12 @@ def rivals(
     for name in only or ():
         if name not in others:
             raise UnknownName("rival", name, others)
+    anew = again or install or steps is not None
     effort = SHORT if steps is None else replace(SHORT, steps=steps)
     out.mkdir(parents=True, exist_ok=True)
     wanted = [name for name in RIVALS if not only or name in only or name == RIVALS[0]]
     with going_on(out):
-        found = {name: weigh(name, out, effort, workers, say, force) for name in wanted}
+        found = {name: weigh(name, out, effort, workers, say, force, anew) for name in wanted}
     put = [one for one in MECHANISMS[1:] if install and one in found and found[one].converged]
     for one in put:
         say(f"{one}: what follows each fixed fact, a few minutes")
@@ -73,7 +78,7 @@ def rivals(
         emit({**told, "installed": put, "not_installed": kept})
         return 1 if kept else 0
     table(HEAD, rows(found))
-    print(textwrap.fill(" ".join(EXPLAINED).replace("last column", "size of weights"), 80) + "\n")
+    print(textwrap.fill(" ".join(EXPLAINED), 80) + "\n")
     print(textwrap.fill(f"By that rule: {verdict(found)}.", 80) + "\n")
     print(textwrap.fill(f"Does a larger dose last longer? {lasts}", 80) + "\n")
     say(f"Wrote {out / PAGE}.")

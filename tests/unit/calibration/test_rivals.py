@@ -1,37 +1,37 @@
-"""Leaving a trial out by importance sampling, against a model whose answer is known."""
+"""Rivals weighed: the verdict and its rule, the page, and where the draws come from."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from ketasim.calibration import fingerprint, parameters, posterior, rivals
-from ketasim.calibration.rivals import Weighed, left_out, page, verdict, worth
+from ketasim.calibration import fingerprint, parameters, posterior, rivals, run
+from ketasim.calibration.left_out import LeftOut, Way
+from ketasim.calibration.rivals import Weighed, apart_from, page, record, verdict, weigh
 from ketasim.pharmacology.mood import values
 from ketasim.pharmacology.mood.glutamate import Mechanism
 
 PRINTS = {"model": "0123456789abcdef", "evidence": "fedcba9876543210", "code": "aaaabbbbccccdddd"}
 
 
-def test_leaving_out_agrees_with_the_closed_form_of_a_normal_mean() -> None:
-    """y_k ~ N(mu, 1), mu ~ N(0, 10²): the predictive density of one observation given the others is normal."""
-    rng = np.random.default_rng(2)
-    y = rng.normal(0.4, 1.0, 12)
-    precision = y.size + 0.01
-    draws = y.sum() / precision + rng.standard_normal(40_000) / np.sqrt(precision)
-    parts = -0.5 * (y - draws[:, None]) ** 2 - 0.5 * np.log(2 * np.pi)
-    others = (y.sum() - y) / (precision - 1.0)
-    variance = 1.0 + 1.0 / (precision - 1.0)
-    exact = -0.5 * (y - others) ** 2 / variance - 0.5 * np.log(2 * np.pi * variance)
-    assert left_out(parts) == pytest.approx(exact, abs=0.02)
+def left(density: float, error: float = 0.05, known: bool = True, way: Way = "weights", trial: str = "one") -> LeftOut:
+    return LeftOut(trial, float(density), error, way, known, 0.3, 300.0)
 
 
 def weighed(
-    name: str, per_trial: np.ndarray, r_hat: float = 1.0, effective: float = 500.0, weights: float = 37.4
+    name: str, per_trial: np.ndarray, r_hat: float = 1.0, effective: float = 500.0, error: float = 0.0
 ) -> Weighed:
-    return Weighed(name, per_trial, r_hat, effective, weights)
+    return Weighed(name, tuple(left(one, error) for one in per_trial), r_hat, effective)
+
+
+def marred(one: Weighed, **change: Any) -> Weighed:
+    """The same with the third trial changed."""
+    trials = [replace(trial, **change) if k == 2 else trial for k, trial in enumerate(one.trials)]
+    return replace(one, trials=tuple(trials))
 
 
 @pytest.fixture
@@ -49,12 +49,32 @@ def test_the_page_says_when_the_data_cannot_tell(close: dict[str, Weighed]) -> N
     assert "mixture predicts worse" in page({**close, "mixture": weighed("mixture", worse)}, PRINTS, PRINTS)
 
 
-def test_no_verdict_where_a_trial_is_left_out_by_a_few_draws(close: dict[str, Weighed]) -> None:
-    worse = weighed("mixture", close["disinhibition"].per_trial - 3.0, weights=9.4)
-    said = verdict({**close, "mixture": worse})
-    assert "no verdict on mixture, of which a trial is left out by 9 draws alone" in said
-    base = weighed("disinhibition", close["disinhibition"].per_trial, weights=4.0)
-    assert verdict({**close, "disinhibition": base}).startswith("no verdict, for a trial is left out of disinhibition")
+def test_no_verdict_where_it_is_not_known_how_a_trial_is_predicted(close: dict[str, Weighed]) -> None:
+    worse = weighed("mixture", close["disinhibition"].per_trial - 3.0)
+    assert "mixture predicts worse" in verdict({**close, "mixture": worse})
+    found = {**close, "mixture": marred(worse, known=False, trial="NCT7")}
+    assert "no verdict on mixture, of which it is not known how it predicts NCT7" in verdict(found)
+    assert "predicts worse" not in verdict(found) and "; 1 not known |" in page(found, PRINTS, PRINTS)
+    base = marred(close["disinhibition"], known=False, trial="NCT7")
+    said = verdict({**close, "disinhibition": base})
+    assert said == "no verdict, for it is not known how disinhibition predicts NCT7"
+
+
+def test_the_standard_error_counts_trials_and_what_was_drawn(close: dict[str, Weighed]) -> None:
+    base, other = close["disinhibition"], close["mixture"]
+    apart = other.per_trial - base.per_trial
+    assert apart_from(other, base) == pytest.approx((apart.sum(), np.sqrt(17 * apart.var(ddof=1))))
+    drawn = apart_from(marred(other, error=3.0), marred(base, error=4.0))[1]
+    assert drawn == pytest.approx(np.sqrt(17 * apart.var(ddof=1) + 25.0))
+    assert apart_from(base, base) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(("error", "told"), [(0.0, "predicts better"), (1.0, "cannot tell")])
+def test_a_difference_within_two_standard_errors_is_no_verdict(error: float, told: str) -> None:
+    base = weighed("disinhibition", np.linspace(-5.0, -4.0, 17))
+    steps = 0.3 + 0.5 * np.resize([1.0, -1.0], 17)  # 5.6 in all, 2.1 its standard error
+    found = {"disinhibition": base, "mixture": weighed("mixture", base.per_trial + steps, error=error)}
+    assert told in verdict(found)
 
 
 @pytest.mark.parametrize("bad", [{"r_hat": 1.051}, {"effective": 99.0}])
@@ -62,35 +82,24 @@ def test_no_verdict_on_chains_that_have_not_converged(close: dict[str, Weighed],
     worse = weighed("mixture", close["disinhibition"].per_trial - 3.0, **bad)
     found = {**close, "mixture": worse}
     assert "no verdict on mixture" in verdict(found) and "predicts" not in verdict(found)
-    rows = [line for line in page(found, PRINTS, PRINTS).splitlines() if line.startswith("| ")]
+    text = page(found, PRINTS, PRINTS).split("## Trial by trial")[0]
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
     assert ["not converged" in line for line in rows[1:]] == [False, False, True]
     base = weighed("disinhibition", close["disinhibition"].per_trial, **bad)
     assert verdict({**close, "disinhibition": base}) == "no verdict, for disinhibition has not converged"
 
 
-def test_weights_are_worth_all_draws_where_a_trial_says_nothing_and_few_where_it_says_much() -> None:
-    rng = np.random.default_rng(1)
-    mu = rng.standard_normal(4000)
-    parts = np.stack([np.zeros(4000), -0.5 * mu**2, -0.5 * 60.0 * (mu - 4.0) ** 2], axis=1)
-    nothing, little, much = worth(parts)
-    assert nothing == pytest.approx(4000.0) and much < 150.0 < little < 3999.0
-
-
-def test_the_smallest_worth_over_trials_is_told(close: dict[str, Weighed], monkeypatch: pytest.MonkeyPatch) -> None:
-    class Told:
-        def settle(self, at: np.ndarray) -> None:
-            assert at.shape == (1,)
-
-        def parts(self, draw: np.ndarray) -> np.ndarray:
-            return np.array([0.0, -0.5 * draw[0] ** 2])
-
-    monkeypatch.setattr(rivals, "likelihood_of", lambda name: Told())
-    draws = np.random.default_rng(3).standard_normal((50, 1))
-    parts = np.stack([np.zeros(50), -0.5 * draws[:, 0] ** 2], axis=1)
-    assert rivals._weighed("mixture", draws, 1.0, 500.0).weights == pytest.approx(worth(parts)[1])
-    assert worth(parts)[1] < 49.0
-    head, _, *rows = [line for line in page(close, PRINTS, PRINTS).splitlines() if line.startswith("|")]
-    assert head.endswith("smallest size of weights |") and all(row.endswith("| 37 |") for row in rows)
+def test_the_page_says_how_each_trial_was_left_out(close: dict[str, Weighed]) -> None:
+    found = {
+        "disinhibition": marred(close["disinhibition"], trial="NCT7", density=-4.0, way="moved", k=1.7, error=0.21),
+        "mixture": marred(close["mixture"], trial="NCT7", density=-3.0, way="chains", known=False, k=1.4, error=0.42),
+    }
+    text = page(found, PRINTS, PRINTS)
+    assert "| NCT7 | -4.00\\* (0.21; 1.70) | -3.00\\*\\*? (0.42; 1.40) |" in text
+    first = [line for line in text.splitlines() if line.startswith(("| disinhibition", "| mixture"))]
+    assert [line.split(" | ")[-2:] for line in first] == [["16, 1, 0", "0.21 |"], ["16, 0, 1; 1 not known", "0.42 |"]]
+    trials = record(found)[0]["trials"]
+    assert isinstance(trials, list) and (trials[2]["way"], trials[2]["r_hat"]) == ("moved", None)
 
 
 def test_the_page_says_of_when_it_is(close: dict[str, Weighed]) -> None:
@@ -116,3 +125,62 @@ def test_the_page_that_ships_is_of_the_calibration_that_ships() -> None:
     text = (Path(__file__).parents[3] / "docs" / "rivals.md").read_text(encoding="utf-8")
     told = ", ".join(f"{name} `{mark[:8]}`" for name, mark in sorted(values.calibrated()["fingerprints"].items()))
     assert f"Computed under {told}." in text, "stale: run `ketasim rivals` and put its rivals.md there"
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """What is calibrated and with which draws what is weighed, without doing either."""
+    found: list[tuple[str, str]] = []
+    draws = np.random.default_rng(1).standard_normal((4, 3, len(parameters.names())))
+    ones = np.ones(draws.shape[-1])
+    result = run.Result(draws, draws[..., 0], (0.2,), ones, 321.0 * ones, 1.0)
+
+    def calibrate(folder: Path, effort: run.Effort, *_: object) -> run.Result:
+        found.append(("calibrated", effort.rival))
+        folder.mkdir(parents=True, exist_ok=True)
+        return result
+
+    monkeypatch.setattr(rivals, "calibrate", calibrate)
+    monkeypatch.setattr(rivals, "_weighed", lambda name, draws, *_: found.append((name, f"{draws.effective:.0f}")))
+    return found
+
+
+RIVAL: Mechanism = "metabolite"
+
+
+def test_what_is_installed_is_weighed_and_not_calibrated_again(asked: list[Any], tmp_path: Path) -> None:
+    said: list[str] = []
+    weigh(RIVAL, tmp_path, say=said.append)
+    known = values.calibrated(RIVAL)["convergence"]["effective"]
+    assert asked == [(RIVAL, f"{known}")] and "draws that are installed; --again calibrates it anew" in said[0]
+    weigh("disinhibition", tmp_path)
+    assert asked[1:] == [("disinhibition", f"{values.calibrated()['convergence']['effective']}")]
+
+
+@pytest.mark.parametrize("asking", ["again", "force", "begun", "changed"])
+def test_a_rival_is_calibrated_where_that_is_asked_for_or_begun_or_what_is_installed_is_old(
+    asked: list[Any], tmp_path: Path, asking: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if asking == "begun":
+        (tmp_path / RIVAL).mkdir()
+        (tmp_path / RIVAL / run.MARK).write_text("begun")
+    if asking == "changed":
+        real = fingerprint.of_model
+        changed = lambda mechanism="disinhibition": "another" if mechanism == RIVAL else real(mechanism)  # noqa: E731
+        monkeypatch.setattr(fingerprint, "of_model", changed)
+    weigh(RIVAL, tmp_path, force=asking == "force", again=asking == "again")
+    assert asked == [("calibrated", RIVAL), (RIVAL, "321")]
+
+
+def test_standardised_logarithms_come_back(tmp_path: Path) -> None:
+    u = np.random.default_rng(1).standard_normal((5, len(parameters.names())))
+    assert rivals._standard(parameters.natural(u)) == pytest.approx(u)
+
+
+def test_a_log_posterior_in_pieces_adds_up_and_is_nowhere_where_it_is_not_known() -> None:
+    u = np.full(len(parameters.names()), 0.1)
+    apart = rivals.Apart(run.target().likelihood)
+    prior, parts = apart(u)
+    assert prior + parts.sum() == pytest.approx(run.target()(u))
+    prior, parts = apart(np.full(u.size, 6.1))
+    assert prior == -np.inf and (parts == -np.inf).all() and parts.size == len(run.target().likelihood.data.trials)

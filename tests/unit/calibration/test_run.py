@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ketasim.calibration import run
+from ketasim.calibration import processes, run
 from ketasim.calibration.run import QUICK, Effort
 from ketasim.errors import FolderError
 
@@ -124,9 +124,9 @@ def test_a_calibration_goes_on_longer_and_as_nothing_else(
 
 
 def test_a_chain_ends_with_the_calibration_that_began_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    run._not_alone(0)
-    monkeypatch.setattr(run, "parent_process", lambda: SimpleNamespace(is_alive=lambda: True))
-    run._not_alone(0)
-    monkeypatch.setattr(run, "parent_process", lambda: SimpleNamespace(is_alive=lambda: False))
+    processes.not_alone()
+    monkeypatch.setattr(processes, "parent_process", lambda: SimpleNamespace(is_alive=lambda: True))
+    processes.not_alone()
+    monkeypatch.setattr(processes, "parent_process", lambda: SimpleNamespace(is_alive=lambda: False))
     with pytest.raises(SystemExit):
-        run._not_alone(0)
+        processes.not_alone()
