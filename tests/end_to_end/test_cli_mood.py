@@ -80,7 +80,7 @@ def test_a_mood_output_takes_the_pathway_and_one_person_gets_a_probability(ketas
 
 def test_what_has_no_peak_is_shown_at_its_largest_change_and_at_the_end(ketasim):
     words = ("simulate", ONCE, "--outputs", "glutamate,MADRS", "--patients", 6, "--times", "0,2,24,168")
-    said, curves = ketasim(*words, "--quantiles"), ketasim(*words, "--quantiles", "--json").json["curves"]
+    said, curves = ketasim(*words, "--residual"), ketasim(*words, "--residual", "--json").json["curves"]
     assert said.status == 0 and said.out.count("largest change") == 2 and "only 6 people" in said.out
     rows = [line.split() for line in said.out.splitlines()]
     for name in ("glutamate", "MADRS"):
@@ -93,10 +93,44 @@ def test_what_has_no_peak_is_shown_at_its_largest_change_and_at_the_end(ketasim)
     assert visits.count("largest change") == 1 and "as a clinic would" in visits  # the score has its own table
 
 
-@pytest.mark.parametrize(("option", "why"), [("--quantiles", "quantiles only"), ("--residual", "residual error")])
-def test_where_visits_cannot_be_told_the_reason_is(ketasim, option, why):
-    said = ketasim("simulate", ONCE, *PATHWAY, "--patients", 6, option)
-    assert said.status == 0 and why in said.err and "as a clinic would" not in said.out
+def test_where_visits_cannot_be_told_the_reason_is(ketasim):
+    said = ketasim("simulate", ONCE, *PATHWAY, "--patients", 6, "--residual")
+    assert said.status == 0 and "residual error" in said.err and "as a clinic would" not in said.out
+
+
+def test_of_quantiles_visits_and_relapse_are_told_as_of_trajectories(ketasim, tmp_path):
+    words = ("simulate", ONCE, *PATHWAY, "--patients", 24, "--days", 60, "--scale", "HAM-D17", "--json")
+    whole, few = ketasim(*words).json, ketasim(*words, "--quantiles", "--out", "q").json
+    assert few["relapse"] == whole["relapse"] and few["relapse"]["of_responders"]
+    at = {one["hours"]: one for one in whole["scores"]}
+    assert len(few["scores"]) >= 8 and all(one == at[one["hours"]] for one in few["scores"])
+    assert few["scores"][-1]["hours"] == whole["scores"][-1]["hours"] == 1440
+    scale = {one["hours"]: one for one in whole["scales"][0]["visits"]}
+    assert few["scales"][0]["visits"] and all(one == scale[one["hours"]] for one in few["scales"][0]["visits"])
+    mood = [[one for one in result["leaning"] if one["output"] == "MADRS"] for result in (whole, few)]
+    assert mood[0] == mood[1] and mood[0]
+    for level, shown in few["curves"]["MADRS"].items():
+        assert shown == (shown if level == "unit" else pytest.approx(whole["curves"]["MADRS"][level], abs=1e-9))
+    assert (tmp_path / "q" / "visits.zarr").is_dir() and not (tmp_path / "q" / "trajectories.zarr").exists()
+    again = ketasim(*words, "--quantiles", "--out", "q").json
+    assert again["scores"] == few["scores"] and again["relapse"] == few["relapse"]
+    other = ketasim(*words, "--quantiles", "--out", "q", "--well-at", "day 11").json  # a time that was not kept
+    assert other["relapse"]["visits"] == [240.0] and other["relapse"]["of_responders"]
+
+
+def test_a_second_course_after_relapse_helps_again(ketasim, tmp_path):
+    """Two courses three months apart: better, worse again between them, better with the second."""
+    text = (
+        'name = "two courses"\n[[dose]]\ndrug = "ketamine"\nroute = "iv_infusion"\namount = "0.5 mg/kg"\n'
+        'duration = "40 min"\nat = [{}]\n'
+    )
+    days = [d + late for late in (0, 90) for d in (1, 3, 5, 8, 10, 12)]
+    (tmp_path / "two.toml").write_text(text.format(", ".join(f'"day {d}"' for d in days)), encoding="utf-8")
+    said = ketasim("simulate", "two.toml", *PATHWAY, "--patients", 60, "--days", 130, "--json")
+    assert said.status == 0, said.err
+    share = {one["hours"] / 24: one["response"] for one in said.json["scores"]}
+    assert share[12] > share[89] + 0.05 and share[102] > share[89] + 0.05
+    assert share[102] == pytest.approx(share[12], abs=0.12)
 
 
 def test_without_mood_nothing_is_said_of_it(ketasim):

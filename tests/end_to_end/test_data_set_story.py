@@ -206,7 +206,7 @@ def test_late_scores_of_a_data_set_are_told_by_person(tmp_path):
     [
         ("NMDA occupancy", (16, 20, 16), 'share of NMDA receptors blocked)' + BESIDE + ' and a line such as DV = "%".'),
         ("BDNF", (105, 121, 118), "BDNF relative to baseline)"),
-        ("MADRS", (0.1, 0.15, 0.2), "expected MADRS score, 0 to 60)" + BESIDE + "."),
+        ("MADRS", (0.1, 0.15, 0.2), "expected MADRS score, 0 to 60, had nobody relapsed)" + BESIDE + "."),
         ("NMDA occupancy", (0.16, 0.2, 0.16), ""),
         ("BDNF", (1.05, 1.21, 1.18), ""),
         ("MADRS", (20, 30, 10), ""),

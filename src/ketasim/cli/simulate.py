@@ -82,6 +82,7 @@ def simulate(
         "typical": typical,
         "residual": residual,
         "quantiles": quantiles,
+        "reading": reading,
         "seed": seed,
         "workers": workers,
         "chunk": chunk,

@@ -66,6 +66,11 @@ def baseline(run: Run, reading: Reading) -> F64:
     return np.asarray(covariates_of(run.model, columns, np.arange(run.n), {})[reading.baseline], dtype=np.float64)
 
 
+def at_visits(run: Run) -> Run:
+    """The run that visits are read from: itself, or what was kept beside quantiles."""
+    return run if run.visits is None else run.visits
+
+
 def can_tell(run: Run, reading: Reading | None) -> bool:
     """Whether a run kept what visits are read from: the score's trajectories, of not too many people, for a regimen."""
     return reading is not None and reading.output in run.outputs and not why_not(run, reading)
@@ -76,8 +81,8 @@ def why_not(run: Run, reading: Reading) -> str:
     if run.study.data is not None:
         return "Scores at visits are told of a regimen; a data set has its own times."
     told = f"{reading.scale.name} at visits, response and remission"
-    if run.table is not None:
-        return f"{told} are read from trajectories; leave out the option that keeps quantiles only."
+    if at_visits(run).table is not None:
+        return f"{told} are read from trajectories; name the `reading` where quantiles are kept, or keep trajectories."
     if run.study.residual:
         return f"{told} have a noise of their own; leave out the residual error of outputs."
     if run.n > MOST_PEOPLE:
@@ -87,6 +92,7 @@ def why_not(run: Run, reading: Reading) -> str:
 
 def days(run: Run) -> tuple[float, ...]:
     """Hours of the visits of a run: every day that was kept, else all times that were kept (evenly thinned)."""
+    run = at_visits(run)
     whole = run.times[np.abs(run.times / DAY - np.rint(run.times / DAY)) < 1e-9]
     kept = whole if whole.size > 1 else run.times
     kept = kept[kept > 0] if kept.size > 1 else kept
@@ -95,6 +101,7 @@ def days(run: Run) -> tuple[float, ...]:
 
 def usual(run: Run) -> tuple[float, ...]:
     """Hours that a reader asks for first: 24 h, the starts of days 8 and 28, the last; those that were kept."""
+    run = at_visits(run)
     asked = (DAY, 7 * DAY, 27 * DAY, float(run.times[-1]))
     kept = [float(run.times[column(run, t)]) for t in asked if np.abs(run.times - t).min() <= NEAR]
     return tuple(sorted(set(kept)))
@@ -163,6 +170,7 @@ def watch(run: Run, reading: Reading) -> Callable[[float], Seen]:
 
 def states(run: Run, reading: Reading) -> Callable[[float], tuple[F64, Groups]]:
     """Scores before treatment (people,) and what everybody may be at a time (h); NaN for who was not solved."""
+    run = at_visits(run)
     before, over = baseline(run, reading), relapsed.spells(run.study, reading.output)
     path = relapsed.path_of(run.study, run.kept, reading, before) if over else None
 
@@ -201,6 +209,7 @@ def percentiles(values: F64) -> tuple[float, float, float]:
 
 def scores(run: Run, reading: Reading, hours: float) -> F64:
     """Expected scores (people,) at a time that was kept as if nobody relapsed, NaN for people who were not solved."""
+    run = at_visits(run)
     k = column(run, hours)
     return np.asarray(run.kept.block(run.position(reading.output), k, k + 1)[0])
 
@@ -225,12 +234,13 @@ def band(run: Run, reading: Reading | None, output: str, levels: Sequence[float]
     found = run.band(output, levels)
     if reading is None or output != reading.output or not can_tell(run, reading):
         return found
-    over = relapsed.spells(run.study, output)
-    late = np.flatnonzero(run.times > over[0].start) if over else ()
-    look, found = watch(run, reading), np.array(found)
-    for k in late:
-        if (seen := look(float(run.times[k]))).before.size:
-            found[:, k] = np.quantile(seen.expected, levels)
+    if not (over := relapsed.spells(run.study, output)):
+        return found
+    look, hours = watch(run, reading), at_visits(run).times
+    hours = hours[hours >= over[0].start - NEAR]
+    seen = np.array([np.quantile(look(t).expected, levels) for t in hours.tolist()]).T
+    late = run.times > over[0].start
+    found[:, late] = [np.interp(run.times[late], hours, one) for one in seen]
     return found
 
 

@@ -33,8 +33,8 @@ PARTS = ".parts"
 FOREIGN = "not ours"
 _IN_PARTS = re.compile(r"\d{12}-\d{12}\.\w+|finished|(request|run)\.json(\.tmp)?")
 OURS = (
-    "run.json", "patients.parquet", "events.parquet", "trajectories.zarr", "quantiles.parquet", "nca.parquet",
-    "observed.parquet", "summary.csv", "scores.csv", "report.html", PARTS,
+    "run.json", "patients.parquet", "events.parquet", "trajectories.zarr", "visits.zarr", "quantiles.parquet",
+    "nca.parquet", "observed.parquet", "summary.csv", "scores.csv", "report.html", PARTS,
 )  # fmt: skip
 
 
@@ -52,10 +52,10 @@ class Folder:
         """Where parts and files in the making lie."""
         return self.path / PARTS
 
-    def finished(self, study: Study) -> Run | None:
-        """The run, if it is finished already."""
+    def finished(self, study: Study, visits: Study | None = None) -> Run | None:
+        """The run, if it is finished already, with these `visits` where they are asked for."""
         done = _read(self.path / "run.json") == self.fingerprint
-        return finished(self.path, study, self.levels) if done else None
+        return finished(self.path, study, self.levels, visits) if done else None
 
     def parts(self, study: Study) -> InFiles:
         """Room for the parts of a run; those of a killed run are there already."""

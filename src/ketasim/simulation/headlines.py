@@ -35,9 +35,8 @@ class Headline:
 
     `of`: "one patient", "mean" or "share" of the n people. `people` (n,) are its values person by person and `centre`
     (rows,) what the batch of `sensitivity` makes of it, both logarithms where `logarithmic`; `visits` is the variance
-    of one person's value from visit to visit, the mean over people (of a share: that each is counted or not), and `fate`
-    that of whether the person relapses. `value`
-    is what the run says, in `unit`.
+    of one person's value from visit to visit, the mean over people (of a share: that each is counted or not), `fate`
+    that of whether the person relapses. `value` is what the run says, in `unit`.
     """
 
     output: str
@@ -79,6 +78,7 @@ def headlines(
     if run.table is None and (run.codes == Status.FINISHED).any():
         found += [_lasting(run, spread, batch, name) for name in chances if name in run.outputs]
     if reading is not None and clinic.can_tell(run, reading):
+        run, spread = clinic.at_visits(run), spread if others is not None else clinic.at_visits(run)
         hours = clinic.usual(run) if visits is None else visits
         for t in hours:
             found += _scores(run, spread, batch, reading, t, last=t == hours[-1])

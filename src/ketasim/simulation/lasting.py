@@ -69,6 +69,7 @@ def followed(run: Run, reading: Reading | None) -> Followed | None:
     if not clinic.can_tell(run, reading):
         return None
     last, at = max(float(given.time) for given in run.regimen.schedule()), reading.well_at
+    run = clinic.at_visits(run)
     origin, wanted = (at[-1], at) if at else (last, (last + DAY,))
     columns = {week: k for week in WEEKS if (k := _near(run, origin + week * WEEK, 0.5 * DAY)) is not None}
     visits = tuple(k for t in wanted if (k := _near(run, t, NEAR)) is not None)
@@ -118,15 +119,16 @@ def lasting(run: Run, reading: Reading | None) -> Lasting | None:
     kept = [np.exp(-gained(run, at, week)) for week in at.columns]
     shares = {name: float(np.nanmean(weight)) for name, weight in chosen.items()}
     left = {name: _left(weight, kept) if shares[name] >= LEAST else () for name, weight in chosen.items()}
+    times = clinic.at_visits(run).times[list(at.visits)]
     return Lasting(
-        run.n, at.last, at.begin, tuple(run.times[list(at.visits)].tolist()), at.after, tuple(at.columns),
+        run.n, at.last, at.begin, tuple(times.tolist()), at.after, tuple(at.columns),
         shares["responders"], shares["remitters"], left["responders"], left["remitters"],
     )  # fmt: skip
 
 
 def got_better(run: Run, reading: Reading, at: Followed) -> dict[str, F64]:
     """Each person's probability (people,) of being counted among those who are followed."""
-    scores = [clinic.scores(run, reading, float(run.times[k])) for k in at.visits]
+    scores = [clinic.scores(run, reading, float(clinic.at_visits(run).times[k])) for k in at.visits]
     risen = _hazard(run, at.visits[-1]) - _hazard(run, at.visits[0])
     return counted(reading, scores, clinic.baseline(run, reading), risen)
 
@@ -146,6 +148,7 @@ def gained(run: Run, at: Followed, week: int) -> F64:
 
 
 def _hazard(run: Run, column: int) -> F64:
+    run = clinic.at_visits(run)
     return np.asarray(run.kept.block(run.position(HAZARD), column, column + 1)[0])
 
 

@@ -46,6 +46,7 @@ def relapsing(
         return None
     rise = {week: lasting.gained(run, at, week) for week in at.columns}
     of, often = _stand_ins(rise[max(rise)], next(iter(chosen.values())))
+    run = clinic.at_visits(run)
     n, times = len(at.visits), run.times[[*at.visits, *at.columns.values()]]
     batch = moved(run, estimates, of=of, outputs=(reading.output, HAZARD), times=times, draws=DRAWS)
     counted = _counted(run, reading, batch, of, n)

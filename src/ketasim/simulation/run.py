@@ -36,7 +36,8 @@ SUMMARY_LEVELS = (0.05, 0.5, 0.95)
 class Run:
     """What came out of a study. `run["plasma esketamine"]` is an xarray.DataArray (patient, time) with its unit.
 
-    Where only quantiles were kept, `table` holds them (outputs, times, levels) and trajectories are gone.
+    Where only quantiles were kept, `table` holds them (outputs, times, levels) and trajectories are gone, but for those
+    in `visits`, a run of everybody's score at the hours that are told.
     """
 
     study: Study
@@ -45,6 +46,7 @@ class Run:
     levels: tuple[float, ...] = ()
     table: F64 | None = field(default=None, repr=False)
     seconds: float = 0.0
+    visits: Run | None = field(default=None, repr=False)
     keeper: Any = field(default=None, repr=False, compare=False)  # holds a temporary folder alive
 
     @property

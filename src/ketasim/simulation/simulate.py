@@ -9,6 +9,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from ketasim.engine.abi import F64, Settings
 from ketasim.engine.compiled import on_device
 from ketasim.errors import NobodyFinished, RequestError, UnknownName
 from ketasim.population import chance
-from ketasim.simulation import against, asked, nca, outside, quantiles, times
+from ketasim.simulation import against, asked, glimpse, nca, outside, quantiles, times
 from ketasim.simulation.columns import reference_person
 from ketasim.simulation.kept import InFiles, InMemory, Kept, Part
 from ketasim.simulation.noise import with_residual
@@ -30,6 +31,7 @@ from ketasim.simulation.times import DAY, LONGEST_DAYS
 
 if TYPE_CHECKING:
     from ketasim.dosing.regimen import Regimen
+    from ketasim.measurement.reading import Reading
     from ketasim.model.model import Model
     from ketasim.population.people import People
     from ketasim.simulation.dataset import DataSet
@@ -60,6 +62,7 @@ def simulate(
     overrides: Mapping[str, float] | None = None,
     draws: int = 0,
     quantiles: bool | Sequence[float] = False,
+    reading: Reading | None = None,
     out: str | Path | None = None,
     force: bool = False,
     progress: Progress | None = None,
@@ -71,8 +74,9 @@ def simulate(
     leaves out random effects and, unless people are from a file or one named person, takes the model's reference
     person. `overrides` change typical values by parameter name. `draws` virtual people like each individual of a data
     set give the band PI5 to PI95 of `Run.observed`. `quantiles` keeps these levels (True: 5, 25, 50, 75,
-    95 %) and not the trajectories. `out` names a run folder: a killed run goes on from there. `device="cuda"` takes
-    steps on a CUDA device (docs/decisions/0009-cuda.md). Results do not depend on `workers` or `chunk`. Errors:
+    95 %) and not the trajectories, but where `reading` says how a score is read, of a regimen, those of the score at
+    the hours that are told (`Run.visits`). `out` names a run folder: a killed run goes on from there. `device="cuda"`
+    takes steps on a CUDA device (docs/decisions/0009-cuda.md). Results do not depend on `workers` or `chunk`. Errors:
     UnknownName, RequestError, RegimenError, PeopleError, FolderError, DiskError; NobodyFinished where `out` is given
     and there is nothing to keep.
     """
@@ -82,6 +86,7 @@ def simulate(
         overrides=overrides, draws=draws, settings=on_device(device, settings or Settings()),
     )  # fmt: skip
     levels = _levels(quantiles)
+    reading = reading if levels else None
     if _many(study):
         from ketasim.simulation.folder import enough
 
@@ -91,13 +96,13 @@ def simulate(
     size = _positive("chunk", chunk) or default_chunk(study, threads)
     if out is None:
         with told(Path(tempfile.gettempdir()), begun=True):
-            return _finished(study, *_room(study), levels, warnings, threads, size, progress, begun)
+            return _finished(study, *_room(study), levels, warnings, threads, size, progress, begun, reading)
     from ketasim.simulation import folder
 
     with folder.opened(Path(out), study, levels, force) as place:
-        if (done := place.finished(study)) is not None:
+        if (done := place.finished(study, glimpse.of_study(study, reading))) is not None:
             return done
-        run = _finished(study, place.parts(study), place, levels, warnings, threads, size, progress, begun)
+        run = _finished(study, place.parts(study), place, levels, warnings, threads, size, progress, begun, reading)
         if "finished" not in run.status:
             raise NobodyFinished(run.warnings[-1:])
         return place.finish(run)
@@ -256,11 +261,13 @@ def _finished(
     size: int,
     progress: Progress | None,
     begun: float,
+    reading: Reading | None,
 ) -> Run:
     fill(study, kept, workers, size, progress)
     table = quantiles.of(kept, len(study.outputs), study.times.size, levels, workers) if levels else None
     found = warnings + against.warnings_of(study, kept.predicted) + outside.failures(kept.status)
-    return Run(study, kept, found, levels, table, time.perf_counter() - begun, keeper)
+    run = Run(study, kept, found, levels, table, time.perf_counter() - begun, keeper=keeper)
+    return replace(run, visits=glimpse.of_run(run, reading))
 
 
 def fill(study: Study, kept: Kept, workers: int, size: int, progress: Progress | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from ketasim.simulation.run import Run
 
 
-def finished(folder: Path, study: Study, levels: tuple[float, ...]) -> Run | None:
-    """The run that a folder holds finished, read back; None where a file is missing or broken."""
+def finished(folder: Path, study: Study, levels: tuple[float, ...], visits: Study | None = None) -> Run | None:
+    """The run that a folder holds finished, read back, with these `visits` where they are asked for; None where a file
+    is missing or broken, or the visits are others.
+    """
     import json
 
     from ketasim.simulation.run import Run
@@ -40,7 +42,25 @@ def finished(folder: Path, study: Study, levels: tuple[float, ...]) -> Run | Non
     except (OSError, ValueError, KeyError, TypeError):
         return None
     kept = InZarr(folder / "trajectories.zarr", study.names, status, predicted)
-    return Run(study, kept, said, levels, bands, seconds)
+    run = Run(study, kept, said, levels, bands, seconds)
+    if visits is None:
+        return run
+    there = folder / "visits.zarr"
+    if not _holds(there, visits):
+        return None
+    kept = InZarr(there, visits.names, status, predicted)
+    return replace(run, visits=replace(run, study=visits, kept=kept, levels=(), table=None))
+
+
+def _holds(path: Path, study: Study) -> bool:
+    """Whether a zarr group holds these outputs at these times."""
+    import zarr
+
+    try:
+        group: Any = zarr.open_group(path, mode="r")
+        return set(study.names) < set(group) and np.array_equal(group["time"][:], study.times)
+    except (OSError, ValueError, KeyError):
+        return False
 
 
 def _bands(path: Path, study: Study, levels: tuple[float, ...]) -> F64:

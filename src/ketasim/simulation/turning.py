@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ketasim.simulation.run import Run
 
 LEVELS: Final = (0.05, 0.5, 0.95)
+NOTHING: Final = 1e-12  # of the largest value, below which there is what a solver rounds
 START, LARGEST, END = "start", "largest change", "end"
 
 
@@ -35,7 +36,8 @@ def moments(run: Run, outputs: Sequence[str]) -> tuple[Moment, ...]:
     """
     found = []
     for name in outputs:
-        low, median, high = run.band(name, LEVELS)
+        band = run.band(name, LEVELS)
+        low, median, high = np.where(np.abs(band) < NOTHING * np.nanmax(np.abs(band), initial=0.0), 0.0, band)
         change = np.abs(median - median[0])
         if not np.isfinite(change).any():
             continue

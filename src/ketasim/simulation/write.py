@@ -32,6 +32,8 @@ def write_all(run: Run, folder: Path) -> None:
         trajectories(run, folder / "trajectories.zarr")
     else:
         parquet(folder / "quantiles.parquet", _quantiles(run))
+    if run.visits is not None:
+        trajectories(run.visits, folder / "visits.zarr")
     run.summary().to_csv(folder / "summary.csv", index=False, lineterminator="\n")
 
 

@@ -27,7 +27,7 @@ def run(scores: Any, people: Any = None, model: Model = MODEL) -> Any:
     who = people or listed({"ID": [1, 2, 3], "MADRS0": BEFORE}, "three")
     kept = SimpleNamespace(block=lambda where, first, last: values.T[first:last])
     return SimpleNamespace(
-        times=TIMES, n=values.shape[0], outputs=("score",), people=who, model=model, kept=kept, table=None,
+        times=TIMES, n=values.shape[0], outputs=("score",), people=who, model=model, kept=kept, table=None, visits=None,
         position=("score",).index, study=SimpleNamespace(seed=5, data=None, regimen=None, residual=False),
     )  # fmt: skip
 

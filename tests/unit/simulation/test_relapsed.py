@@ -204,3 +204,21 @@ def test_they_are_kept_beside_and_drawn_nowhere() -> None:
     from ketasim.report.run import ordered
 
     assert not BESIDE.intersection(ordered(ran(), reading(ran().model)))
+
+
+def test_where_there_is_no_room_for_every_day_visits_are_further_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ketasim.simulation import glimpse
+
+    how, whole = reading(ran().model), ran()
+    monkeypatch.setattr(glimpse, "ROOM", 8 * 3 * whole.n * 30)
+    few = simulate(whole.model, whole.people, whole.regimen, days=180.0, outputs=WANTED, quantiles=True, reading=how)
+    assert few.visits is not None and 25 < few.visits.times.size < 60
+    every = {seen.hours: seen for seen in clinic.visits(whole, how)}
+    for seen in clinic.visits(few, how):
+        told, wanted = ((one.change, one.response, one.remission, *one.written) for one in (seen, every[seen.hours]))
+        assert told == pytest.approx(wanted, rel=1e-9)
+    near = clinic.band(few, how, "MADRS") - clinic.band(whole, how, "MADRS")
+    assert np.abs(near).max() < 1.5 and np.abs(near).mean() < 0.1
+    assert np.array_equal(few.quantiles()["MADRS"], whole.quantiles()["MADRS"])
+    bare = simulate(whole.model, whole.people, whole.regimen, days=30.0, outputs=WANTED, quantiles=True)
+    assert not clinic.can_tell(bare, how) and "name the `reading`" in clinic.why_not(bare, how)
