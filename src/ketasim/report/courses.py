@@ -82,7 +82,9 @@ def whole(
     first = next(iter(runs.values()))
     bands = tuple(band(run, output, title, reading) for title, run in runs.items())
     log = is_long(first) and is_exposure(first, output) and any(map(dosed, runs.values()))
-    return Curves(label(output), first.unit(output), bands, tuple(points), quantity(first, output), log=log)
+    read = reading is not None and output == reading.output
+    shown = f"expected {output}" if read else quantity(first, output)
+    return Curves(label(output), first.unit(output), bands, tuple(points), shown, log=log)
 
 
 def session(
