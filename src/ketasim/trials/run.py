@@ -180,16 +180,20 @@ def _decided(cohort: _Cohort, rows: I64, rule: Rule, at: float) -> NDArray[np.bo
 
 
 def _stayed(cohort: _Cohort, rows: I64, at: float) -> NDArray[np.bool_]:
-    """Who has not relapsed in the phase that ends now, of those whom a rule chose for it; everybody else has stayed."""
+    """Who has not relapsed since a rule last chose them, until the phase that ends now; who never was has stayed."""
     stayed = np.ones(rows.size, dtype=np.bool_)
-    steps = [way[-1] for k in rows if (way := cohort.ways[k])]
-    chosen = np.array([bool(step.arm.select.conditions) for step in steps], dtype=np.bool_)
-    if chosen.any():
-        grid = np.array([steps[0].start, at])
-        kept = _values(cohort, rows[chosen], grid, (cohort.reader.survival,))[cohort.reader.survival]
-        drawn = uniform(cohort.engine.seed, cohort.ids[rows[chosen]], f"relapse {cohort.before}")
-        stayed[chosen] = np.isinf(events.time_to_event(events.hazard(kept), grid, drawn[:, 0]))
+    since = np.array([_chosen_at(cohort.ways[k]) for k in rows])
+    for start in np.unique(since[np.isfinite(since)]):
+        mine, grid = np.flatnonzero(since == start), np.array([start, at])
+        kept = _values(cohort, rows[mine], grid, (cohort.reader.survival,))[cohort.reader.survival]
+        drawn = uniform(cohort.engine.seed, cohort.ids[rows[mine]], f"relapse {cohort.before}")
+        stayed[mine] = np.isinf(events.time_to_event(events.hazard(kept), grid, drawn[:, 0]))
     return stayed
+
+
+def _chosen_at(way: Way | None) -> float:
+    """When the last phase began for which a rule chose this patient (h); NaN where none did."""
+    return next((step.start for step in reversed(way or ()) if step.arm.select.conditions), float("nan"))
 
 
 def _titrate(cohort: _Cohort, phase: Phase, start: float) -> None:

@@ -158,6 +158,17 @@ def test_only_those_who_stayed_well_count_as_stable() -> None:
     assert went_on[1] == 1000  # nobody had been chosen before: the score alone decides
 
 
+def test_they_are_counted_from_when_they_were_chosen_through_phases_that_everybody_passes() -> None:
+    made = Design("x", (
+        Phase("open", 48.0, (Arm("drug", bolus(20, 1)),), ()),
+        Phase("held", 300.0, (Arm("drug", NOTHING, select=rule("responders", MADRS)),), ()),
+        Phase("held on", 300.0, (Arm("drug", NOTHING),), ()),
+        Phase("withdrawal", 48.0, (Arm("off", NOTHING, select=rule("stable responders", MADRS)),), ()),
+    ))  # fmt: skip
+    done = go(made, 2000, overrides={"toy.hazard": 0.001})
+    assert done.of("withdrawal", "off").ids.size / 1000 == pytest.approx(np.exp(-0.6), abs=0.04)
+
+
 def test_a_crossover_treats_each_patient_with_both() -> None:
     arms = (Arm("drug", bolus(8, 1)), Arm("control", NOTHING))
     done = go(design.crossover("x", arms, 2, 5, (24.0,)))
