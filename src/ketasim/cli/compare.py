@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ketasim.simulation.run import Run
 
 FILES = ("comparison.csv", "report.html", "run.json")
+RATIO = "these people alone; ratio: of the means (what predictions lean on has that of the geometric means)."
 AGAIN = "Interrupted; nothing was written, and a comparison cannot be resumed: the same command starts it again."
 
 
@@ -231,7 +232,8 @@ def show(found: Found) -> None:
         title = run.regimen.title if run.regimen is not None else ""
         line = f"{letters[name]}  {name}{': ' if title else ''}{title}"
         print(textwrap.fill(line, 80, initial_indent="  ", subsequent_indent="     "))
-    print("Difference: mean over people of a regimen less A; SE: its standard error, from\nthese people alone.\n")
+    print(textwrap.fill(f"Difference: mean over people of a regimen less A; SE: its standard error, from {RATIO}", 80))
+    print()
     for name, line in clock.late({name: run.study for name, run in runs.items()}).items():
         print(textwrap.fill(f"{letters[name]}: {line}", 80) + "\n")
     for output in dict.fromkeys(one.output for one in found.exposure):

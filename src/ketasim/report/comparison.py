@@ -56,7 +56,7 @@ def page(
     note = (
         f"Every regimen in the same {many}. Difference: mean over people of this regimen less "
         f"{found[0].regimen if found else ''}; SE: the standard error of that mean difference for {many}, "
-        f"from how they differ alone."
+        f"from how they differ alone; ratio: of the means (what predictions lean on has that of the geometric means)."
     )
     return Page(
         title=" or ".join(runs),
