@@ -9,9 +9,10 @@
 
    L is the likelihood of the trial, a and b are the shares of independent draws of the whole posterior and the other.
 
-An answer counts where the tail of its weights can be relied on: k-hat at most 0.5, and plain weights worth half of the
-draws (k-hat does not see what lies beyond all draws), those of moved draws worth 10; or, of chains, where R-hat of the
-log likelihood is at most 1.1. In any case its Monte-Carlo standard error must be below 0.3.
+An answer counts where the tail of its weights can be relied on: k-hat at most `pareto.limit` (0.62 for 400 draws), and
+plain weights worth half of the draws (k-hat does not see what lies beyond all draws), those of moved draws worth 10;
+or, of chains, where R-hat of the log likelihood is at most 1.1. In any case its Monte-Carlo standard error must be
+below 0.3.
 What is found of a trial is kept in a folder at once, and chains after every block of steps, so that a stop goes on.
 """
 
@@ -37,7 +38,6 @@ F64 = NDArray[np.float64]
 Say = Callable[[str], None]
 Way = Literal["weights", "moved", "chains"]
 ERROR = 0.3  # Monte-Carlo standard error of a log predictive density from which on it is not known
-RELIABLE = 0.5  # k-hat up to which weights have a variance, so that an error computed from them means something
 NEAR = 0.5  # of the draws that plain weights are worth: the posterior without the trial lies where the draws do
 WORTH = 10.0  # draws that weights are worth below which a mean over them is hardly one
 R_HAT = 1.1  # of the log likelihood of the trial left out, over short chains
@@ -112,7 +112,7 @@ def leave_out(
     Goes on from what `folder` holds of it.
     """
     kept = folder / f"trial-{index}.json" if folder is not None else None
-    found = _read(kept) or by_draws(pieces, base, index, trial)
+    found = _read(kept) or by_draws(pieces, base, index, trial, tick)
     _write(kept, found)
     if not found.known and refit.steps:
         found = by_chains(pieces, base, index, found, folder, refit, tick)
@@ -120,21 +120,23 @@ def leave_out(
     return found
 
 
-def by_draws(pieces: Pieces, base: Base, index: int, trial: str) -> LeftOut:
+def by_draws(pieces: Pieces, base: Base, index: int, trial: str, tick: Callable[[int], None] | None = None) -> LeftOut:
     """By weights of the draws at hand; where those are no good, by weights of the draws moved."""
     parts = base.parts[:, index]
+    reliable = pareto.limit(parts.size)
 
     def good(one: pareto.Left | moved.Moved, least: float) -> bool:
-        return one.k <= RELIABLE and one.worth >= least and one.error < ERROR
+        return one.k <= reliable and one.worth >= least and one.error < ERROR
 
     def without(u: F64) -> float:
-        prior, each = pieces(u)
-        return _less(prior, each, index)
+        if tick is not None:
+            tick(0)
+        return _less(*pieces(u), index)
 
     plain = pareto.left_out(parts, base.effective)
     if good(plain, NEAR * min(base.effective, parts.size)):
         return LeftOut(trial, plain.density, plain.error, "weights", True, plain.k, plain.worth)
-    near = moved.leave_out(without, base.u, base.values, parts, base.effective, RELIABLE)
+    near = moved.leave_out(without, base.u, base.values, parts, base.effective, reliable)
     return LeftOut(trial, near.density, near.error, "moved", good(near, WORTH), plain.k, plain.worth, near.k)
 
 

@@ -109,20 +109,29 @@ def weighed(log_ratios: F64, log_volume: float, effective: float = np.inf) -> Mo
 
 
 def leave_out(
-    without: Target, draws: F64, values: F64, log_likelihood: F64, effective: float, reliable: float, most: int = 3
+    without: Target,
+    draws: F64,
+    values: F64,
+    log_likelihood: F64,
+    effective: float,
+    reliable: float,
+    few: int = 3,
+    most: int = 6,
 ) -> Moved:
-    """Moves draws (draws, d) of the whole posterior until their weights are good, `most` times.
+    """Moves draws (draws, d) of the whole posterior until their weights are good.
 
-    Good are weights with a k-hat at most `reliable` that are worth two fifths of the draws. `values` are the whole log
-    posterior at the draws, `log_likelihood` that of the trial, `without` the log posterior without it. Returns the
-    move whose weights are worth most, of those with such a k-hat if there are any.
+    That is, until they have a k-hat at most `reliable` and are worth two fifths of the draws; after a `few` moves such
+    a k-hat is enough, and after `most` it ends. `values` are the whole log posterior at the draws, `log_likelihood`
+    that of the trial, `without` the log posterior without it. Returns the move whose weights are worth most, of those
+    with such a k-hat if there are any.
     """
     at, tried = stay(draws), []
     white, ratios = at.white(draws), -log_likelihood
-    for _ in range(most):
+    for count in range(1, most + 1):
         at = at.nearer(white, ratios)
         ratios = np.array([without(u) for u in at.at(white)]) - values
         tried.append(weighed(ratios, at.log_volume, effective))
-        if tried[-1].k <= reliable and tried[-1].worth >= ENOUGH * min(effective, len(draws)):
+        worth = max((one.worth for one in tried if one.k <= reliable), default=-1.0)
+        if worth >= (0.0 if count >= few else ENOUGH * min(effective, len(draws))):
             break
     return max(tried, key=lambda one: (one.k <= reliable, one.worth))

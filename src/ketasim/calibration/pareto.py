@@ -1,8 +1,8 @@
 """Pareto-smoothed importance sampling: leaving out one observation by weights, and whether they can be relied on.
 
 The largest weights are replaced by quantiles of a generalised Pareto distribution fitted to them. Its shape k-hat says
-how heavy their tail is: up to 0.5 they have a variance, and above 0.7 no usual number of draws gives a reliable mean.
-It is an estimate itself (from 60 weights of 400), which on occasion calls weights good that are not.
+how heavy their tail is: up to `limit` so many draws give a reliable mean. It is an estimate itself (from 60 weights of
+400), which on occasion calls weights good that are not.
 
 Source: Vehtari, Simpson, Gelman, Yao and Gabry (2024), Pareto smoothed importance sampling, JMLR 25(72):1-58,
 doi:10.48550/arXiv.1507.02646; the fit is by Zhang and Stephens (2009), doi:10.1198/tech.2009.08017.
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 F64 = NDArray[np.float64]
+UNRELIABLE = 0.7  # k-hat above which no usual number of draws is enough
 FEWEST = 5  # weights in a tail below which no distribution is fitted to it
 
 
@@ -33,6 +34,11 @@ class Left:
     k: float
     worth: float
     weights: F64
+
+
+def limit(draws: int) -> float:
+    """k-hat up to which weights of so many draws are reliable: 1 - 1 / log10(draws), at most 0.7 (Vehtari 2024)."""
+    return float(min(1.0 - 1.0 / np.log10(draws), UNRELIABLE))
 
 
 def left_out(log_likelihood: F64, effective: float = np.inf) -> Left:

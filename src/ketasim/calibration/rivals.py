@@ -22,12 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.calibration import fingerprint
-from ketasim.calibration.left_out import ERROR, NAMES, RELIABLE, WORTH, LeftOut, Refit, as_record, base_of, claim, each
+from ketasim.calibration.left_out import ERROR, NAMES, WORTH, LeftOut, Refit, as_record, base_of, claim, each
 from ketasim.calibration.likelihood import Likelihood
 from ketasim.calibration.parameters import estimated, log_prior, natural
+from ketasim.calibration.pareto import limit
 from ketasim.calibration.posterior import posterior
 from ketasim.calibration.run import MARK, RIVALS, Effort, Say, calibrate, likelihood_of
-from ketasim.calibration.write import write
+from ketasim.calibration.write import KEPT, write
 from ketasim.pharmacology.mood.values import MECHANISMS, calibrated
 
 F64 = NDArray[np.float64]
@@ -199,9 +200,9 @@ EXPLAINED = (
     "the sum of log predictive densities; higher is better. A rival predicts better or worse where the difference is",
     "more than twice its standard error, which counts how trials differ and Monte-Carlo errors. No verdict is given",
     f"where R-hat is above {R_HAT} or the effective size below {EFFECTIVE:.0f}, nor where one trial's is not known.",
-    f"A trial is left out by weights of the draws (k-hat at most {RELIABLE}, worth half of the draws), else by such of",
-    f"draws moved to where it is not seen (k-hat the same, worth {WORTH:.0f} draws), else by chains without it (R-hat",
-    f"at most 1.1), in any case with a Monte-Carlo error below {ERROR}.",
+    f"A trial is left out by weights of draws (k-hat at most {limit(KEPT):.2f}, worth half of them), else by weights",
+    f"of draws moved to where it is not seen (k-hat the same, worth {WORTH:.0f}), else by chains without it (R-hat at",
+    f"most 1.1), in any case with a Monte-Carlo error below {ERROR}.",
 )
 BY_TRIAL = (
     "Log predictive density given the other trials, and in brackets its Monte-Carlo error and k-hat of plain weights.",

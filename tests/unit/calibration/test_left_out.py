@@ -69,6 +69,21 @@ def test_what_weights_cannot_leave_out_moved_draws_do(linear: Linear, tmp_path: 
     assert abs(pareto.left_out(base.parts[:, 7]).density - linear.exact(7)) > 1.0
 
 
+def test_draws_are_moved_again_until_their_weights_are_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    def tried(*moves: tuple[float, float]) -> tuple[int, float]:
+        """How often draws are moved, and what the weights of the move taken are worth, if each has such k and worth."""
+        made = [moved.Moved(0.0, 0.1, k, worth) for k, worth in moves]
+        monkeypatch.setattr(moved, "weighed", lambda *_: made.pop(0))
+        draws = np.random.default_rng(1).standard_normal((100, 2))
+        found = moved.leave_out(lambda u: 0.0, draws, draws[:, 0], draws[:, 1], 100, 0.6)
+        return len(moves) - len(made), found.worth
+
+    assert tried((0.5, 45.0), (0.5, 50.0)) == (1, 45.0)
+    assert tried((0.5, 35.0), (0.7, 60.0), (0.5, 30.0), (0.5, 90.0)) == (3, 35.0)
+    assert tried((0.7, 90.0), (0.7, 60.0), (0.7, 30.0), (0.5, 20.0), (0.5, 90.0)) == (4, 20.0)
+    assert tried(*[(0.7, 10.0), (0.8, 30.0)] * 4) == (6, 30.0)
+
+
 def test_a_k_hat_that_does_not_see_what_lies_beyond_all_draws_is_not_believed(linear: Linear, tmp_path: Path) -> None:
     """Nine in ten times k-hat sees that such draws are far off; these are of the others."""
     far = Linear(linear.x, linear.y + np.array([*np.zeros(7), 2.0]), linear.sd)
@@ -130,6 +145,15 @@ def test_what_was_stopped_goes_on_and_comes_to_the_same(linear: Linear, tmp_path
     linear.calls = 0
     if whole.known:
         assert leave_out(linear, base, 7, "one", stopped, refit) == whole and linear.calls == 0
+
+
+def test_draws_are_moved_for_as_long_as_somebody_waits(linear: Linear, tmp_path: Path) -> None:
+    def gone(step: int) -> None:
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        leave_out(linear, linear.base(400, tmp_path), 7, "one", tmp_path, tick=gone)
+    assert not (tmp_path / "trial-7.json").exists()
 
 
 def test_what_is_known_is_read_and_not_computed_again(linear: Linear, tmp_path: Path) -> None:

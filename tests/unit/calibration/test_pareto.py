@@ -73,3 +73,8 @@ def test_draws_that_hang_together_are_worth_less() -> None:
 
 def test_too_few_draws_say_nothing_of_a_tail() -> None:
     assert smoothed(np.arange(20.0))[1] == np.inf
+
+
+@pytest.mark.parametrize(("draws", "at_most"), [(100, 0.5), (400, 0.616), (10_000, 0.7)])
+def test_the_fewer_draws_the_lighter_must_tails_be(draws: int, at_most: float) -> None:
+    assert pareto.limit(draws) == pytest.approx(at_most, abs=0.001)
