@@ -130,7 +130,7 @@ def test_a_second_course_after_relapse_helps_again(ketasim, tmp_path):
     assert said.status == 0, said.err
     share = {one["hours"] / 24: one["response"] for one in said.json["scores"]}
     assert share[12] > share[89] + 0.05 and share[102] > share[89] + 0.05
-    assert share[102] == pytest.approx(share[12], abs=0.12)
+    assert share[102] > share[12] - 0.05
 
 
 def test_without_mood_nothing_is_said_of_it(ketasim):

@@ -25,7 +25,8 @@ class Scale:
 
     `low`, `high`, `step` in points; `response` is the fall, as a share of baseline, that counts as response;
     `remission` holds the cut-offs in use (score at or below), the commonest first; `rater_icc` is the fact that says
-    how well two raters agree, "" where the patient rates; `facts` names where range and cut-offs come from.
+    how well two raters agree, "" where the patient rates; `facts` names where range and cut-offs come from; `relapse`
+    is the score from which on a trial counted a relapse, where one did.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Scale:
     facts: tuple[str, ...]
     rater_icc: str = ""
     step: float = 1.0
+    relapse: float | None = None
 
     def within(self, score: ArrayLike) -> Floats:
         """Scores held inside the range of the scale; any shape, points."""
@@ -69,8 +71,9 @@ def scales() -> tuple[Scale, ...]:
     half, thirty = 0.5, 0.3
     return (
         Scale("MADRS", "Montgomery-Åsberg Depression Rating Scale", "depression", 0, 60, half, (12, 10),
-              ("scale.madrs.range", "scale.madrs.remission_12", "scale.madrs.remission_10", "scale.response.half"),
-              "scale.madrs.icc"),
+              ("scale.madrs.range", "scale.madrs.remission_12", "scale.madrs.remission_10", "scale.madrs.relapse",
+               "scale.response.half"),
+              "scale.madrs.icc", relapse=22),
         Scale("HAM-D17", "Hamilton Depression Rating Scale, 17 items", "depression", 0, 52, half, (7,),
               ("scale.hamd17.range", "scale.hamd17.remission", "scale.response.half"), "scale.hamd17.icc"),
         Scale("HAM-D6", "Hamilton Depression Rating Scale, six core items", "depression", 0, 22, half, (4,),

@@ -172,13 +172,13 @@ def states(run: Run, reading: Reading) -> Callable[[float], tuple[F64, Groups]]:
     """Scores before treatment (people,) and what everybody may be at a time (h); NaN for who was not solved."""
     run = at_visits(run)
     before, over = baseline(run, reading), relapsed.spells(run.study, reading.output)
-    path = relapsed.path_of(run.study, run.kept, reading, before) if over else None
+    path = relapsed.path_of(run.study, run.kept, reading) if over else None
 
     def at(hours: float) -> tuple[F64, Groups]:
         if path is None or hours <= over[0].start:
             score = scores(run, reading, hours)
             return before, Groups(score[None], np.ones((1, score.size)))
-        return before, relapsed.groups(path, reading, before, over, float(run.times[column(run, hours)]))
+        return before, relapsed.groups(path, reading, over, float(run.times[column(run, hours)]))
 
     return at
 

@@ -140,12 +140,12 @@ def _centres(batch: Moved, spread: Run, reading: Reading, before: F64, hours: fl
     over, solved = relapsed.spells(spread.study, reading.output), np.flatnonzero(spread.codes == Status.FINISHED)
     some = solved[:: -(-solved.size // READ) or 1]
     before = before[some]
-    people = relapsed.remembered(relapsed.path_of(spread.study, spread.kept, reading, before, some))
+    people = relapsed.remembered(relapsed.path_of(spread.study, spread.kept, reading, some))
     shifts = _shifts(batch, reading)
     found = {what: np.full(batch.noise.size, np.nan) for what in ("change", *SHARES)}
     for row in np.flatnonzero(np.isfinite(shifts.severity(hours))):
         read = reading if np.isnan(batch.noise[row]) else replace(reading, noise=float(batch.noise[row]))
-        groups = relapsed.groups(_moved(people, shifts, int(row)), read, before, over, hours)
+        groups = relapsed.groups(_moved(people, shifts, int(row)), read, over, hours)
         for what, values in clinic.read(groups, read, before).items():
             found[what][row] = values.mean()
     return found
@@ -153,8 +153,7 @@ def _centres(batch: Moved, spread: Run, reading: Reading, before: F64, hours: fl
 
 def _shifts(batch: Moved, reading: Reading) -> relapsed.Path:
     """What each row (rows,) of the batch adds to severity, on average, and to the logarithm of a hazard that rises."""
-    zero = np.full(batch.study.people.n, reading.score(np.zeros(1))[0])
-    there = relapsed.path_of(batch.study, batch.kept, reading, zero)
+    there = relapsed.path_of(batch.study, batch.kept, reading)
 
     def apart(values: F64) -> F64:
         middle = batch.middle(values)
@@ -163,7 +162,6 @@ def _shifts(batch: Moved, reading: Reading) -> relapsed.Path:
     return relapsed.remembered(
         relapsed.Path(
             lambda t: apart(there.severity(t)),
-            lambda t: apart(there.alone(t)),
             lambda a, b: apart(np.log(np.maximum(there.risen(a, b), EDGE))),
         )
     )
@@ -173,6 +171,5 @@ def _moved(people: relapsed.Path, shifts: relapsed.Path, row: int) -> relapsed.P
     """The path of people as one row of the batch has it."""
     return relapsed.Path(
         lambda t: people.severity(t) + shifts.severity(t)[row],
-        lambda t: people.alone(t) + shifts.alone(t)[row],
         lambda a, b: people.risen(a, b) * np.exp(shifts.risen(a, b)[row]),
     )

@@ -92,8 +92,8 @@ def _unwatched(study: Study, score: str, whose: I64, at: F64, ends: F64) -> tupl
 def _ill(study: Study, score: str) -> str:
     """What becomes there of those who relapse."""
     if study.data is not None:
-        return "relapse does not lower them: they are as if those who relapsed were still well."
+        return "relapse does not raise the score: they are as if those who relapsed were still well."
     if why := relapsed.missing(study, score):
         return f"{why}: they are as if those who relapsed were still well."
     when = f"after that, and after day {relapsed.least(study) / 24:g}"
-    return f"who relapses {when}, counts as ill as before treatment, but for what the drug still does (docs/mood.md)."
+    return f"who relapses {when}, is no better than a relapse counts from (docs/mood.md)."

@@ -17,6 +17,7 @@ def test_numbers_of_a_scale_are_those_of_its_facts():
         store.fact("scale.madrs.remission_12").number,
         store.fact("scale.madrs.remission_10").number,
     }
+    assert scale("MADRS").relapse == store.fact("scale.madrs.relapse").number
     for name, fact in (
         ("HAM-D17", "scale.hamd17.remission"),
         ("HAM-D6", "scale.hamd6.remission"),

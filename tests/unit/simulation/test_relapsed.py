@@ -1,4 +1,4 @@
-"""Relapse where no trial watched: who relapses is as ill as before, and hopes anew with another course."""
+"""Relapse where no trial watched: who relapses is no better than a relapse counts from, until the next course."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ from ketasim.pharmacology.shelf import model
 from ketasim.population.named import population
 from ketasim.simulation import clinic, relapsed
 from ketasim.simulation.leaning import leanings
-from ketasim.simulation.relapsed import BESIDE, DRUG, HAZARD, Path, Spell
+from ketasim.simulation.relapsed import BESIDE, HAZARD, Path, Spell
 from ketasim.simulation.run import Run
 from ketasim.simulation.simulate import simulate, study_of
 from ketasim.trials.design import from_first_dose
 
 DAY = 24.0
 MADRS = scale("MADRS")
-WANTED = ("MADRS", HAZARD, DRUG)
+WANTED = ("MADRS", HAZARD)
 
 
 def infusions(*days: int) -> Regimen:
+    if not days:
+        return Regimen.none()
     made = Regimen("infusions").dose(
         "ketamine", "iv_infusion", "0.5 mg/kg", duration="40 min", at=[f"day {d}" for d in days]
     )
@@ -46,8 +48,7 @@ def ran(days: tuple[int, ...] = COURSE, until: float = 180.0, outputs: tuple[str
 def spells_of(*days: int, until: float = 180.0, **changed: float | None) -> list[tuple[float, float]]:
     one = model("pathway", {("ketamine", "iv_infusion")})
     one = replace(one, limits=replace(one.limits, **changed))
-    given = infusions(*days) if days else Regimen.none()
-    study = study_of(one, population("trd-adults", 2, 3), given, days=until, outputs=WANTED)
+    study = study_of(one, population("trd-adults", 2, 3), infusions(*days), days=until, outputs=WANTED)
     return [(s.start / DAY, s.end / DAY) for s in relapsed.spells(study, "MADRS")]
 
 
@@ -61,68 +62,53 @@ def test_people_relapse_where_no_trial_watched_until_the_next_dose() -> None:
     assert spells_of(1, watched=None) == []
 
 
-class TestOnePersonAgainstChance:
-    """A made-up person of whom thousands of relapses are drawn, through two courses and the gaps after them."""
+class TestPeopleAgainstChance:
+    """Made-up people of whom thousands of relapses are drawn one by one, in the gaps after two courses."""
 
     READING = Reading(MADRS, "MADRS", "MADRS0", 0.4)
-    SPELLS = (Spell(50.0, 200.0), Spell(260.0, 500.0), Spell(560.0, np.inf))
-    BASELINE = np.array([36.0])
-    RATE = 0.004
+    SPELLS = (Spell(50.0, 200.0), Spell(260.0, 500.0))
+    BASELINE = np.array([36.0, 36.0, 50.0])
+    RATE = np.array([0.004, 0.03, 0.01])
 
     @classmethod
-    def alone(cls, t: float) -> np.ndarray:
-        drug = sum(1.2 * np.exp(-(t - at) / 80.0) for at in (0.0, 200.0, 500.0) if t >= at)
-        return cls.READING.latent(cls.BASELINE) - drug
-
-    @classmethod
-    def relief(cls, t: float) -> float:
-        return 1.1 * (1.0 - np.exp(-t / 30.0))
+    def severity(cls, t: float) -> np.ndarray:
+        return cls.READING.latent(cls.BASELINE) - np.array([1.6, 0.9, 1.2]) * (0.5 + 0.5 * np.cos(t / 60.0) ** 2)
 
     @classmethod
     def path(cls) -> Path:
-        return Path(lambda t: cls.alone(t) - cls.relief(t), cls.alone, lambda a, b: np.array([cls.RATE * (b - a)]))
+        return Path(cls.severity, lambda a, b: cls.RATE * (b - a))
 
-    @classmethod
-    def drawn(cls, hours: float, count: int) -> tuple[float, float]:
-        """Mean expected score and share of responders of `count` people who relapse one by one."""
-        chance = np.random.default_rng(4)
-        origin = np.zeros(count)  # when this person's hope began, inf while ill
-        for one in cls.SPELLS:
-            if one.start >= hours:
-                break
-            stop = min(hours, one.end)
-            for begun in np.unique(origin[np.isfinite(origin)]):
-                mine = np.flatnonzero(origin == begun)
-                z = cls.alone(one.start) - cls.relief(one.start - begun)
-                p = float(cls.READING.responded(cls.READING.score(z), cls.BASELINE)[0])
-                well = chance.random(mine.size) < p
-                when = one.start + chance.exponential(1.0 / cls.RATE, mine.size)
-                origin[mine[well & (when <= stop)]] = np.inf
-            if one.end <= hours:
-                origin[np.isinf(origin)] = one.end
-        z = np.where(
-            np.isinf(origin), cls.alone(hours), cls.alone(hours) - np.array([cls.relief(hours - t) for t in origin])
-        )
-        score = cls.READING.score(z)
-        return float(cls.READING.expected(score).mean()), float(cls.READING.responded(score, cls.BASELINE).mean())
-
-    @pytest.mark.parametrize("hours", [40.0, 120.0, 199.0, 230.0, 400.0, 520.0, 900.0])
+    @pytest.mark.parametrize("hours", [40.0, 51.0, 120.0, 200.0, 230.0, 400.0, 520.0])
     def test_scores_and_shares_are_those_of_people_drawn(self, hours: float) -> None:
-        found = relapsed.groups(self.path(), self.READING, self.BASELINE, self.SPELLS, hours)
-        mean, share = self.drawn(hours, 20_000)
+        found = relapsed.groups(self.path(), self.READING, self.SPELLS, hours)
+        chance, count = np.random.default_rng(4), 20_000
+        score = np.repeat(self.READING.score(self.severity(hours))[:, None], count, axis=1)
+        for one in self.SPELLS:
+            when = one.start + chance.exponential(1.0 / self.RATE[:, None], score.shape)
+            if one.start < hours <= one.end:
+                score = np.where(when <= hours, np.maximum(score, 22.0), score)
         assert found.weight.sum(axis=0) == pytest.approx(1.0)
-        assert found.mean(self.READING.expected(found.score))[0] == pytest.approx(mean, abs=0.25)
-        assert found.mean(self.READING.responded(found.score, self.BASELINE))[0] == pytest.approx(share, abs=0.012)
+        mean, share = self.READING.expected(score).mean(axis=1), self.READING.responded(score, self.BASELINE[:, None])
+        assert found.mean(self.READING.expected(found.score)) == pytest.approx(mean, abs=0.1)
+        assert found.mean(self.READING.responded(found.score, self.BASELINE)) == pytest.approx(
+            share.mean(axis=1), abs=0.012
+        )
 
     def test_a_person_who_was_drawn_to_relapse_is_not_well_again_in_the_same_spell(self) -> None:
-        chance = np.random.default_rng(5).random((1, 400))
-        before = np.full((1, 400), -np.inf)
+        chance = np.random.default_rng(5).random((3, 400))
+        before = np.zeros((3, 400), dtype=np.bool_)
         for hours in np.arange(60.0, 200.0, 20.0):
-            groups = relapsed.groups(self.path(), self.READING, self.BASELINE, self.SPELLS, float(hours))
-            ill = groups.picked(chance) == groups.score[-1]
-            assert np.all(ill >= (before > 0))
-            before = np.where(ill, 1.0, before)
-            assert ill.mean() == pytest.approx(groups.weight[-1, 0], abs=0.08)
+            groups = relapsed.groups(self.path(), self.READING, self.SPELLS, float(hours))
+            marked = replace(groups, score=np.array([[0.0] * 3, [1.0] * 3]))
+            ill = marked.picked(chance) == 1.0
+            assert np.all(ill >= before)
+            assert ill.mean(axis=1) == pytest.approx(groups.weight[1], abs=0.08)
+            before = ill
+
+    def test_a_scale_without_such_a_score_is_left_as_it_is(self) -> None:
+        other = replace(self.READING, scale=scale("HAM-D17"))
+        found = relapsed.groups(self.path(), other, self.SPELLS, 120.0)
+        assert found.weight.tolist() == [[1.0] * 3]
 
 
 def response(run: Run, day: float) -> float:
@@ -141,27 +127,36 @@ def test_nothing_changes_while_trials_watch() -> None:
         assert response(run, day) == as_if_nobody(run, day)
 
 
-def test_after_that_who_got_better_relapses_back_to_the_score_before_treatment() -> None:
+def test_after_that_who_relapses_is_no_better_than_a_relapse_counts_from() -> None:
     run, how = ran(), reading(ran().model)
     begin, day = 27.0, 90.0
     k, j = (int(np.abs(run.times - d * DAY).argmin()) for d in (begin, day))
-    score, hazard, drug = (run.array(name) for name in WANTED)
+    score, hazard = (run.array(name) for name in WANTED)
     before = clinic.baseline(run, how)
-    gone = how.responded(score[:, k], before) * -np.expm1(hazard[:, k] - hazard[:, j])
-    ill = how.score(how.latent(before) - drug[:, j])
-    assert ill == pytest.approx(before, rel=0.02)  # months later the drug does nothing any more
-    wanted = (1.0 - gone) * how.responded(score[:, j], before) + gone * how.responded(ill, before)
+    gone = -np.expm1(hazard[:, k] - hazard[:, j])
+    wanted = (1.0 - gone) * how.responded(score[:, j], before) + gone * how.responded(
+        np.maximum(score[:, j], 22.0), before
+    )
     assert response(run, day) == pytest.approx(wanted.mean())
     assert response(run, day) < as_if_nobody(run, day) - 0.08
-    assert clinic.band(run, how, "MADRS")[1, j] > run.band("MADRS")[1, j]
+    assert clinic.band(run, how, "MADRS")[0, j] > run.band("MADRS")[0, j]
 
 
-def test_a_second_course_after_relapse_helps_as_the_first_did() -> None:
+def test_a_course_leaves_nobody_worse_than_none_would_have() -> None:
+    """Better while it lasts and never worse after it: who relapses is where the model has them without the drug."""
+    course, none = ran(until=180.0), ran((), until=180.0)
+    for day in (12.0, 27.0, 35.0, 60.0, 120.0, 180.0):
+        apart = (clinic.effects(one, reading(one.model), day * DAY)["change"] for one in (course, none))
+        treated, untreated = apart
+        assert np.all(treated <= untreated + 0.05)
+
+
+def test_a_second_course_after_relapse_helps_no_less_than_the_first() -> None:
     run, how = ran(TWICE), reading(ran().model)
     first, low, second = (clinic.visits(run, how, [d * DAY])[0] for d in (12.0, 99.0, 112.0))
-    assert low.change > first.change + 3.0  # worse again between the courses
+    assert low.change > first.change + 2.0  # worse again between the courses
     assert second.change < low.change - 3.0
-    assert second.change == pytest.approx(first.change, abs=2.5)
+    assert first.change - 6.0 < second.change < first.change + 1.0  # time and care went on between them
     assert len(relapsed.spells(run.study, "MADRS")) == 2
 
 
@@ -176,8 +171,8 @@ def test_what_is_found_at_a_visit_has_as_many_responders_as_are_expected() -> No
 def test_without_what_it_is_read_from_a_score_is_as_if_nobody_relapsed_and_the_run_says_so() -> None:
     bare = ran(outputs=("MADRS",))
     assert response(bare, 120.0) == as_if_nobody(bare, 120.0)
-    assert any("relapse does not lower them without" in w and HAZARD in w for w in bare.warnings)
-    assert any("after that, and after day 27, counts as ill as before treatment" in w for w in ran().warnings)
+    assert any("relapse does not raise the score without" in w and HAZARD in w for w in bare.warnings)
+    assert any("after that, and after day 27, is no better than a relapse counts from" in w for w in ran().warnings)
     one = model("pathway", {("ketamine", "iv_infusion")})
     few = simulate(one, population("trd-adults", 2, 3), infusions(1), times=[0.0, 24.0, 2400.0], outputs=WANTED)
     assert any("unless a time near 648 h is kept" in w for w in few.warnings)
