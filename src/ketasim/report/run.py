@@ -270,8 +270,8 @@ def effects(run: Run, reading: Reading | None = None) -> tuple[Section, ...]:
     at = sorted({0, *(int(np.abs(run.times - hours).argmin()) for hours in (24.0, 168.0)), run.times.size - 1})
     rows = []
     for name in names:
-        low, median, high = clinic.band(run, reading, name, LEVELS)
-        rows += [(name, span(float(run.times[k])), median[k], low[k], high[k]) for k in at]
+        low, median, high = clinic.band(run, reading, name, LEVELS, only=at)
+        rows += [(name, span(float(run.times[k])), median[j], low[j], high[j]) for j, k in enumerate(at)]
     head = ("output", "at", "median", "5 %", "95 %")
     return (Section("Effects", tables=(Table("", head, tuple(rows)),)),)
 

@@ -25,14 +25,16 @@ from ketasim.simulation import relapsed
 from ketasim.simulation.columns import covariates_of
 from ketasim.simulation.comparison import Difference, difference
 from ketasim.simulation.quantiles import spread
-from ketasim.simulation.relapsed import NEAR, Groups
+from ketasim.simulation.relapsed import NEAR, Groups, Spell
 
 if TYPE_CHECKING:
     from ketasim.simulation.run import Run
 
 LEVELS: Final = (0.05, 0.5, 0.95)
 DAY: Final = 24.0
+USUAL: Final = (DAY, 7 * DAY, 27 * DAY)  # what a reader asks for first, with the last
 MOST_VISITS: Final = 400
+MOST_NODES: Final = 150  # of a curve in a spell of relapse
 MOST_PEOPLE: Final = 2_000_000  # whose baseline is read at once
 FEW: Final = 100  # fewer people than this are seen on MANY days in all, for the range of what is found
 MANY: Final = 2_000
@@ -102,7 +104,7 @@ def days(run: Run) -> tuple[float, ...]:
 def usual(run: Run) -> tuple[float, ...]:
     """Hours that a reader asks for first: 24 h, the starts of days 8 and 28, the last; those that were kept."""
     run = at_visits(run)
-    asked = (DAY, 7 * DAY, 27 * DAY, float(run.times[-1]))
+    asked = (*USUAL, float(run.times[-1]))
     kept = [float(run.times[column(run, t)]) for t in asked if np.abs(run.times - t).min() <= NEAR]
     return tuple(sorted(set(kept)))
 
@@ -178,7 +180,7 @@ def states(run: Run, reading: Reading) -> Callable[[float], tuple[F64, Groups]]:
         if path is None or hours <= over[0].start:
             score = scores(run, reading, hours)
             return before, Groups(score[None], np.ones((1, score.size)))
-        return before, relapsed.groups(path, reading, over, float(run.times[column(run, hours)]))
+        return before, relapsed.groups(path, reading, before, over, float(run.times[column(run, hours)]))
 
     return at
 
@@ -229,19 +231,37 @@ def read(groups: Groups, reading: Reading, before: F64) -> dict[str, F64]:
     }
 
 
-def band(run: Run, reading: Reading | None, output: str, levels: Sequence[float] = LEVELS) -> F64:
-    """Quantiles over people (levels, times) of an output that was kept; of the score, of what each may be."""
-    found = run.band(output, levels)
+def band(
+    run: Run, reading: Reading | None, output: str, levels: Sequence[float] = LEVELS, only: Sequence[int] | None = None
+) -> F64:
+    """Quantiles over people (levels, times) of an output that was kept; of the score, of what each may be.
+
+    `only` are columns of the run's times (by default all). In a spell of relapse the score is worked out at MOST_NODES
+    times, or at the visits that were kept beside quantiles, and drawn straight between them.
+    """
+    columns = np.arange(run.times.size) if only is None else np.asarray(only)
+    found, times = np.array(run.band(output, levels)[:, columns]), run.times[columns]
     if reading is None or output != reading.output or not can_tell(run, reading):
         return found
-    if not (over := relapsed.spells(run.study, output)):
-        return found
-    look, hours = watch(run, reading), at_visits(run).times
-    hours = hours[hours >= over[0].start - NEAR]
-    seen = np.array([np.quantile(look(t).expected, levels) for t in hours.tolist()]).T
-    late = run.times > over[0].start
-    found[:, late] = [np.interp(run.times[late], hours, one) for one in seen]
+    look = watch(run, reading)
+    for one in relapsed.spells(run.study, output):
+        inside = (times > one.start) & (times <= one.end)
+        if inside.any():
+            nodes = _nodes(at_visits(run).times, times[inside] if only is not None else None, one)
+            seen = [look(t).expected for t in nodes.tolist()]
+            if all(each.size for each in seen):
+                values = np.array([np.quantile(each, levels) for each in seen]).T
+                found[:, inside] = [np.interp(times[inside], nodes, row) for row in values]
     return found
+
+
+def _nodes(kept: F64, wanted: F64 | None, spell: Spell) -> F64:
+    """Times at which a score is worked out in a spell: those wanted if all were kept, else some, from start to end."""
+    if wanted is not None and np.isin(wanted, kept).all():
+        return wanted
+    inside = kept[(kept >= spell.start - NEAR) & (kept <= spell.end)]
+    some = inside[:: -(-inside.size // MOST_NODES)]
+    return np.union1d(some, inside[-1:])
 
 
 def contrasts(

@@ -68,7 +68,7 @@ def headlines(
     yet, whose mean at the last time is. Effects are told where the run kept them.
     """
     others = copies(run) if run.n == 1 and not run.study.typical else None
-    spread = run if others is None else replace(run, study=others[0], kept=others[1], table=None)
+    spread = run if others is None else replace(run, study=others[0], kept=others[1], table=None, visits=None)
     measured = [
         *(("peak", "Cmax", name) for name in peaks),
         *(("AUC", "AUClast", name) for name in areas),
@@ -145,7 +145,7 @@ def _centres(batch: Moved, spread: Run, reading: Reading, before: F64, hours: fl
     found = {what: np.full(batch.noise.size, np.nan) for what in ("change", *SHARES)}
     for row in np.flatnonzero(np.isfinite(shifts.severity(hours))):
         read = reading if np.isnan(batch.noise[row]) else replace(reading, noise=float(batch.noise[row]))
-        groups = relapsed.groups(_moved(people, shifts, int(row)), read, over, hours)
+        groups = relapsed.groups(_moved(people, shifts, int(row)), read, before, over, hours)
         for what, values in clinic.read(groups, read, before).items():
             found[what][row] = values.mean()
     return found

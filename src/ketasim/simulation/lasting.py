@@ -22,6 +22,7 @@ from ketasim.simulation.relapsed import HAZARD, NEAR
 
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
+    from ketasim.simulation.plan import Study
     from ketasim.simulation.run import Run
 
 DAY, WEEK = 24.0, 168.0
@@ -68,14 +69,20 @@ def followed(run: Run, reading: Reading | None) -> Followed | None:
         return None
     if not clinic.can_tell(run, reading):
         return None
-    last, at = max(float(given.time) for given in run.regimen.schedule()), reading.well_at
+    since, at = last(run.study), reading.well_at
     run = clinic.at_visits(run)
-    origin, wanted = (at[-1], at) if at else (last, (last + DAY,))
+    origin, wanted = (at[-1], at) if at else (since, (since + DAY,))
     columns = {week: k for week in WEEKS if (k := _near(run, origin + week * WEEK, 0.5 * DAY)) is not None}
     visits = tuple(k for t in wanted if (k := _near(run, t, NEAR)) is not None)
     if len(set(visits)) < len(wanted) or not columns:
         return None
-    return Followed(last, float(run.times[visits[-1]]), after(at) if at else LAST, visits, columns)
+    return Followed(since, float(run.times[visits[-1]]), after(at) if at else LAST, visits, columns)
+
+
+def last(study: Study) -> float:
+    """When the last dose of a regimen is given (h), 0 without any; an infusion of over a day counts from its end."""
+    given = () if study.regimen is None else study.regimen.schedule()
+    return max((float(g.time + (g.duration if g.duration > DAY else 0.0)) for g in given), default=0.0)
 
 
 def why_not(run: Run, reading: Reading | None) -> str:

@@ -37,6 +37,14 @@ def begun(doses: Sequence[float] | F64, gap: float = 4.0) -> F64:
     )
 
 
+def each_day(time: F64, hours: F64) -> tuple[I64, F64]:
+    """Doses (doses,) given over `hours`, as one for each day that they go on: whose of these it is, and when."""
+    days = np.floor(np.maximum(np.nan_to_num(hours), 0.0) / DAY).astype(np.int64) + 1
+    whose = np.repeat(np.arange(time.size), days)
+    since = np.arange(whose.size) - np.repeat(np.cumsum(days) - days, days)
+    return whose, time[whose] + DAY * since
+
+
 def within(times: F64, hours: float) -> I64:
     """How many of ascending times lie within so many hours from each of them on, itself included."""
     return np.searchsorted(times, times + hours - SLACK) - np.arange(times.size)
@@ -100,7 +108,8 @@ def in_a_day_of_all(
     """The same of the doses of many people into one inlet, which takes a share of the dose of each of some routes."""
     at = np.lexsort((doses.time, doses.patient))
     patient, time = doses.patient[at], doses.time[at]
-    count = within(patient * (float(time.max()) + 2.0 * DAY) + time, DAY)
+    apart = float(time.max() - time.min()) + 2.0 * DAY  # so that no dose lies within a day of another person's
+    count = within(patient * apart + (time - time.min()), DAY)
     day, infused = _sums(mg[None, at], count)[0], _sums(hours[None, at], count)[0]
     bodies = derived(study.people.chunk(0, study.people.n))
     weight = np.asarray(bodies["WT"], dtype=np.float64)[patient] if "WT" in bodies else None

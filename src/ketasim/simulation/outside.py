@@ -214,8 +214,11 @@ def _doses(study: Study, seen: Seen) -> list[str]:
         if grade == "D":
             note = getattr(chosen, "note", "")
             found.append(f"The route {route} of {drug} rests on evidence of grade D{': ' + note if note else '.'}")
+    given = regimen.schedule()
     found += often.in_a_day(regimen, model.routes, seen.weight, seen.surface)
-    return found + often.sessions_of(model, [g.time for g in regimen.schedule()])
+    return found + often.sessions_of(
+        model, often.each_day(*np.array([(g.time, g.duration) for g in given]).reshape(-1, 2).T)[1]
+    )
 
 
 def _records(study: Study, data: DataSet) -> list[str]:
@@ -254,7 +257,8 @@ def _records(study: Study, data: DataSet) -> list[str]:
         found += often.in_a_day_of_all(study, table.take(mine), mg[mine], hours[mine], inlet.name, routes)
         if all(r.grade == "D" for r, _ in routes):
             found.append(f"The inlet {inlet.name!r} ({routes[0][0].route}) rests on evidence of grade D.")
-    return found + often.sessions_of_all(model, table.patient[given], table.time[given])
+    whose, time = often.each_day(table.time[given], hours[given])
+    return found + often.sessions_of_all(model, table.patient[given][whose], time)
 
 
 def failures(status: I8) -> tuple[str, ...]:

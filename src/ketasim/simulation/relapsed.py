@@ -5,7 +5,7 @@ Until both have passed a score is as the model has it, for it was estimated from
 then on until the next dose, a spell, people relapse with the hazard of the model, H summed::
 
     relapsed(t) = 1 - exp(-(H(t) - H(start)))
-    z relapsed  = max(z(t), z of the score that counts as relapse)
+    z relapsed  = max(z(t), z of the score that counts as relapse, or of the one before treatment where that is lower)
 
 Who was no better than that score stays as the model has them. With the next dose nobody counts as relapsed: hope is
 felt within an hour or so in the model, and a second course after relapse helps as the first. That a relapse takes a
@@ -81,10 +81,12 @@ class Path:
 
 
 def missing(study: Study, score: str) -> str:
-    """Why relapse does not lower a score where no trial watched; "" where it does, or there is no such time."""
+    """Why relapse does not raise a score where no trial watched; "" where it does, or there is no such time."""
     found = _spells(study)
     if not found or score not in study.names:
         return ""
+    if study.residual:
+        return "relapse does not raise the score where residual error is added"
     if HAZARD not in study.names:
         return f"relapse does not raise the score without {HAZARD!r} among the outputs"
     unkept = [one.start for one in found if np.abs(study.times - one.start).min() > 0.5 * DAY]
@@ -108,21 +110,24 @@ def least(study: Study) -> float:
 def _spells(study: Study) -> tuple[Spell, ...]:
     if study.regimen is None or study.model.limits.watched is None:
         return ()
-    doses = sorted({float(given.time) for given in study.regimen.schedule()})
+    given = sorted((float(one.time), float(one.time + one.duration)) for one in study.regimen.schedule())
     earliest, watched = least(study), study.model.limits.watched
-    starts = [earliest, *(max(t + watched, earliest) for t in doses)]
-    found = (Spell(start, end) for start, end in zip(starts, [*doses, np.inf], strict=True))
+    begun, ended = np.array(given).reshape(-1, 2).T
+    starts = [earliest, *np.maximum(np.maximum.accumulate(ended) + watched, earliest).tolist()]
+    found = (Spell(start, end) for start, end in zip(starts, [*begun.tolist(), np.inf], strict=True))
     return tuple(one for one in found if one.start < min(one.end, float(study.times[-1])))
 
 
-def groups(path: Path, reading: Reading, over: Sequence[Spell], hours: float) -> Groups:
-    """What people are at a time; of a scale of which no score counts as relapse, all are as the model has them."""
+def groups(path: Path, reading: Reading, before: F64, over: Sequence[Spell], hours: float) -> Groups:
+    """What people are at a time, of whom `before` (people,) are the scores before treatment; of a scale of which no
+    score counts as relapse, all are as the model has them.
+    """
     z, worst = path.severity(hours), reading.scale.relapse
     spell = next((one for one in over if one.start < hours <= one.end), None)
     if spell is None or worst is None:
         return Groups(reading.score(z)[None], np.ones((1, z.size)))
     stayed = np.exp(-np.maximum(path.risen(spell.start, hours), 0.0))
-    ill = np.maximum(z, reading.latent(np.array(worst)))
+    ill = np.maximum(z, reading.latent(np.minimum(before, worst)))
     return Groups(reading.score(np.stack([z, ill])), np.stack([stayed, 1.0 - stayed]))
 
 

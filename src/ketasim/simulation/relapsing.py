@@ -89,7 +89,7 @@ def _each(run: Run, reading: Reading, at: lasting.Followed, of: NDArray[np.bool_
     before it of all who are followed, where more than one visit decides (of one, response and remission tell it).
     """
     well = {name: weight[of] for name, weight in lasting.got_better(run, reading, at).items()}
-    on = lasting.days(run.times[list(at.visits)].tolist())
+    on = lasting.days(clinic.at_visits(run).times[list(at.visits)].tolist())
     shares = {f"{name} on {on}": weight for name, weight in well.items() if len(at.visits) > 1}
     kept = {week: np.exp(-lasting.gained(run, at, week)[of]) for week in at.columns}
     return shares | {

@@ -19,27 +19,29 @@ def warnings_of(study: Study, score: str) -> tuple[str, ...]:
     """Sentences on doses of which nothing is seen, and on a score that is told where no trial read it."""
     if study.regimen is None and study.data is None:
         return ()
-    whose, at, ends = doses(study)
+    whose, at, hours, ends = doses(study)
     late = _too_late(at, float(ends.max()))
-    return (*(late or _hoped(study, score, at)), *_unwatched(study, score, whose, at, ends))
+    return (*(late or _hoped(study, score, at)), *_unwatched(study, score, whose, at, hours, ends))
 
 
-def doses(study: Study) -> tuple[I64, F64, F64]:
-    """Whose dose it is (doses,) and when (h, by person and time), and the last time shown of each person (people,).
+def doses(study: Study) -> tuple[I64, F64, F64, F64]:
+    """Whose dose it is (doses,), when (h, by person and time) and over how many hours it is given, and the last time
+    shown of each person (people,).
 
     People of a regimen are all the same, so one stands for them.
     """
     last = float(study.times[-1])
     if study.data is None:
         given = study.regimen.schedule() if study.regimen is not None else ()
-        at = np.sort(np.array([g.time for g in given], dtype=np.float64))
-        return np.zeros(at.size, dtype=np.int64), at, np.array([last])
+        at, hours = np.array(sorted((g.time, g.duration) for g in given), dtype=np.float64).reshape(-1, 2).T
+        return np.zeros(at.size, dtype=np.int64), at, hours, np.array([last])
     table, seen = study.data.records, study.data.observed
     ends = np.full(study.data.n, last)
     np.maximum.at(ends, seen.patient, seen.time)
     real = np.flatnonzero((table.amount > 0) | (table.rate > 0))
     real = real[np.lexsort((table.time[real], table.patient[real]))]
-    return table.patient[real], table.time[real], ends
+    hours = np.divide(table.amount, table.rate, out=table.duration.copy(), where=table.rate > 0)
+    return table.patient[real], table.time[real], np.maximum(np.nan_to_num(hours[real]), 0.0), ends
 
 
 def _too_late(at: F64, last: float) -> tuple[str, ...]:
@@ -60,7 +62,7 @@ def _hoped(study: Study, score: str, at: F64) -> tuple[str, ...]:
     )
 
 
-def _unwatched(study: Study, score: str, whose: I64, at: F64, ends: F64) -> tuple[str, ...]:
+def _unwatched(study: Study, score: str, whose: I64, at: F64, hours: F64, ends: F64) -> tuple[str, ...]:
     """Scores longer after a dose, or after the start, than any trial behind the model read them."""
     limits, names = study.model.limits, {study.model.outputs[k].name for k in study.outputs}
     if limits.watched is None or score not in names:
@@ -72,19 +74,21 @@ def _unwatched(study: Study, score: str, whose: I64, at: F64, ends: F64) -> tupl
     dosed = np.arange(owner.size) < shown.sum()
     order = np.lexsort((dosed, begun, owner))
     owner, begun, dosed = owner[order], begun[order], dosed[order]
-    watched = np.where(dosed, limits.watched, untreated)
+    lasted = np.append(hours[shown], np.zeros(n))[order]
+    watched = np.where(dosed, limits.watched + lasted, untreated)
     until = np.where(np.append(owner[1:] == owner[:-1], False), np.append(begun[1:], 0.0), np.inf)
     # times that everybody's course is kept at, then those at which each was observed
     late = np.searchsorted(study.times, begun + watched, side="right") < np.searchsorted(study.times, until)
     if study.data is not None and study.data.observed.time.size:
         who, seen = study.data.observed.patient, study.data.observed.time
-        length = float(max(begun.max(), seen.max())) + 1.0
-        last = np.searchsorted(owner * length + begun, who * length + seen, side="right") - 1
+        least = float(min(begun.min(), seen.min()))
+        length = float(max(begun.max(), seen.max())) - least + 1.0
+        last = np.searchsorted(owner * length + begun - least, who * length + seen - least, side="right") - 1
         late[last[seen > begun[last] + watched[last]]] = True
     if not late.any():
         return ()
     kinds = ((limits.watched, "the last dose before them", dosed), (untreated, "the start", ~dosed))
-    since = " or ".join(f"{hours / 24:g} days after {word}" for hours, word, which in kinds if (late & which).any())
+    since = " or ".join(f"{most / 24:g} days after {word}" for most, word, which in kinds if (late & which).any())
     told = f"{score}, response and remission more than {since} rest on no trial of ten or more people"
     return (f"{told}; {_ill(study, score)}",)
 

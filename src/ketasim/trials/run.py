@@ -5,6 +5,7 @@ Every draw is keyed by seed, patient and purpose, so that no patient's course de
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -81,6 +82,7 @@ class _Cohort:
     baseline: F64
     ways: list[Way | None]
     before: str = ""  # the phase that ended last
+    watched: float = -math.inf  # hour until which phases in which relapse is watched went: who relapsed has left
 
 
 def run(
@@ -112,6 +114,8 @@ def _phase(cohort: _Cohort, phase: Phase, start: float, outputs: Sequence[str], 
                 for k in rows[found[-1].left <= phase.hours]:
                     cohort.ways[k] = None
     cohort.before = phase.name
+    if phase.relapse and cohort.reader.survival:
+        cohort.watched = start + phase.hours
     return found
 
 
@@ -182,8 +186,8 @@ def _decided(cohort: _Cohort, rows: I64, rule: Rule, at: float) -> NDArray[np.bo
 def _stayed(cohort: _Cohort, rows: I64, at: float) -> NDArray[np.bool_]:
     """Who has not relapsed since a rule last chose them, until the phase that ends now; who never was has stayed."""
     stayed = np.ones(rows.size, dtype=np.bool_)
-    since = np.array([_chosen_at(cohort.ways[k]) for k in rows])
-    for start in np.unique(since[np.isfinite(since)]):
+    since = np.maximum([_chosen_at(cohort.ways[k]) for k in rows], cohort.watched)
+    for start in np.unique(since[since < at]):
         mine, grid = np.flatnonzero(since == start), np.array([start, at])
         kept = _values(cohort, rows[mine], grid, (cohort.reader.survival,))[cohort.reader.survival]
         drawn = uniform(cohort.engine.seed, cohort.ids[rows[mine]], f"relapse {cohort.before}")

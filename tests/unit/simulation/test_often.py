@@ -12,7 +12,7 @@ from ketasim.dosing.regimen import Regimen
 from ketasim.pharmacology import shelf
 from ketasim.population.people import listed
 from ketasim.simulation.dataset import read
-from ketasim.simulation.often import begun, within
+from ketasim.simulation.often import begun, each_day, within
 from ketasim.simulation.simulate import simulate
 
 PERSON = listed({"ID": [1], "WT": [70.0], "AGE": [45]}, "one")
@@ -78,3 +78,21 @@ def test_a_data_set_is_told_of_the_person_with_most(tmp_path):
     (tmp_path / "d.csv").write_text("ID,TIME,AMT,CMT,AGE,WT,II,ADDL\n1,0,9,vein,40,70,0,0\n2,0,10,vein,40,70,24,4\n")
     told = " ".join(simulate(model, None, read(tmp_path / "d.csv", model), times=[0, 1]).warnings)
     assert "5 dosing sessions within 7 days asked; the data behind model 'small' have at most 4." in told
+
+
+def test_an_infusion_of_days_is_a_session_on_each_of_them():
+    assert each_day(np.array([0.0, 30.0]), np.array([0.5, 50.0]))[1].tolist() == [0.0, 30.0, 54.0, 78.0]
+    told = said("300 mg", "400 days", 1, "iv_infusion", "ketamine", duration="39 days")
+    assert "7 dosing sessions within 7 days asked" in told
+
+
+def test_doses_of_several_people_are_kept_apart_whatever_the_clock(tmp_path):
+    rows = ["1,0,35", "1,4,35", "2,-200,350", "2,-198,350", "2,-197,350"]
+    told = []
+    for shift in (0, 200):
+        text = "\n".join(f"{i},{float(t) + shift:g},{mg},1,vein_S,70" for i, t, mg in (row.split(",") for row in rows))
+        (tmp_path / "d.csv").write_text(f"ID,TIME,AMT,EVID,CMT,WT\n{text}\n", encoding="utf-8")
+        model = shelf.model("platform", [("ketamine", "iv_bolus")])
+        found = simulate(model, None, read(tmp_path / "d.csv", model), times=[0, 1], typical=True).warnings
+        told.append([w for w in found if "within 24 h" in w])
+    assert told[0] == told[1] and told[0]

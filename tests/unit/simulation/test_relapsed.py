@@ -14,7 +14,8 @@ from ketasim.measurement.scale import scale
 from ketasim.pharmacology.readings import reading
 from ketasim.pharmacology.shelf import model
 from ketasim.population.named import population
-from ketasim.simulation import clinic, relapsed
+from ketasim.population.people import with_columns
+from ketasim.simulation import clinic, lasting, relapsed, relapsing
 from ketasim.simulation.leaning import leanings
 from ketasim.simulation.relapsed import BESIDE, HAZARD, Path, Spell
 from ketasim.simulation.run import Run
@@ -49,7 +50,7 @@ def spells_of(*days: int, until: float = 180.0, **changed: float | None) -> list
     one = model("pathway", {("ketamine", "iv_infusion")})
     one = replace(one, limits=replace(one.limits, **changed))
     study = study_of(one, population("trd-adults", 2, 3), infusions(*days), days=until, outputs=WANTED)
-    return [(s.start / DAY, s.end / DAY) for s in relapsed.spells(study, "MADRS")]
+    return [(round(s.start / DAY, 1), s.end / DAY) for s in relapsed.spells(study, "MADRS")]
 
 
 def test_people_relapse_where_no_trial_watched_until_the_next_dose() -> None:
@@ -67,7 +68,7 @@ class TestPeopleAgainstChance:
 
     READING = Reading(MADRS, "MADRS", "MADRS0", 0.4)
     SPELLS = (Spell(50.0, 200.0), Spell(260.0, 500.0))
-    BASELINE = np.array([36.0, 36.0, 50.0])
+    BASELINE = np.array([36.0, 18.0, 50.0])  # the second began below what counts as relapse
     RATE = np.array([0.004, 0.03, 0.01])
 
     @classmethod
@@ -80,13 +81,14 @@ class TestPeopleAgainstChance:
 
     @pytest.mark.parametrize("hours", [40.0, 51.0, 120.0, 200.0, 230.0, 400.0, 520.0])
     def test_scores_and_shares_are_those_of_people_drawn(self, hours: float) -> None:
-        found = relapsed.groups(self.path(), self.READING, self.SPELLS, hours)
+        found = relapsed.groups(self.path(), self.READING, self.BASELINE, self.SPELLS, hours)
         chance, count = np.random.default_rng(4), 20_000
         score = np.repeat(self.READING.score(self.severity(hours))[:, None], count, axis=1)
         for one in self.SPELLS:
             when = one.start + chance.exponential(1.0 / self.RATE[:, None], score.shape)
             if one.start < hours <= one.end:
-                score = np.where(when <= hours, np.maximum(score, 22.0), score)
+                worst = np.minimum(self.BASELINE, 22.0)[:, None]
+                score = np.where(when <= hours, np.maximum(score, worst), score)
         assert found.weight.sum(axis=0) == pytest.approx(1.0)
         mean, share = self.READING.expected(score).mean(axis=1), self.READING.responded(score, self.BASELINE[:, None])
         assert found.mean(self.READING.expected(found.score)) == pytest.approx(mean, abs=0.1)
@@ -98,7 +100,7 @@ class TestPeopleAgainstChance:
         chance = np.random.default_rng(5).random((3, 400))
         before = np.zeros((3, 400), dtype=np.bool_)
         for hours in np.arange(60.0, 200.0, 20.0):
-            groups = relapsed.groups(self.path(), self.READING, self.SPELLS, float(hours))
+            groups = relapsed.groups(self.path(), self.READING, self.BASELINE, self.SPELLS, float(hours))
             marked = replace(groups, score=np.array([[0.0] * 3, [1.0] * 3]))
             ill = marked.picked(chance) == 1.0
             assert np.all(ill >= before)
@@ -107,7 +109,7 @@ class TestPeopleAgainstChance:
 
     def test_a_scale_without_such_a_score_is_left_as_it_is(self) -> None:
         other = replace(self.READING, scale=scale("HAM-D17"))
-        found = relapsed.groups(self.path(), other, self.SPELLS, 120.0)
+        found = relapsed.groups(self.path(), other, self.BASELINE, self.SPELLS, 120.0)
         assert found.weight.tolist() == [[1.0] * 3]
 
 
@@ -149,6 +151,21 @@ def test_a_course_leaves_nobody_worse_than_none_would_have() -> None:
         apart = (clinic.effects(one, reading(one.model), day * DAY)["change"] for one in (course, none))
         treated, untreated = apart
         assert np.all(treated <= untreated + 0.05)
+
+
+def test_nobody_is_worse_than_before_treatment_for_relapsing() -> None:
+    how, mild = reading(ran().model), with_columns(population("trd-adults", 40, 3), {"MADRS0": 16.0}, ("MADRS0",))
+    run = simulate(ran().model, mild, infusions(1, 4), days=200.0, outputs=WANTED)
+    before, groups = clinic.states(run, how)(200.0 * DAY)
+    assert np.all(groups.score[1] <= np.maximum(groups.score[0], before) + 1e-9)
+
+
+def test_a_spell_counts_from_the_end_of_an_infusion() -> None:
+    long = Regimen("long").dose("ketamine", "iv_infusion", "30 mg", duration="40 days", at=["day 1"])
+    one = model("pathway", {("ketamine", "iv_infusion")})
+    study = study_of(one, population("trd-adults", 2, 3), long, days=100.0, outputs=WANTED)
+    (spell,) = relapsed.spells(study, "MADRS")
+    assert spell.start == (40.0 + 14.0) * DAY and lasting.last(study) == 40.0 * DAY
 
 
 def test_a_second_course_after_relapse_helps_no_less_than_the_first() -> None:
@@ -201,19 +218,70 @@ def test_they_are_kept_beside_and_drawn_nowhere() -> None:
     assert not BESIDE.intersection(ordered(ran(), reading(ran().model)))
 
 
-def test_where_there_is_no_room_for_every_day_visits_are_further_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+MANY = (*COURSE, *(60 + 7 * k for k in range(5)))  # six infusions, then one a week
+
+
+@cache
+def few(room: int = 40) -> Run:
+    from unittest import mock
+
     from ketasim.simulation import glimpse
 
-    how, whole = reading(ran().model), ran()
-    monkeypatch.setattr(glimpse, "ROOM", 8 * 3 * whole.n * 30)
-    few = simulate(whole.model, whole.people, whole.regimen, days=180.0, outputs=WANTED, quantiles=True, reading=how)
-    assert few.visits is not None and 25 < few.visits.times.size < 60
-    every = {seen.hours: seen for seen in clinic.visits(whole, how)}
-    for seen in clinic.visits(few, how):
+    whole = ran(MANY)
+    with mock.patch.object(glimpse, "ROOM", 8 * 2 * whole.n * room):
+        return simulate(
+            whole.model, whole.people, whole.regimen, days=180.0, outputs=WANTED, quantiles=True, reading=HOW
+        )
+
+
+HOW = reading(model("pathway", {("ketamine", "iv_infusion")}))
+
+
+def test_where_there_is_no_room_for_every_day_visits_are_further_apart() -> None:
+    whole, some = ran(MANY), few()
+    assert some.visits is not None and 25 < some.visits.times.size < 70
+    assert clinic.usual(some) == clinic.usual(whole) == (24.0, 168.0, 648.0, 4320.0)
+    every = {seen.hours: seen for seen in clinic.visits(whole, HOW)}
+    for seen in clinic.visits(some, HOW, [t for t in clinic.days(some) if t in every]):
         told, wanted = ((one.change, one.response, one.remission, *one.written) for one in (seen, every[seen.hours]))
         assert told == pytest.approx(wanted, rel=1e-9)
-    near = clinic.band(few, how, "MADRS") - clinic.band(whole, how, "MADRS")
-    assert np.abs(near).max() < 1.5 and np.abs(near).mean() < 0.1
-    assert np.array_equal(few.quantiles()["MADRS"], whole.quantiles()["MADRS"])
+    assert np.array_equal(some.quantiles()["MADRS"], whole.quantiles()["MADRS"])
+
+
+def test_a_curve_is_that_of_the_model_outside_spells_and_near_it_in_them() -> None:
+    whole, some = ran(MANY), few()
+    over = relapsed.spells(whole.study, "MADRS")
+    inside = np.any([(whole.times > one.start) & (whole.times <= one.end) for one in over], axis=0)
+    assert len(over) == 2 and inside.any() and not inside.all()
+    near, exact, raw = clinic.band(some, HOW, "MADRS"), clinic.band(whole, HOW, "MADRS"), whole.band("MADRS")
+    assert np.array_equal(near[:, ~inside], raw[:, ~inside]) and np.array_equal(exact[:, ~inside], raw[:, ~inside])
+    assert np.abs(near - exact).max() < 1.0 and np.abs(exact - raw)[:, inside].max() > 1.0
+    k = [3, 300, whole.times.size - 1]
+    assert clinic.band(whole, HOW, "MADRS", only=k) == pytest.approx(exact[:, k], abs=0.2)
+
+
+def test_who_is_followed_is_said_alike_of_quantiles() -> None:
+    how = replace(HOW, well_at=(24.0 * DAY, 50.0 * DAY))
+    whole, some = (
+        ran(MANY),
+        simulate(ran().model, ran().people, infusions(*MANY), days=180.0, outputs=WANTED, quantiles=True, reading=how),
+    )
+    told = [[one.measure for one in relapsing.contrasts({"a": run}, how)] for run in (whole, some)]
+    assert told[0] == told[1] and any("day 25 and day 51" in text for text in told[0])
+
+
+def test_one_person_is_told_of_quantiles_too() -> None:
+    run = ran(until=60.0)
+    alone = simulate(
+        run.model, population("trd-adults", 1, 3), run.regimen, days=60.0, outputs=WANTED, quantiles=True, reading=HOW
+    )
+    found = [one for one in leanings(alone, (), HOW) if one.measure.startswith("response")]
+    assert found and 0.0 <= found[0].value <= 1.0
+
+
+def test_without_a_reading_quantiles_tell_no_visits() -> None:
+    whole = ran()
     bare = simulate(whole.model, whole.people, whole.regimen, days=30.0, outputs=WANTED, quantiles=True)
-    assert not clinic.can_tell(bare, how) and "name the `reading`" in clinic.why_not(bare, how)
+    assert not clinic.can_tell(bare, HOW) and "name the `reading`" in clinic.why_not(bare, HOW)
+    noisy = simulate(whole.model, whole.people, whole.regimen, days=60.0, outputs=WANTED, residual=True)
+    assert any("where residual error is added" in w for w in noisy.warnings)
