@@ -1,9 +1,8 @@
 """Rival mechanisms weighed by how well each predicts a trial that it has not seen, given the others.
 
-Every trial is left out in turn, by weights of draws of the posterior where these can be relied on and by other ways
-where not (`left_out`)::
+Trials are left out fold by fold and the posterior is sampled anew without each (`folds`)::
 
-    elpd = sum over trials of log p(trial | the others)
+    elpd = sum over trials of log p(trial | the other folds)
 
 A difference between two rivals is told with the standard error of its sum over trials, to which the Monte-Carlo errors
 of both are added (in quadrature), and no verdict is given on chains that have not converged, nor where a trial is not
@@ -22,13 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.calibration import fingerprint
-from ketasim.calibration.left_out import ERROR, NAMES, WORTH, LeftOut, Refit, as_record, base_of, claim, each
+from ketasim.calibration.data import calibration_data
+from ketasim.calibration.folds import ERROR, LeftOut, Refit, as_record, claim, each
 from ketasim.calibration.likelihood import Likelihood
 from ketasim.calibration.parameters import estimated, log_prior, natural
-from ketasim.calibration.pareto import limit
 from ketasim.calibration.posterior import posterior
 from ketasim.calibration.run import MARK, RIVALS, Effort, Say, calibrate, likelihood_of
-from ketasim.calibration.write import KEPT, write
+from ketasim.calibration.write import write
 from ketasim.pharmacology.mood.values import MECHANISMS, calibrated
 
 F64 = NDArray[np.float64]
@@ -47,7 +46,7 @@ class Weighed:
 
     @property
     def per_trial(self) -> F64:
-        """Log predictive density of each trial given the others (trials,)."""
+        """Log predictive density of each trial given the other folds (trials,)."""
         return np.array([one.density for one in self.trials])
 
     @property
@@ -62,7 +61,7 @@ class Weighed:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """Trials whose density given the others no way has told."""
+        """Trials whose density given the others is not known."""
         return tuple(one.trial for one in self.trials if not one.known)
 
 
@@ -155,18 +154,21 @@ def _own(name: str) -> str:
 
 def _weighed(name: str, draws: Draws, folder: Path, workers: int, say: Say) -> Weighed:
     make = partial(apart, name, tuple(np.median(draws.draws, axis=0).tolist()))
-    u, own = _standard(draws.draws), folder / f"left-out-{name.replace(' ', '-')}"
-    claim(own, u, {**fingerprint.current(), "own": _own(name), "rival": name})
-    say(f"{name}: leaving out each trial in turn")
-    pieces = make()
-    base = base_of(pieces, u, draws.effective, own)
-    found = each(make, base, pieces.likelihood.data.trials, own, Refit(), workers, say)
+    u, own = _standard(draws.draws), folder / f"folds-{name.replace(' ', '-')}"
+    claim(own, u, Refit(), {**fingerprint.current(), "own": _own(name), "rival": name})
+    say(f"{name}: leaving out the trials of each of {Refit().folds} folds, about ten minutes")
+    found = each(make, u, trial_names(name), own, Refit(), workers, say)
     return Weighed(name, found, draws.r_hat, draws.effective)
+
+
+def trial_names(name: str) -> tuple[str, ...]:
+    """The trials that are read, in the order of the log likelihoods."""
+    return tuple(calibration_data(MECHANISMS[0] if name == "mixture" else name).trials)
 
 
 HEAD = (
     "rival", "elpd", "difference", "standard error", "largest R-hat", "smallest effective size", "converged",
-    "trials by weights, moved draws, chains", "largest error of a trial",
+    "largest error of a trial", "trials not known",
 )  # fmt: skip
 
 
@@ -200,15 +202,12 @@ EXPLAINED = (
     "the sum of log predictive densities; higher is better. A rival predicts better or worse where the difference is",
     "more than twice its standard error, which counts how trials differ and Monte-Carlo errors. No verdict is given",
     f"where R-hat is above {R_HAT} or the effective size below {EFFECTIVE:.0f}, nor where one trial's is not known.",
-    f"A trial is left out by weights of draws (k-hat at most {limit(KEPT):.2f}, worth half of them), else by weights",
-    f"of draws moved to where it is not seen (k-hat the same, worth {WORTH:.0f}), else by chains without it (R-hat at",
-    f"most 1.1), in any case with a Monte-Carlo error below {ERROR}.",
+    f"Trials are left out in {Refit().folds} folds, by chains without the fold; a trial is known where R-hat of its",
+    f"log likelihood is at most 1.1 and the Monte-Carlo error below {ERROR}.",
 )
 BY_TRIAL = (
-    "Log predictive density given the other trials, and in brackets its Monte-Carlo error and k-hat of plain weights.",
-    "A star: left out by moved draws; two stars: by chains. A question mark: not known.",
+    "Log predictive density given the other folds, and in brackets its Monte-Carlo error. A question mark: not known.",
 )
-_STARS = {"weights": "", "moved": "\\*", "chains": "\\*\\*"}
 
 
 def _stamped(prints: Mapping[str, str], shipped: Mapping[str, str]) -> str:
@@ -234,13 +233,11 @@ def rows(found: Mapping[str, Weighed]) -> list[tuple[str, ...]]:
     made: list[tuple[str, ...]] = []
     for one in found.values():
         difference, error = apart_from(one, base)
-        ways = [sum(trial.way == way for trial in one.trials) for way in NAMES]
         largest = max(trial.error for trial in one.trials)
         made.append(
             (one.name, f"{one.per_trial.sum():.1f}", f"{difference:+.1f}", f"{error:.1f}", f"{one.r_hat:.3f}",
-             f"{one.effective:.0f}", "yes" if one.converged else "not converged",
-             f"{', '.join(map(str, ways))}" + (f"; {len(one.unknown)} not known" if one.unknown else ""),
-             f"{largest:.2f}")
+             f"{one.effective:.0f}", "yes" if one.converged else "not converged", f"{largest:.2f}",
+             str(len(one.unknown)))
         )  # fmt: skip
     return made
 
@@ -249,7 +246,7 @@ def by_trial(found: Mapping[str, Weighed]) -> list[tuple[str, ...]]:
     """A row per trial: what each rival says of it, as BY_TRIAL explains."""
 
     def cell(one: LeftOut) -> str:
-        return f"{one.density:.2f}{_STARS[one.way]}{'' if one.known else '?'} ({one.error:.2f}; {one.k:.2f})"
+        return f"{one.density:.2f}{'' if one.known else '?'} ({one.error:.2f})"
 
     return [(group[0].trial, *map(cell, group)) for group in zip(*(one.trials for one in found.values()), strict=True)]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ketasim.calibration import fingerprint, parameters, posterior, rivals, run
-from ketasim.calibration.left_out import LeftOut, Way
+from ketasim.calibration.folds import LeftOut
 from ketasim.calibration.rivals import Weighed, apart_from, page, record, verdict, weigh
 from ketasim.pharmacology.mood import values
 from ketasim.pharmacology.mood.glutamate import Mechanism
@@ -18,8 +18,8 @@ from ketasim.pharmacology.mood.glutamate import Mechanism
 PRINTS = {"model": "0123456789abcdef", "evidence": "fedcba9876543210", "code": "aaaabbbbccccdddd"}
 
 
-def left(density: float, error: float = 0.05, known: bool = True, way: Way = "weights", trial: str = "one") -> LeftOut:
-    return LeftOut(trial, float(density), error, way, known, 0.3, 300.0)
+def left(density: float, error: float = 0.05, trial: str = "one") -> LeftOut:
+    return LeftOut(trial, 0, float(density), error, 1.01)
 
 
 def weighed(
@@ -52,10 +52,10 @@ def test_the_page_says_when_the_data_cannot_tell(close: dict[str, Weighed]) -> N
 def test_no_verdict_where_it_is_not_known_how_a_trial_is_predicted(close: dict[str, Weighed]) -> None:
     worse = weighed("mixture", close["disinhibition"].per_trial - 3.0)
     assert "mixture predicts worse" in verdict({**close, "mixture": worse})
-    found = {**close, "mixture": marred(worse, known=False, trial="NCT7")}
+    found = {**close, "mixture": marred(worse, error=0.31, trial="NCT7")}
     assert "no verdict on mixture, of which it is not known how it predicts NCT7" in verdict(found)
-    assert "predicts worse" not in verdict(found) and "; 1 not known |" in page(found, PRINTS, PRINTS)
-    base = marred(close["disinhibition"], known=False, trial="NCT7")
+    assert "predicts worse" not in verdict(found) and "| 0.31 | 1 |" in page(found, PRINTS, PRINTS)
+    base = marred(close["disinhibition"], r_hat=1.11, trial="NCT7")
     said = verdict({**close, "disinhibition": base})
     assert said == "no verdict, for it is not known how disinhibition predicts NCT7"
 
@@ -69,10 +69,10 @@ def test_the_standard_error_counts_trials_and_what_was_drawn(close: dict[str, We
     assert apart_from(base, base) == (0.0, 0.0)
 
 
-@pytest.mark.parametrize(("error", "told"), [(0.0, "predicts better"), (1.0, "cannot tell")])
+@pytest.mark.parametrize(("error", "told"), [(0.0, "predicts better"), (0.29, "cannot tell")])
 def test_a_difference_within_two_standard_errors_is_no_verdict(error: float, told: str) -> None:
     base = weighed("disinhibition", np.linspace(-5.0, -4.0, 17))
-    steps = 0.3 + 0.5 * np.resize([1.0, -1.0], 17)  # 5.6 in all, 2.1 its standard error
+    steps = 0.24 + 0.5 * np.resize([1.0, -1.0], 17)  # 4.6 in all, 2.1 its standard error
     found = {"disinhibition": base, "mixture": weighed("mixture", base.per_trial + steps, error=error)}
     assert told in verdict(found)
 
@@ -89,17 +89,17 @@ def test_no_verdict_on_chains_that_have_not_converged(close: dict[str, Weighed],
     assert verdict({**close, "disinhibition": base}) == "no verdict, for disinhibition has not converged"
 
 
-def test_the_page_says_how_each_trial_was_left_out(close: dict[str, Weighed]) -> None:
+def test_the_page_says_how_each_trial_is_predicted(close: dict[str, Weighed]) -> None:
     found = {
-        "disinhibition": marred(close["disinhibition"], trial="NCT7", density=-4.0, way="moved", k=1.7, error=0.21),
-        "mixture": marred(close["mixture"], trial="NCT7", density=-3.0, way="chains", known=False, k=1.4, error=0.42),
+        "disinhibition": marred(close["disinhibition"], trial="NCT7", density=-4.0, error=0.21),
+        "mixture": marred(close["mixture"], trial="NCT7", density=-3.0, error=0.42),
     }
     text = page(found, PRINTS, PRINTS)
-    assert "| NCT7 | -4.00\\* (0.21; 1.70) | -3.00\\*\\*? (0.42; 1.40) |" in text
+    assert "| NCT7 | -4.00 (0.21) | -3.00? (0.42) |" in text
     first = [line for line in text.splitlines() if line.startswith(("| disinhibition", "| mixture"))]
-    assert [line.split(" | ")[-2:] for line in first] == [["16, 1, 0", "0.21 |"], ["16, 0, 1; 1 not known", "0.42 |"]]
-    trials = record(found)[0]["trials"]
-    assert isinstance(trials, list) and (trials[2]["way"], trials[2]["r_hat"]) == ("moved", None)
+    assert [line.split(" | ")[-2:] for line in first] == [["0.21", "0 |"], ["0.42", "1 |"]]
+    trials = record(found)[1]["trials"]
+    assert isinstance(trials, list) and (trials[2]["known"], trials[2]["fold"]) == (False, 0)
 
 
 def test_the_page_says_of_when_it_is(close: dict[str, Weighed]) -> None:
