@@ -7,7 +7,7 @@ import pytest
 
 from ketasim.calibration import durability, following, rivals, write
 from ketasim.calibration.fingerprint import current, of_model
-from ketasim.calibration.left_out import LeftOut
+from ketasim.calibration.folds import LeftOut
 from ketasim.calibration.rivals import Weighed
 from ketasim.pharmacology.mood import values
 
@@ -27,9 +27,7 @@ def asked(monkeypatch):
         found.append((name, effort.steps))
         found.again = again
         own = base if name == "disinhibition" else base - 3.0 + 0.1 * rng.standard_normal(17)
-        trials = tuple(
-            LeftOut(f"trial {k}", one, 0.05, "weights", True, 0.3, 300.0) for k, one in enumerate(own.tolist())
-        )
+        trials = tuple(LeftOut(f"trial {k}", k % 5, one, 0.05, 1.01) for k, one in enumerate(own.tolist()))
         return Weighed(name, trials, 1.2 if name in found.far else 1.0, 500.0)
 
     monkeypatch.setattr(rivals, "weigh", weigh)
