@@ -25,7 +25,7 @@ from ketasim.simulation import relapsed
 from ketasim.simulation.columns import covariates_of
 from ketasim.simulation.comparison import Difference, difference
 from ketasim.simulation.quantiles import spread
-from ketasim.simulation.relapsed import NEAR, Groups, Spell
+from ketasim.simulation.relapsed import NEAR, Groups
 
 if TYPE_CHECKING:
     from ketasim.simulation.run import Run
@@ -34,7 +34,7 @@ LEVELS: Final = (0.05, 0.5, 0.95)
 DAY: Final = 24.0
 USUAL: Final = (DAY, 7 * DAY, 27 * DAY)  # what a reader asks for first, with the last
 MOST_VISITS: Final = 400
-MOST_NODES: Final = 150  # of a curve in a spell of relapse
+MOST_NODES: Final = 150  # of a curve of people who may have relapsed
 MOST_PEOPLE: Final = 2_000_000  # whose baseline is read at once
 FEW: Final = 100  # fewer people than this are seen on MANY days in all, for the range of what is found
 MANY: Final = 2_000
@@ -173,14 +173,14 @@ def watch(run: Run, reading: Reading) -> Callable[[float], Seen]:
 def states(run: Run, reading: Reading) -> Callable[[float], tuple[F64, Groups]]:
     """Scores before treatment (people,) and what everybody may be at a time (h); NaN for who was not solved."""
     run = at_visits(run)
-    before, over = baseline(run, reading), relapsed.spells(run.study, reading.output)
-    path = relapsed.path_of(run.study, run.kept, reading) if over else None
+    before, begin = baseline(run, reading), relapsed.begins(run.study, reading.output)
+    path = relapsed.path_of(run.study, run.kept, reading) if np.isfinite(begin) else None
 
     def at(hours: float) -> tuple[F64, Groups]:
-        if path is None or hours <= over[0].start:
+        if path is None or hours <= begin:
             score = scores(run, reading, hours)
             return before, Groups(score[None], np.ones((1, score.size)))
-        return before, relapsed.groups(path, reading, before, over, float(run.times[column(run, hours)]))
+        return before, relapsed.groups(path, reading, before, begin, float(run.times[column(run, hours)]))
 
     return at
 
@@ -236,32 +236,30 @@ def band(
 ) -> F64:
     """Quantiles over people (levels, times) of an output that was kept; of the score, of what each may be.
 
-    `only` are columns of the run's times (by default all). In a spell of relapse the score is worked out at MOST_NODES
-    times, or at the visits that were kept beside quantiles, and drawn straight between them.
+    `only` are columns of the run's times (by default all). Where people may have relapsed the score is worked out at
+    some MOST_NODES times, or at the visits that were kept beside quantiles, and drawn straight between them.
     """
     columns = np.arange(run.times.size) if only is None else np.asarray(only)
     found, times = np.array(run.band(output, levels)[:, columns]), run.times[columns]
     if reading is None or output != reading.output or not can_tell(run, reading):
         return found
-    look = watch(run, reading)
-    for one in relapsed.spells(run.study, output):
-        inside = (times > one.start) & (times <= one.end)
-        if inside.any():
-            nodes = _nodes(at_visits(run).times, times[inside] if only is not None else None, one)
-            seen = [look(t).expected for t in nodes.tolist()]
-            if all(each.size for each in seen):
-                values = np.array([np.quantile(each, levels) for each in seen]).T
-                found[:, inside] = [np.interp(times[inside], nodes, row) for row in values]
+    begin = relapsed.begins(run.study, output)
+    late = times > begin
+    if late.any():
+        look, nodes = watch(run, reading), _nodes(at_visits(run).times, times[late], begin)
+        seen = [look(t).expected for t in nodes.tolist()]
+        if all(each.size for each in seen):
+            values = np.array([np.quantile(each, levels) for each in seen]).T
+            found[:, late] = [np.interp(times[late], nodes, row) for row in values]
     return found
 
 
-def _nodes(kept: F64, wanted: F64 | None, spell: Spell) -> F64:
-    """Times at which a score is worked out in a spell: those wanted if all were kept, else some, from start to end."""
-    if wanted is not None and np.isin(wanted, kept).all():
+def _nodes(kept: F64, wanted: F64, begin: float) -> F64:
+    """Times at which a score is worked out: those wanted if few and all were kept, else some from `begin` on."""
+    if wanted.size <= MOST_NODES and np.isin(wanted, kept).all():
         return wanted
-    inside = kept[(kept >= spell.start - NEAR) & (kept <= spell.end)]
-    some = inside[:: -(-inside.size // MOST_NODES)]
-    return np.union1d(some, inside[-1:])
+    inside = kept[kept >= begin - NEAR]
+    return np.union1d(inside[:: -(-inside.size // MOST_NODES)], inside[-1:])
 
 
 def contrasts(

@@ -42,12 +42,12 @@ def _times(study: Study, reading: Reading) -> F64:
     """Those of the hours that were kept which lie nearest to what is told."""
     end = float(study.times[-1])
     last = lasting.last(study)
-    fits = min(MOST_VISITS, ROOM // (8 * 2 * study.people.n))
+    fits = min(MOST_VISITS, ROOM // (8 * 4 * study.people.n))
     step = next((days for days in STEPS if end / DAY / days <= fits), STEPS[-1])
     days = np.arange(0.0, end, step * DAY)
     since = [t + lasting.WEEK * week for t in (last, *reading.well_at[-1:]) for week in lasting.WEEKS]
-    spells = [t for one in relapsed.spells(study, reading.output) for t in (one.start, one.end)]
-    wanted = np.concatenate([days, EARLY, [last + DAY, end], since, spells, reading.well_at])
+    begin = relapsed.begins(study, reading.output)
+    wanted = np.concatenate([days, EARLY, [last + DAY, end, begin], since, reading.well_at])
     near = np.abs(study.times[:, None] - wanted[wanted <= end][None]).argmin(axis=0)
     return np.asarray(study.times[np.unique(near)])
 

@@ -137,7 +137,7 @@ def _scores(run: Run, spread: Run, batch: Moved, reading: Reading, hours: float,
 
 def _centres(batch: Moved, spread: Run, reading: Reading, before: F64, hours: float) -> dict[str, F64]:
     """Mean change, response and remission of people (people,) moved as each row (rows,) moves the batch."""
-    over, solved = relapsed.spells(spread.study, reading.output), np.flatnonzero(spread.codes == Status.FINISHED)
+    begin, solved = relapsed.begins(spread.study, reading.output), np.flatnonzero(spread.codes == Status.FINISHED)
     some = solved[:: -(-solved.size // READ) or 1]
     before = before[some]
     people = relapsed.remembered(relapsed.path_of(spread.study, spread.kept, reading, some))
@@ -145,7 +145,7 @@ def _centres(batch: Moved, spread: Run, reading: Reading, before: F64, hours: fl
     found = {what: np.full(batch.noise.size, np.nan) for what in ("change", *SHARES)}
     for row in np.flatnonzero(np.isfinite(shifts.severity(hours))):
         read = reading if np.isnan(batch.noise[row]) else replace(reading, noise=float(batch.noise[row]))
-        groups = relapsed.groups(_moved(people, shifts, int(row)), read, before, over, hours)
+        groups = relapsed.groups(_moved(people, shifts, int(row)), read, before, begin, hours)
         for what, values in clinic.read(groups, read, before).items():
             found[what][row] = values.mean()
     return found
@@ -162,6 +162,7 @@ def _shifts(batch: Moved, reading: Reading) -> relapsed.Path:
     return relapsed.remembered(
         relapsed.Path(
             lambda t: apart(there.severity(t)),
+            lambda t: apart(there.treated(t)),
             lambda a, b: apart(np.log(np.maximum(there.risen(a, b), EDGE))),
         )
     )
@@ -171,5 +172,6 @@ def _moved(people: relapsed.Path, shifts: relapsed.Path, row: int) -> relapsed.P
     """The path of people as one row of the batch has it."""
     return relapsed.Path(
         lambda t: people.severity(t) + shifts.severity(t)[row],
+        lambda t: people.treated(t) + shifts.treated(t)[row],
         lambda a, b: people.risen(a, b) * np.exp(shifts.risen(a, b)[row]),
     )

@@ -99,5 +99,6 @@ def _ill(study: Study, score: str) -> str:
         return "relapse does not raise the score: they are as if those who relapsed were still well."
     if why := relapsed.missing(study, score):
         return f"{why}: they are as if those who relapsed were still well."
-    when = f"after that, and after day {relapsed.least(study) / 24:g}"
-    return f"who relapses {when}, is no better than a relapse counts from (docs/mood.md)."
+    return (
+        f"who relapses after day {relapsed.least(study) / 24:g} has lost relief that is not treatment (docs/mood.md)."
+    )

@@ -47,6 +47,8 @@ WATCHED, UNTREATED = 14 * 24.0, 27 * 24.0
 OLDEST = 65.0  # years: of people beyond calibration read one open series (crtce-older)
 _OUTPUTS = (
     Output("latent severity", "severity.z", "1", "logit of expected MADRS over 60, had nobody relapsed"),
+    Output("effect of the drug on severity", "severity.plastic", "1", "what plasticity takes from latent severity"),
+    Output("effect of the oral antidepressant", "oral.A", "1", "what it takes from latent severity in the mean person"),
     Output("glutamate", "glutamate.G", "1", "prefrontal glutamate relative to baseline"),
     Output("dopamine", "glutamate.DA", "1", "prefrontal dopamine relative to baseline"),
     Output("trigger", "potentiation.T", "1", "trigger of plasticity"),
