@@ -56,7 +56,7 @@ class Refit:
     folds: int = 5
     chains: int = 2
     burn: int = 500
-    steps: tuple[int, ...] = (1_500, 3_000, 6_000, 12_000)
+    steps: tuple[int, ...] = (3_000, 6_000, 12_000, 24_000)
     thin: int = 15
     seed: int = 20261129
 

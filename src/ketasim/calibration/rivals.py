@@ -156,7 +156,7 @@ def _weighed(name: str, draws: Draws, folder: Path, workers: int, say: Say) -> W
     make = partial(apart, name, tuple(np.median(draws.draws, axis=0).tolist()))
     u, own = _standard(draws.draws), folder / f"folds-{name.replace(' ', '-')}"
     claim(own, u, Refit(), {**fingerprint.current(), "own": _own(name), "rival": name})
-    say(f"{name}: leaving out the trials of each of {Refit().folds} folds, about ten minutes")
+    say(f"{name}: leaving out the trials of each of {Refit().folds} folds, one to two hours")
     found = each(make, u, trial_names(name), own, Refit(), workers, say)
     return Weighed(name, found, draws.r_hat, draws.effective)
 
