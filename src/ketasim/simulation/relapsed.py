@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.engine.abi import F64, I64
+from ketasim.simulation.kept import BLOCK_BYTES
 
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
@@ -122,10 +123,15 @@ def path_of(study: Study, kept: Kept, reading: Reading, of: I64 | None = None) -
     to the one asked for.
     """
     times, who = study.times, slice(None) if of is None else of
+    whole: dict[str, F64] = {}  # files hold all times of a person together, so that one costs as much as all
 
     def value(output: str, hours: float) -> F64:
-        k = int(np.abs(times - hours).argmin())
-        return np.asarray(kept.block(study.names.index(output), k, k + 1)[0][who])
+        position, k = study.names.index(output), int(np.abs(times - hours).argmin())
+        if 8 * kept.n * times.size > BLOCK_BYTES:
+            return np.asarray(kept.block(position, k, k + 1)[0][who])
+        if output not in whole:
+            whole[output] = kept.block(position, 0, times.size)[:, who]
+        return np.asarray(whole[output][k])
 
     return Path(
         lambda t: reading.latent(value(reading.output, t)),
