@@ -51,7 +51,7 @@ def events_of(columns: Columns, factors: dict[str, float]) -> Events:
     ss, addl = columns.whole("SS"), columns.whole("ADDL")
     implied = np.where((amount != 0) | (rate != 0) | (ss != 0), 1.0, 0.0)
     evid = columns.whole("EVID") if columns.has("EVID") else implied
-    _check_amounts(columns, evid, rate, ss)
+    _check_amounts(columns, evid, given_rate, ss)
     _check_doses(columns, evid, amount, rate, ii, addl, ss)
     clock = _clock(columns)
     _first(columns, np.isnan(clock), "TIME", "every record needs a time")
@@ -63,7 +63,7 @@ def events_of(columns: Columns, factors: dict[str, float]) -> Events:
     time = _running_time(columns, patient, clock, evid)
     return Events(
         patient, time, clock, evid.astype(np.int8), amount, rate, ii, addl.astype(np.int64), ss.astype(np.int8), ids,
-        label, columns.warnings + again + _empty(columns, evid, amount, ss),
+        label, columns.warnings + again + _empty(columns, evid, amount, ss) + _early(columns, evid, time),
     )  # fmt: skip
 
 
@@ -97,6 +97,19 @@ def _empty(columns: Columns, evid: F64, amount: F64, ss: F64) -> tuple[str, ...]
         return ()
     line = int(columns.line[none[0]])
     return (f"{columns.path}, line {line}: a dose record with AMT 0 gives nothing ({none.size} such).",)
+
+
+def _early(columns: Columns, evid: F64, time: F64) -> tuple[str, ...]:
+    """A sentence about doses before TIME 0, from which exposure counts."""
+    early = np.flatnonzero(((evid == Evid.DOSE) | (evid == Evid.RESET_AND_DOSE)) & (time < 0))
+    if not early.size:
+        return ()
+    k = int(early[0])
+    many = "" if early.size == 1 else f" ({early.size} such doses)"
+    return (
+        f"{columns.path}, line {int(columns.line[k])}: a dose at {time[k]:g} h comes before TIME 0{many}; exposure "
+        "(Cmax, AUC) counts from 0 h at the earliest, so what lies before is not in it.",
+    )
 
 
 def _filled(columns: Columns, name: str) -> F64:
@@ -138,10 +151,13 @@ def _individuals(columns: Columns) -> tuple[I64, I64, tuple[str, ...], tuple[str
 
 
 def _check_amounts(columns: Columns, evid: F64, rate: F64, ss: F64) -> None:
-    """Refuse doses where there is no column AMT, unless each is a steady-state infusion without end."""
+    """Refuse doses without an amount, unless each is a steady-state infusion without end, whose AMT is 0."""
     endless = (ss > 0) & (rate > 0)
     lacks = ((evid == Evid.DOSE) | (evid == Evid.RESET_AND_DOSE)) & ~endless
-    if lacks.any() and not columns.has("AMT"):
+    if columns.has("AMT"):
+        missing = lacks & np.isnan(columns.number("AMT"))
+        _first(columns, missing, "AMT", "the amount of a dose is missing; give it, or 0 where nothing was given")
+    elif lacks.any():
         there = ", ".join(columns.cells)
         why = f"this record is a dose, but there is no column AMT to say how much; there are {there}"
         columns.refuse(int(np.argmax(lacks)), "EVID", why)

@@ -180,6 +180,9 @@ def test_other_encodings_are_read(data):
         data(b"ID,TIME\0,AMT\n")
 
 
+GONE = ("nan", "NA", ".", "")
+
+
 def line(**cells):
     """A file whose third line holds one dose with these cells."""
     row = {"ID": "1", "TIME": "5", "AMT": "10", "RATE": "0", "II": "0", "ADDL": "0", "SS": "0", "EVID": "1", "CMT": "1"}
@@ -208,6 +211,10 @@ def line(**cells):
         (line(AMT="<5"), "AMT: expected a number, but '<5' came[.]$"),
         (line(AMT="inf"), "line 3, column AMT"),
         (line(AMT="-1"), "line 3, column AMT.*negative"),
+        *((line(AMT=gone, RATE="5"), "data.csv, line 3, column AMT: the amount of a dose is missing") for gone in GONE),
+        *((line(AMT=gone), "line 3, column AMT: the amount of a dose is missing") for gone in GONE),
+        ("ID,TIME,AMT,RATE,WT\n1,0,.,5,70\n", "line 2, column AMT: the amount of a dose is missing"),
+        (line(AMT=".", EVID="4", SS="1", II="5"), "line 3, column AMT: the amount of a dose is missing"),
         (line(ID="x"), "line 3, column ID"),
         (line(ID="1.5"), "line 3, column ID.*whole"),
         (line(ID="."), "line 3, column ID"),
@@ -261,8 +268,17 @@ def test_a_file_that_is_not_there_and_a_folder_are_refused(tmp_path):
 
 def test_what_a_regimen_refuses_a_data_set_may_ask(data):
     assert data(line(AMT="0")).records.n == 2
+    assert "line 2: a dose record with AMT 0 gives nothing (2 such)" in data(line(AMT="0", RATE="5")).warnings[0]
+    assert data(line(AMT=".", RATE="5", SS="1")).records.n == 2  # in a steady state, an infusion without end
     d = data(line(AMT="100", RATE="5", II="6", ADDL="3"))
     assert d.records.time.tolist() == [0, 5, 11, 17, 23]
+
+
+def test_doses_before_time_0_are_told_once(data):
+    text = "ID,TIME,AMT,EVID,WT\n1,-9,5,1,70\n1,-1,5,1,70\n1,4,.,0,70\n2,0,5,1,70\n"
+    (told,) = [w for w in data(text).warnings if "TIME 0" in w]
+    assert "line 2: a dose at -9 h comes before TIME 0 (2 such doses); exposure (Cmax, AUC) counts from 0 h" in told
+    assert not any("TIME 0" in w for w in data(text.replace("-9", "0").replace("-1", "0")).warnings)
 
 
 @pytest.mark.parametrize("cell", ["inf", "NAN", "1e400", "1.5"])
