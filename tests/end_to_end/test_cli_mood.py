@@ -7,6 +7,8 @@ import json
 
 import pytest
 
+import ketasim as ks
+
 ONCE = "spravato-84-single"
 PATHWAY = ("--model", "pathway")
 
@@ -315,10 +317,22 @@ WRONG = {
 def test_a_person_of_a_file_whom_the_model_cannot_take_is_named(ketasim, tmp_path):
     (tmp_path / "people.csv").write_text("ID,WT,MADRS0,CONTROL\nAnn,70,30,none\nBob,70,60,none\n", encoding="utf-8")
     said = ketasim("simulate", ONCE, *PATHWAY, "--people", "people.csv", "--out", "run")
-    assert said.status == 2 and "MADRS0 of ID Bob" in said.error and not (tmp_path / "run").exists()
-    (tmp_path / "people.csv").write_text("ID,WT,MADRS0,CONTROL\nAnn,70,30,nothing\n", encoding="utf-8")
-    said = ketasim("simulate", ONCE, *PATHWAY, "--people", "people.csv")
-    assert said.status == 2 and "CONTROL of ID Ann must be one of" in said.error
+    assert said.status == 2 and not (tmp_path / "run").exists()
+    assert "people.csv, line 3: MADRS0 of ID Bob must be" in said.error
+    (tmp_path / "people.csv").write_text("# mine\nID,WT,MADRS0,CONTROL\nAnn,70,30,nothing\n", encoding="utf-8")
+    for more in ((), ("--setting", "admitted")):  # what holds for everybody leaves people where they stand
+        said = ketasim("simulate", ONCE, *PATHWAY, "--people", "people.csv", *more)
+        assert said.status == 2 and "people.csv, line 3: CONTROL of ID Ann must be one of" in said.error
+
+
+def test_a_person_far_down_a_file_is_named_by_line(tmp_path, monkeypatch):
+    """People are looked at in pieces, and lines count on."""
+    monkeypatch.setattr("ketasim.simulation.outside.SCAN", 2)
+    rows = [f"{k},70,{60 if k == 6 else 30}" for k in range(1, 8)]
+    (tmp_path / "people.csv").write_text("\n".join(["ID,WT,MADRS0", *rows]) + "\n", encoding="utf-8")
+    people = ks.People.from_csv(tmp_path / "people.csv")
+    with pytest.raises(ks.errors.PeopleError, match=r"people.csv, line 7: MADRS0 of ID 6"):
+        ks.simulate(ks.model("pathway"), people, ks.Regimen.preset(ONCE))
 
 
 def test_a_baseline_in_a_data_set_that_the_model_cannot_take_is_named_by_line(ketasim, tmp_path):

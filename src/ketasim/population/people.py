@@ -27,7 +27,7 @@ class People:
 
     `columns(start, stop)` makes the columns of the people at positions start ≤ k < stop, always the same, whatever the
     piece; `source` says where they come from (it goes into the fingerprint of a run), `warnings` what their file leaves
-    in doubt.
+    in doubt, `place` where a person stands in it ("people.csv, line 2"; None where there is no file).
     """
 
     label: str
@@ -37,6 +37,7 @@ class People:
     source: Mapping[str, Any] = field(default_factory=dict)
     data_range: Mapping[str, tuple[float, float]] = field(default_factory=dict, repr=False)
     warnings: tuple[str, ...] = field(default=(), repr=False)
+    place: Callable[[int], str] | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.n < 1:
@@ -111,7 +112,7 @@ def with_columns(people: People, same: Mapping[str, str | float], over: Iterable
 
     source = {**people.source, "everybody": dict(same)}
     names = tuple(dict.fromkeys((*people.names, *same)))
-    return People(people.label, people.n, names, piece, source, people.data_range, people.warnings)
+    return replace(people, names=names, columns=piece, source=source)
 
 
 def one(**covariates: float | str) -> People:
@@ -130,5 +131,6 @@ def from_csv(path: str | Path) -> People:
     from ketasim.population.table import read
 
     where = Path(path)
-    columns, warnings = read(where)
-    return replace(listed(columns, where.name, {"kind": "file", "name": where.name}), warnings=warnings)
+    columns, lines, warnings = read(where)
+    people = listed(columns, where.name, {"kind": "file", "name": where.name})
+    return replace(people, warnings=warnings, place=lambda k: f"{where}, line {int(lines[k])}")

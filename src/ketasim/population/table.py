@@ -27,9 +27,10 @@ KIND: Final = sheet.Kind(
 MISSING: Final = {"", ".", "na", "nan", "null"}  # "none" is a word of its own: no control, no background
 
 
-def read(path: Path) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
-    """Columns of a file with a header, and what the reader has to say of it; numbers (with a decimal point) where every
-    value is one, text elsewhere. Separators, comments and encodings as of every table (`ketasim.sheet`).
+def read(path: Path) -> tuple[dict[str, NDArray[Any]], NDArray[np.int64], tuple[str, ...]]:
+    """Columns of a file with a header, the line of each person, and what the reader has to say of it; numbers (with a
+    decimal point) where every value is one, text elsewhere. Separators, comments and encodings as of every table
+    (`ketasim.sheet`).
     """
     found = sheet.read(path, KIND)
     if "ID" not in found.cells:
@@ -38,7 +39,7 @@ def read(path: Path) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
         )
     lines = found.line.tolist()
     columns = {name: _column(name, list(cells), lines, found.path) for name, cells in found.cells.items()}
-    return columns, found.warnings + _left_out(found)
+    return columns, found.line, found.warnings + _left_out(found)
 
 
 def _left_out(found: sheet.Sheet) -> tuple[str, ...]:

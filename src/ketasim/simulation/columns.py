@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,8 +38,13 @@ def covariates_of(
     return found
 
 
-def refuse(model: Model, columns: Mapping[str, NDArray[Any]]) -> None:
-    """PeopleError that names the first person with a covariate that the model's equations cannot take."""
+def refuse(
+    model: Model, columns: Mapping[str, NDArray[Any]], place: Callable[[int], str] | None = None, start: int = 0
+) -> None:
+    """PeopleError that names the first person with a covariate that the model's equations cannot take.
+
+    `place` says where in their file people stand, if they have one; the first of these columns is the one at `start`.
+    """
     known = derived(columns)
     for covariate in (c for c in model.covariates if c.name in known):
         values = known[covariate.name]
@@ -47,7 +52,7 @@ def refuse(model: Model, columns: Mapping[str, NDArray[Any]]) -> None:
         if unfit.any():
             k = int(np.argmax(unfit))
             came = repr(str(values[k])) if values.dtype.kind == "U" else f"{values[k]:g}"
-            who = f"{covariate.name} of ID {columns['ID'][k]}"
+            who = f"{'' if place is None else f'{place(start + k)}: '}{covariate.name} of ID {columns['ID'][k]}"
             raise PeopleError(f"{who} must be {expected} for model {model.name!r}, but {came} came.")
 
 

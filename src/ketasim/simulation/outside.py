@@ -100,7 +100,7 @@ def warnings_of(study: Study) -> tuple[str, ...]:
     else:
         for start in range(0, study.people.n, SCAN):
             columns = study.people.chunk(start, min(start + SCAN, study.people.n))
-            refuse(study.model, columns)
+            refuse(study.model, columns, study.people.place, start)
             seen.look(study.model.covariates, columns)
     found = [study.model.caution] if study.model.caution else []
     found += [*study.people.warnings, *unread(study.people, study.model)]
