@@ -8,6 +8,7 @@ import io
 import re
 
 import pytest
+from matplotlib.figure import Figure
 
 from ketasim.cli import demo
 from ketasim.cli.main import main
@@ -113,6 +114,21 @@ def test_the_default_folder_is_made_anew_only_where_it_is_a_demonstration(ketasi
     (place / "notes.txt").write_text("mine", encoding="utf-8")
     said = ketasim("demo", "--force")
     assert said.status == 2 and "notes.txt" in said.error
+
+
+def test_a_picture_of_a_kind_that_is_not_drawn_is_refused_before_the_work(ketasim, tmp_path, monkeypatch):
+    monkeypatch.setattr("ketasim.cli.demo.run", None)  # not called
+    said = ketasim("demo", "--picture", "x.jpg")
+    assert said.status == 2 and ".png, .svg, .pdf, but path 'x.jpg' came" in said.error
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("name", "begins"), [("a.PDF", b"%PDF"), ("a.svg", b"<svg"), ("a.png", b"\x89PNG")])
+def test_a_picture_is_of_the_kind_its_name_says(tmp_path, monkeypatch, name, begins):
+    monkeypatch.setattr("ketasim.report.demonstration.picture", lambda _: ())
+    monkeypatch.setattr("ketasim.report.figures.draw", lambda *_, **__: Figure())
+    demo.write_picture(None, tmp_path / name)
+    assert (tmp_path / name).read_bytes().startswith(begins)
 
 
 def test_a_picture_of_ones_own_is_not_overwritten(ketasim, tmp_path):

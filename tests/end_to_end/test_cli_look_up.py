@@ -342,6 +342,13 @@ def test_a_comparison_that_is_refused(ketasim, words, named):
     assert said.status == 2 and named in said.error
 
 
+def test_a_visit_after_the_last_day_is_refused_before_anything_runs(ketasim, monkeypatch):
+    monkeypatch.setattr("ketasim.cli.compare.perform", None)  # not called
+    said = ketasim("compare", "none", "spravato-56-single", "--days", 5, "--at", "24 h, day 7")
+    assert said.status == 2
+    assert "--at asks for 144 h, but --days 5 ends at 120 h; give --days 6 or more" in said.error
+
+
 def test_doctor_quick(ketasim):
     result = ketasim("doctor", "--quick", "--json").json
     assert result["versions"]["ketasim"] and result["machine"]["cores"] >= 1 and result["cache"]["cache writable"]

@@ -33,7 +33,9 @@ def demo(
     ] = 200,
     picture: Annotated[
         Path | None,
-        typer.Option("--picture", metavar="FILE.png", parser=as_path, help="Also write the main panels as one PNG."),
+        typer.Option(
+            "--picture", metavar="FILE", parser=as_path, help="Also write the main panels as .png, .svg or .pdf."
+        ),
     ] = None,
     force: Force = False,
     seed: Seed = 0,
@@ -50,7 +52,7 @@ def demo(
     if patients < 2:
         raise PeopleError(f"The demonstration needs at least 2 people, got --patients {patients}.")
     place = folder_for(out, FILES, force or is_earlier(out))
-    shown = None if picture is None else file_for(picture, force)
+    shown = None if picture is None else picture_for(picture, force)
     with steps() as step:
         try:
             found = run(patients, seed, step, workers, chunk)
@@ -71,6 +73,14 @@ def demo(
 def is_earlier(out: Path) -> bool:
     """Whether a folder is the default one and holds all the files of a demonstration, so that it may be made anew."""
     return out == FOLDER and all((out / name).is_file() for name in FILES)
+
+
+def picture_for(path: Path, force: bool) -> Path:
+    """A picture that may be written: a new file, unless by force, with an ending that can be drawn."""
+    from ketasim.report.plot import form_of
+
+    form_of(path)
+    return file_for(path, force)
 
 
 def run(patients: int, seed: int, step: Any, workers: int | None, chunk: int | None) -> Demonstration:
@@ -113,8 +123,9 @@ def documents(found: Demonstration, patients: int, seed: int) -> dict[str, str |
 def write_picture(found: Demonstration, path: Path) -> None:
     """The picture of the README."""
     from ketasim.report import demonstration, figures
+    from ketasim.report.plot import form_of
 
-    write(path, figures.png(figures.draw(demonstration.picture(found), columns=3, width=13.0)))
+    write(path, form_of(path)(figures.draw(demonstration.picture(found), columns=3, width=13.0)))
 
 
 def show(found: Demonstration) -> None:

@@ -240,10 +240,15 @@ def span_of(
 ) -> dict[str, object]:
     """Times that a comparison keeps: `days`, or for mood the same `times` for every regimen, visits among them.
 
-    Where no `days` are asked, it goes on to the last visit.
+    Where no `days` are asked, it goes on to the last visit; RequestError where a visit lies after the days asked.
     """
     from ketasim.simulation.comparison import common_times
 
+    if days is not None and visits is not None and visits[-1] > 24.0 * days:
+        raise RequestError(
+            f"--at asks for {visits[-1]:g} h, but --days {days:g} ends at {24.0 * days:g} h; give --days "
+            f"{visits[-1] / 24.0:g} or more, or leave it out."
+        )
     whole = common_days_of(days, regimens, reading)
     also = [] if visits is None else visits.tolist()
     also += [] if reading is None else [*reading.well_at]

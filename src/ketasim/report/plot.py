@@ -30,7 +30,7 @@ def plot(run: Run, *outputs: str, path: str | Path | None = None) -> Any:
     `path` saves it too, as .png, .svg or .pdf, in place of what stands there. UnknownName for an output that was not
     kept; RequestError for another ending, or where a run kept other quantiles; FolderError or DiskError from the disk.
     """
-    form = None if path is None else _form(Path(path))
+    form = None if path is None else form_of(Path(path))
     points = observed(run)
     names = tuple(dict.fromkeys(outputs)) or tuple(name for name in run.outputs if name not in BESIDE)
     if not names:
@@ -45,7 +45,8 @@ def plot(run: Run, *outputs: str, path: str | Path | None = None) -> Any:
     return figure
 
 
-def _form(path: Path) -> Callable[[Any], bytes]:
+def form_of(path: Path) -> Callable[[Any], bytes]:
+    """How a figure becomes the bytes of a file with this ending; RequestError for an ending that is none of `FORMS`."""
     if path.suffix.lower() not in FORMS:
         raise RequestError(f"A picture is saved as {', '.join(FORMS)}, but path {str(path)!r} came.")
     return FORMS[path.suffix.lower()]
