@@ -128,8 +128,13 @@ def many(n: int, what: str) -> str:
 
 
 def targets(found: Reproduction) -> list[tuple[object, ...]]:
-    """(target, found, reached) for judge studies."""
-    return [(t["target"], t["found"], "yes" if t["reached"] else "NO") for t in found.totals.get("targets", [])]
+    """(target, found, reached) for judge studies; of a difference, whether its 95 % interval leaves out 0."""
+    return [(t["target"], t["found"], _reached(t)) for t in found.totals.get("targets", [])]
+
+
+def _reached(target: Mapping[str, Any]) -> str:
+    chance = {None: "", True: ", beyond chance", False: ", not beyond chance"}[target.get("beyond_chance")]
+    return f"yes{chance}" if target["reached"] else "NO"
 
 
 def not_predicted(found: Reproduction | Conducted) -> list[tuple[object, ...]]:

@@ -95,7 +95,9 @@ def coverage(results: Sequence[Result], use: str) -> tuple[tuple[float, Estimate
 
 
 def targets(judge: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What was to be reached on judge studies, the number found, and whether it was."""
+    """What was to be reached on judge studies, the number found, and whether it was; of a difference also whether it is
+    `beyond_chance`: its 95 % interval leaves out 0.
+    """
     arms, differences = judge["arm_means"]["large"], judge["differences"]["large"]
     rows = [_covers("90 % interval holds 90 %", judge["coverage_90"], 90.0)]
     rows.append(_covers("50 % interval holds 50 %", judge["coverage_50"], 50.0))
@@ -104,7 +106,9 @@ def targets(judge: Mapping[str, Any]) -> list[dict[str, Any]]:
         if not one["observations"]:
             continue
         text = f"{one['model']['value']:.3f} against {one['reference']['value']:.3f}"
-        rows.append(_target(f"CRPS better than the {words}", text, one["difference"]["value"] < 0.0))
+        better = _target(f"CRPS better than the {words}", text, one["difference"]["value"] < 0.0)
+        gap = Estimate(**one["difference"])
+        rows.append(better | {"beyond_chance": gap.low < gap.high and not gap.contains(0.0)})  # one trial tells nothing
     for words, found, aim in (
         ("mean absolute error of arm means, 50 or more", arms["mean_absolute_error"]["value"], AIMS["arm means"]),
         ("mean absolute error of differences, 50 or more", differences["mean_absolute_error"]["value"],

@@ -52,6 +52,20 @@ def test_rows_speak_in_the_unit_of_the_paper(found):
     assert float(ratio[5]) == pytest.approx(1.0, abs=0.02)
 
 
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ({"reached": True, "beyond_chance": True}, "yes, beyond chance"),
+        ({"reached": True, "beyond_chance": False}, "yes, not beyond chance"),
+        ({"reached": False, "beyond_chance": True}, "NO"),
+        ({"reached": True}, "yes"),
+    ],
+)
+def test_a_target_says_whether_it_is_reached_beyond_chance(found, target, said):
+    totals = {**found.totals, "targets": [{"target": "a", "found": "1", **target}]}
+    assert reproduction.targets(replace(found, totals=totals)) == [("a", "1", said)]
+
+
 def test_what_is_not_predicted_never_reads_alike(found):
     silent = tuple(
         Unspoken("s2", "t1", "judge", "ECT", "MADRS change", "day 28", "outside", analysis)

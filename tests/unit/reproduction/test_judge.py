@@ -72,6 +72,19 @@ def test_targets_say_what_was_reached(honest):
     assert not any(row["reached"] for row in judge.targets(bad)[:5] if "half-width" not in row["target"])
 
 
+def test_better_by_chance_is_told_from_better_beyond_it(honest):
+    """Against references that are far off, and against one that is worse by less than trials differ."""
+    beyond = {row["target"]: row.get("beyond_chance") for row in judge.targets(judge.totals(honest, []))}
+    assert beyond["CRPS better than the mean of calibrate studies"] is True
+    assert beyond["CRPS better than the Nunes–Singh kernel"] is True
+    assert beyond["90 % interval holds 90 %"] is None
+    like = [replace(s, mean=(0.0, 1.1)) for s in honest]
+    for rows in (like, honest[:1]):  # one trial has no interval
+        one = judge.targets(judge.totals(rows, []))[2]
+        assert one["target"].startswith("CRPS better than the mean") and one["beyond_chance"] is False
+    assert judge.targets(judge.totals(like, []))[2]["reached"]
+
+
 def test_records_have_the_agreed_fields():
     assert set(result("a", 1.0).record()) == {
         "study", "trial", "use", "arm", "endpoint", "time", "n", "observed", "observed_se", "predicted",
