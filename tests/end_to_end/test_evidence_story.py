@@ -10,6 +10,7 @@ from ketasim.errors import WorkError
 from ketasim.evidence.bibliography import entry
 from ketasim.evidence.claims import NOT_SHOWN, claims
 from ketasim.evidence.history import events
+from ketasim.evidence.store import fact
 from ketasim.reproduction import reproduce
 
 
@@ -114,6 +115,92 @@ def test_the_rival_metabolite_helps_by_mouth_as_much_as_into_a_vein(ketasim):
     assert rows["NMDA occupancy", "Cmax"]["ratio"] < 0.3
     assert abs(rows["MADRS", "change, 24 h"]["difference"]) < 0.3
     assert any("'pathway-metabolite'" in line and "docs/rivals.md" in line for line in said.json["warnings"])
+
+
+def told(name):
+    (claim,) = [one for one in claims() if one.id == name]
+    return claim, shlex.split(claim.shown_by)[1:]
+
+
+def test_what_a_command_does_not_show_is_printed(ketasim):
+    said = ketasim("evidence", "quetiapine")
+    assert "  not shown: electroconvulsive therapy and quetiapine" in said.out
+    assert "not shown:" not in ketasim("evidence", "electroencephalogram").out
+    rows = ketasim("evidence", "quetiapine", "--json").json["claim"]
+    assert said.out.count("not shown:") == sum(bool(row["not_shown"]) for row in rows)
+
+
+def test_an_ordinary_antidepressant_has_about_a_third_of_its_effect_after_a_week(ketasim):
+    claim, words = told("ordinary-take-weeks")
+    said = ketasim(*words, "--json")
+    assert said.json["people"]["n"] == 100
+    gap = {row["measure"]: row["difference"] for row in said.json["comparison"] if row["regimen"].startswith("oral")}
+    early, late = gap["change, day 8"], gap["change, day 43"]
+    assert late < -0.5 and 0.25 < early / late < 0.46
+    assert f"about {-early:.1f} of {-late:.1f} points" in claim.support
+
+
+def test_the_block_is_as_large_as_is_claimed(ketasim):
+    claim, words = told("receptor-block")
+    rows = ketasim(*words, "--patients", 50, "--json").json["comparison"]
+    vein, nose = (row["mean"] for row in rows if row["measure"] == "Cmax")
+    assert "about a fifth" in claim.statement and vein == pytest.approx(0.2, abs=0.025)
+    assert "three tenths" in claim.statement and nose == pytest.approx(0.3, abs=0.025)
+
+
+def test_lanicemine_is_still_because_it_hardly_blocks(ketasim):
+    claim, words = told("block-is-not-enough")
+    rows = ketasim(*words, "--patients", 10, "--json").json["comparison"]
+    (peak,) = [row["mean"] for row in rows if (row["output"], row["measure"]) == ("NMDA occupancy", "Cmax")]
+    assert f"blocks {100 * peak:.1f} % of receptors" in claim.not_shown
+    magnesium = fact("control.lanicemine.magnesium")
+    assert f"{magnesium.number:.0f}-fold" in claim.not_shown and magnesium.grade == "D"
+
+
+def test_an_old_and_light_person_has_the_ratio_that_is_said(ketasim):
+    claim, words = told("special-people")
+    who = words.index("--person")
+    areas = []
+    for one in (words, words[:who] + words[who + 2 :]):
+        rows = ketasim(*one, "--json").json["summary"]
+        areas += [r["median"] for r in rows if (r["output"], r["measure"]) == ("plasma esketamine", "AUCinf")]
+    assert f"{areas[0] / areas[1]:.1f} times the area" in claim.not_shown
+    assert f"{words[who]} {words[who + 1]}" in claim.not_shown
+
+
+@pytest.mark.parametrize(
+    ("amount", "duration", "hours", "low", "high"),
+    [("2 mg/kg", "1 min", "0:8:0.25", 1.0, 1.6), ("20 mg/kg", "200 min", "0:12:0.25", 0.75, 1.6)],
+)
+def test_an_anaesthetic_dose_raises_glutamate_as_it_washes_out(ketasim, tmp_path, amount, duration, hours, low, high):
+    """Glutamate falls while a long infusion lasts only, so the highest rises with dose, as the claim says."""
+    regimen = f'name = "a"\n[[dose]]\ndrug = "ketamine"\nroute = "iv_infusion"\namount = "{amount}"\n'
+    (tmp_path / "a.toml").write_text(f'{regimen}duration = "{duration}"\n', encoding="utf-8")
+    said = ketasim("simulate", "a.toml", "--typical", "--outputs", "glutamate", "--times", hours, "--json")
+    curve = next(iter(said.json["curves"].values()))
+    seen = curve["median"] if isinstance(curve, dict) else curve
+    assert min(seen) == pytest.approx(low, abs=0.07) and max(seen) == pytest.approx(high, abs=0.15)
+    claim, words = told("glutamate-surge")
+    assert "rises by a half" in claim.not_shown and "iv-ketamine-0.5mgkg-single" in words
+
+
+def scored(study):
+    """Rows of a study on the scoreboard: (arm, endpoint, time, n, observed, predicted, …)."""
+    page = (Path(__file__).parents[2] / "docs" / "scoreboard.md").read_text(encoding="utf-8").replace("\u2212", "-")
+    text = page.split(f"### {study}:")[1].split("\n#")[0]
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("| ")]
+
+
+def test_what_is_missed_is_said_in_the_numbers_of_the_scoreboard():
+    row = next(r for r in scored("ket01") if r[1:3] == ["MADRS change", "day 21"])
+    seen, predicted = (-float(cell) for cell in row[4:6])
+    assert f"{predicted:.1f} points better than placebo predicted, {seen:.1f} seen" in told("safer-forms")[0].not_shown
+    arms = [r for r in scored("lii2023") if r[1:3] == ["MADRS", "24 h after dose 1"]]
+    (a, b), (c, d) = ([float(cell) for cell in r[4:6]] for r in arms)
+    said = told("expectancy")[0].not_shown
+    assert f"by {d - b:.1f} points predicted and {c - a:.1f} seen" in said
+    row = next(r for r in scored("jelovac2025") if r[1] == "MADRS change")
+    assert f"by {-float(row[5]):.1f} and {-float(row[4]):.1f}" in said
 
 
 def test_where_people_are_described_the_page_says_what_has_no_effect():

@@ -35,8 +35,8 @@ def evidence(
 ) -> None:
     """Browse the evidence: facts, published studies, history, and claims with what supports and shows them.
 
-    A claim says how well it is supported and which command shows it, or that the model does not show it. The word
-    history lists the story of ketamine year by year.
+    A claim says how well it is supported, which command shows it and what of it is not shown, or that the model does
+    not show it. The word history lists the story of ketamine year by year.
     """
     text = " ".join(words or [])
     found = {kind: [described(hit) for hit in hits] for kind, hits in look(text).items()}
@@ -115,6 +115,7 @@ def _claim(one: dict[str, Any]) -> str:
         one["statement"],
         f"support: {one['strength']}; {one['support']}",
         f"shown by: {one['shown_by']}",
+        f"not shown: {one['not_shown']}" if one["not_shown"] else "",
         f"sources (grade {one['grade']}): {', '.join(one['citation'])}",
     )
 

@@ -1,6 +1,7 @@
 """What is said of ketamine, from `claims.toml`: each statement with its sources, its support, and what shows it here.
 
-`shown_by` is a command whose output shows the statement, or the words "not shown by the model".
+`shown_by` is a command whose output shows the statement, or the words "not shown by the model". Where the output shows
+a part only, `not_shown` says which part it does not, or where the prediction is otherwise.
 """
 
 from __future__ import annotations
@@ -19,7 +20,19 @@ TOPICS = ("mechanism", "benefit", "risk", "future")
 STRENGTHS = ("strong", "moderate", "weak", "contested", "open question")
 Topic = Literal["mechanism", "benefit", "risk", "future"]
 Strength = Literal["strong", "moderate", "weak", "contested", "open question"]
-_FIELDS = ("id", "topic", "statement", "support", "strength", "citation", "grade", "shown_by", "facts", "row")
+_FIELDS = (
+    "id",
+    "topic",
+    "statement",
+    "support",
+    "strength",
+    "citation",
+    "grade",
+    "shown_by",
+    "not_shown",
+    "facts",
+    "row",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,7 @@ class Claim:
     citation: tuple[str, ...]
     grade: Grade
     shown_by: str
+    not_shown: str
     facts: tuple[str, ...]
     row: int
 
@@ -66,6 +80,9 @@ def _claim(row: dict[str, Any], file: str) -> Claim:
     shown = text(row, "shown_by", here)
     if shown != NOT_SHOWN and not shown.startswith("ketasim "):
         refuse(here, "shown_by", f"must be a command 'ketasim …' or {NOT_SHOWN!r}; {shown!r} came")
+    lacks = text(row, "not_shown", here, "")
+    if "not_shown" in row and (shown == NOT_SHOWN or not lacks.strip()):
+        refuse(here, "not_shown", f"says what a command does not show, beside one; {lacks!r} came")
     facts = row.get("facts", [])
     if not isinstance(facts, list) or not all(isinstance(f, str) for f in facts):
         refuse(here, "facts", f"must be an array of fact ids; {facts!r} came")
@@ -75,5 +92,5 @@ def _claim(row: dict[str, Any], file: str) -> Claim:
     return Claim(
         id=text(row, "id", here), topic=cast(Topic, topic), statement=text(row, "statement", here),
         support=text(row, "support", here), strength=cast(Strength, strength), citation=cited(row, here),
-        grade=cast(Grade, graded(row, here)), shown_by=shown, facts=tuple(facts), row=number,
+        grade=cast(Grade, graded(row, here)), shown_by=shown, not_shown=lacks, facts=tuple(facts), row=number,
     )  # fmt: skip

@@ -78,7 +78,13 @@ def _rows(kind: Kind) -> list[Row]:
         ]
     if kind == "claim":
         return [
-            ("claim", c.id, c.statement, f"{c.id} {c.statement}", f"{c.topic} {c.support} {' '.join(c.citation)}")
+            (
+                "claim",
+                c.id,
+                c.statement,
+                f"{c.id} {c.statement}",
+                f"{c.topic} {c.support} {c.not_shown} {' '.join(c.citation)}",
+            )
             for c in claims.claims()
         ]
     if kind == "event":

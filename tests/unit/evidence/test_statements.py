@@ -113,6 +113,8 @@ shown_by = "not shown by the model"
         ('shown_by = "not shown by the model"', 'shown_by = "trust us"', "shown_by"),
         ('citation = "berman2000"\n', "", "citation"),
         ('grade = "A"\n', "", "grade"),
+        ('grade = "A"\n', 'grade = "A"\nnot_shown = "half of it"\n', "not_shown.*beside one"),
+        ('"not shown by the model"', '"ketasim list presets"\nnot_shown = " "', "not_shown.*does not show"),
     ],
 )
 def test_a_claim_without_what_it_must_carry_is_refused(tmp_path, old, new, said):
@@ -123,6 +125,16 @@ def test_a_claim_without_what_it_must_carry_is_refused(tmp_path, old, new, said)
     path.write_text(CLAIM + CLAIM, encoding="utf-8")
     with pytest.raises(EvidenceError, match="twice"):
         claims.read(path)
+
+
+def test_a_claim_may_say_what_its_command_does_not_show(tmp_path):
+    path = tmp_path / "claims.toml"
+    path.write_text(CLAIM, encoding="utf-8")
+    assert claims.read(path)[0].not_shown == ""
+    half = CLAIM.replace('"not shown by the model"', '"ketasim list presets"\nnot_shown = "the doses"')
+    path.write_text(half, encoding="utf-8")
+    (one,) = claims.read(path)
+    assert one.shown and one.not_shown == "the doses"
 
 
 def test_search_finds_by_words_and_without_accents():
