@@ -112,6 +112,8 @@ def test_outputs(model):
 
 def test_a_comparison_of_mood_goes_on_to_the_last_visit_unless_days_are_asked():
     regimens, reading = [Regimen.preset("spravato-56-single")], readings.reading(shelf.model("pathway"))
-    for at, days, last in (("24 h, week 6", None, 42.0), ("24 h", None, 27.0), ("week 6", 30.0, 30.0)):
+    for at, days, last in (("24 h, week 6", None, 42.0), ("24 h", None, 27.0), ("week 4", 30.0, 30.0)):
         kept = span_of(days, regimens, reading, times_of(at))["times"]
         assert kept[-1] == last * 24.0
+    with pytest.raises(RequestError, match="--at asks for 1008 h, but --days 30 ends at 720 h"):
+        span_of(30.0, regimens, reading, times_of("week 6"))
