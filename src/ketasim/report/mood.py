@@ -104,7 +104,7 @@ def contrast_note(reading: Reading) -> str:
     scale = reading.scale
     relapse = (
         f" Without relapse: of those who count as responders or remitters on {days(reading.well_at)} under each "
-        f"regimen (not the same where more do). {BETWEEN if len(reading.well_at) > 1 else BEFORE}"
+        f"regimen (not the same where more do). {BETWEEN if len(reading.well_at) > 1 else BEFORE} {PUBLISHED}"
         if reading.well_at
         else ""
     )
@@ -159,6 +159,7 @@ def section(seen: Sequence[Visit], reading: Reading, usual: Sequence[float], typ
 
 RELAPSE = "Without relapse after {}"
 GROUPS = ("responders", "remitters")
+PUBLISHED = "How far published relapse was met or missed: `ketasim reproduce daly2019` and docs/scoreboard.md."
 BEFORE = (
     "Whoever would have relapsed before that day counts too if well on it, so choose a day soon after the first weeks, "
     "or several days, on all of which they must be well."
@@ -240,7 +241,7 @@ def relapse_note(found: Lasting, leans: Sequence[Leaning] = ()) -> str:
     before = "" if ended else f" {BETWEEN if len(found.visits) > 1 else BEFORE}"
     return (
         f"{who} {doses}.{before} Other antidepressants go on; relapse as trials that withdrew the drug counted it."
-        f"{trials} How far published relapse was met or missed: `ketasim reproduce daly2019` and docs/scoreboard.md."
+        f"{trials} {PUBLISHED}"
     )
 
 

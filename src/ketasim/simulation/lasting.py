@@ -134,10 +134,15 @@ def lasting(run: Run, reading: Reading | None) -> Lasting | None:
 
 
 def got_better(run: Run, reading: Reading, at: Followed) -> dict[str, F64]:
-    """Each person's probability (people,) of being counted among those who are followed."""
-    scores = [clinic.scores(run, reading, float(clinic.at_visits(run).times[k])) for k in at.visits]
-    risen = _hazard(run, at.visits[-1]) - _hazard(run, at.visits[0])
-    return counted(reading, scores, clinic.baseline(run, reading), risen)
+    """Each person's probability (people,) of being counted among those who are followed, as visits find them."""
+    look, times = clinic.states(run, reading), clinic.at_visits(run).times
+    stayed = np.exp(_hazard(run, at.visits[0]) - _hazard(run, at.visits[-1]))
+    found = {"responders": stayed, "remitters": stayed}
+    for k in at.visits:
+        before, groups = look(float(times[k]))
+        found["responders"] = found["responders"] * groups.mean(reading.responded(groups.score, before))
+        found["remitters"] = found["remitters"] * groups.mean(reading.remitted(groups.score))
+    return found
 
 
 def counted(reading: Reading, scores: Sequence[F64], baseline: F64, risen: F64) -> dict[str, F64]:

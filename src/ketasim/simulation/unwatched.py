@@ -9,6 +9,8 @@ import numpy as np
 from ketasim.engine.abi import F64, I64
 from ketasim.simulation import relapsed
 
+MANY = 400  # moments of doses from which on not all are kept densely (`times.default`)
+SOON = 0.2  # h after a dose within which a kept time shows its peak
 LATE = 24.0  # h after time 0, a choice of ours, from which a first dose comes late for what is hoped of it
 
 if TYPE_CHECKING:
@@ -20,8 +22,8 @@ def warnings_of(study: Study, score: str) -> tuple[str, ...]:
     if study.regimen is None and study.data is None:
         return ()
     whose, at, hours, ends = doses(study)
-    late = _too_late(at, float(ends.max()))
-    return (*(late or _hoped(study, score, at)), *_unwatched(study, score, whose, at, hours, ends))
+    late = (*_too_late(at, float(ends.max())), *_unseen(study, at, hours))
+    return (*late, *(() if late else _hoped(study, score, at)), *_unwatched(study, score, whose, at, hours, ends))
 
 
 def doses(study: Study) -> tuple[I64, F64, F64, F64]:
@@ -49,6 +51,19 @@ def _too_late(at: F64, last: float) -> tuple[str, ...]:
     if not at.size or at.min() <= last:
         return ()
     return (f"The first dose is given at {at.min():g} h, after the last time that is shown ({last:g} h).",)
+
+
+def _unseen(study: Study, at: F64, hours: F64) -> tuple[str, ...]:
+    """Doses so many that not all are followed by a time that is kept soon after them."""
+    moments = np.unique(np.concatenate([at, (at + hours)[hours > 0.0]]))
+    moments = moments[moments < study.times[-1]]
+    soon = np.searchsorted(study.times, moments + SOON, side="right") > np.searchsorted(study.times, moments, "right")
+    if study.data is not None or moments.size <= MANY or soon.all():
+        return ()
+    return (
+        f"Doses begin or end at {moments.size:,} times, and from {moments[~soon][0]:,.0f} h on results are not kept "
+        "soon after each: peaks after that are missed, and areas and curves are coarse; name the times (--times).",
+    )
 
 
 def _hoped(study: Study, score: str, at: F64) -> tuple[str, ...]:

@@ -323,3 +323,10 @@ def test_without_a_reading_quantiles_tell_no_visits() -> None:
     assert not clinic.can_tell(bare, HOW) and "name the `reading`" in clinic.why_not(bare, HOW)
     noisy = simulate(whole.model, whole.people, whole.regimen, days=60.0, outputs=WANTED, residual=True)
     assert any("where residual error is added" in w for w in noisy.warnings)
+
+
+def test_who_is_followed_after_a_second_course_is_counted_as_visits_count() -> None:
+    run = ran(TWICE)
+    found = lasting.lasting(run, HOW)
+    assert found is not None and found.begin > 100.0 * DAY
+    assert found.responders == pytest.approx(response(run, found.begin / DAY), abs=1e-9)

@@ -64,3 +64,20 @@ def test_a_grid_longer_than_a_century_is_refused_before_it_fills_the_memory():
 def test_a_grid_of_too_many_times_says_so():
     with pytest.raises(RequestError, match="more than 1,000,000 times"):
         times.given("0:1e6:0.001")
+
+
+def test_doses_of_which_no_peak_is_kept_are_told():
+    from ketasim.dosing.regimen import Regimen
+    from ketasim.pharmacology import shelf
+    from ketasim.population.people import one
+    from ketasim.simulation.simulate import simulate
+
+    thin = shelf.model("platform", [("ketamine", "iv_bolus")])
+
+    def said(times: int, at: object = None) -> str:
+        given = Regimen("hourly").dose("ketamine", "iv_bolus", "1 mg", every="1 h", times=times)
+        found = simulate(thin, one(AGE=40, WT=70), given, times=at, outputs="plasma ketamine", typical=True)
+        return " ".join(found.warnings)
+
+    assert "results are not kept soon after each" in said(450) and "name the times" in said(450)
+    assert "not kept soon" not in said(30) and "not kept soon" not in said(450, "0:450:0.1")
