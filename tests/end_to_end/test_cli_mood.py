@@ -363,6 +363,8 @@ def test_a_calibrated_value_is_explained_with_its_interval_and_prior(ketasim, mo
             for text in ("1.23", "calibrated", "90 % interval 0.9 to 1.6", "12 trials", "prior", "0.8", "grade D"):
                 assert text in said.out
     finally:
+        monkeypatch.undo()
+        values.calibrated.cache_clear()  # rivals were read beside the table above
         pathway.built.cache_clear()
 
 
