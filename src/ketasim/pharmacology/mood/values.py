@@ -44,7 +44,7 @@ def mechanism_of(model: str) -> Mechanism:
     return {name_of(one): one for one in MECHANISMS}.get(model, CALIBRATED)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def calibrated(mechanism: Mechanism = CALIBRATED) -> Mapping[str, Any]:
     """The tables of the calibrated values of a mechanism; empty where there is no calibration of it yet, or where that
     of a rival stands on another model, other evidence or code than the calibration that ships.
