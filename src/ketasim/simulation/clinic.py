@@ -2,10 +2,10 @@
 
 A model gives each person's expected score. At a visit the clinic finds that score moved by the person's day and written
 in whole points (`measurement.reading`), so for each person there is a probability of being counted as responder or
-remitter. Later after a dose than trials watched a person may have relapsed (`relapsed`), and all of this is of what the
-person then may be. Shares and changes here are means of these over people: what would be found on average, with no
-chance of its own. Percentiles of the written score, and the SD of its change, are of one draw per person and visit,
-keyed by seed, person and time; of few people, of many draws each (`often`).
+remitter. Later than trials watched people without any drug a person may have relapsed (`relapsed`), and all of this is
+of what the person then may be. Shares and changes here are means of these over people: what would be found on average,
+with no chance of its own. Percentiles of the written score, and the SD of its change, are of one draw per person and
+visit, keyed by seed, person and time; of few people, of many draws each (`often`).
 """
 
 from __future__ import annotations
@@ -174,13 +174,13 @@ def states(run: Run, reading: Reading) -> Callable[[float], tuple[F64, Groups]]:
     """Scores before treatment (people,) and what everybody may be at a time (h); NaN for who was not solved."""
     run = at_visits(run)
     before, begin = baseline(run, reading), relapsed.begins(run.study, reading.output)
-    path = relapsed.path_of(run.study, run.kept, reading) if np.isfinite(begin) else None
+    given = relapsed.inputs_of(run.study, run.kept, reading) if np.isfinite(begin) else None
 
     def at(hours: float) -> tuple[F64, Groups]:
-        if path is None or hours <= begin:
+        if given is None or hours <= begin:
             score = scores(run, reading, hours)
             return before, Groups(score[None], np.ones((1, score.size)))
-        return before, relapsed.groups(path, reading, before, begin, float(run.times[column(run, hours)]))
+        return before, relapsed.groups(given, reading, before, begin, float(run.times[column(run, hours)]))
 
     return at
 

@@ -140,7 +140,7 @@ def _centres(batch: Moved, spread: Run, reading: Reading, before: F64, hours: fl
     begin, solved = relapsed.begins(spread.study, reading.output), np.flatnonzero(spread.codes == Status.FINISHED)
     some = solved[:: -(-solved.size // READ) or 1]
     before = before[some]
-    people = relapsed.remembered(relapsed.path_of(spread.study, spread.kept, reading, some))
+    people = relapsed.remembered(relapsed.inputs_of(spread.study, spread.kept, reading, some))
     shifts = _shifts(batch, reading)
     found = {what: np.full(batch.noise.size, np.nan) for what in ("change", *SHARES)}
     for row in np.flatnonzero(np.isfinite(shifts.severity(hours))):
@@ -151,16 +151,16 @@ def _centres(batch: Moved, spread: Run, reading: Reading, before: F64, hours: fl
     return found
 
 
-def _shifts(batch: Moved, reading: Reading) -> relapsed.Path:
+def _shifts(batch: Moved, reading: Reading) -> relapsed.Inputs:
     """What each row (rows,) of the batch adds to severity, on average, and to the logarithm of a hazard that rises."""
-    there = relapsed.path_of(batch.study, batch.kept, reading)
+    there = relapsed.inputs_of(batch.study, batch.kept, reading)
 
     def apart(values: F64) -> F64:
         middle = batch.middle(values)
         return np.asarray(middle - middle[0])
 
     return relapsed.remembered(
-        relapsed.Path(
+        relapsed.Inputs(
             lambda t: apart(there.severity(t)),
             lambda t: apart(there.treated(t)),
             lambda a, b: apart(np.log(np.maximum(there.risen(a, b), EDGE))),
@@ -168,9 +168,9 @@ def _shifts(batch: Moved, reading: Reading) -> relapsed.Path:
     )
 
 
-def _moved(people: relapsed.Path, shifts: relapsed.Path, row: int) -> relapsed.Path:
-    """The path of people as one row of the batch has it."""
-    return relapsed.Path(
+def _moved(people: relapsed.Inputs, shifts: relapsed.Inputs, row: int) -> relapsed.Inputs:
+    """The inputs of people as one row of the batch has it."""
+    return relapsed.Inputs(
         lambda t: people.severity(t) + shifts.severity(t)[row],
         lambda t: people.treated(t) + shifts.treated(t)[row],
         lambda a, b: people.risen(a, b) * np.exp(shifts.risen(a, b)[row]),

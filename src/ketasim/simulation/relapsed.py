@@ -68,7 +68,7 @@ class Groups:
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class Inputs:
     """What relapse is read from: latent severity of those who have not relapsed, what treatment takes from it, and what
     the summed hazard rises by between two times; functions of hours that give (people,).
     """
@@ -106,21 +106,21 @@ def least(study: Study) -> float:
     return limits.untreated or limits.watched or np.inf
 
 
-def groups(path: Path, reading: Reading, before: F64, begin: float, hours: float) -> Groups:
+def groups(given: Inputs, reading: Reading, before: F64, begin: float, hours: float) -> Groups:
     """What people are at a time, of whom `before` (people,) are the scores before treatment; of a scale of which no
     score counts as relapse, all are as the model has them.
     """
-    z, worst = path.severity(hours), reading.scale.relapse
+    z, worst = given.severity(hours), reading.scale.relapse
     if hours <= begin or worst is None:
         return Groups(reading.score(z)[None], np.ones((1, z.size)))
-    stayed = np.exp(-np.maximum(path.risen(begin, hours), 0.0))
-    lost = np.maximum(reading.latent(np.minimum(before, worst)) - z - path.treated(hours), 0.0)
+    stayed = np.exp(-np.maximum(given.risen(begin, hours), 0.0))
+    lost = np.maximum(reading.latent(np.minimum(before, worst)) - z - given.treated(hours), 0.0)
     return Groups(reading.score(np.stack([z, z + lost])), np.stack([stayed, 1.0 - stayed]))
 
 
-def path_of(study: Study, kept: Kept, reading: Reading, of: I64 | None = None) -> Path:
-    """The path of people (by default everybody, `of` some positions), NaN for who was not solved; at the time kept next
-    to the one asked for.
+def inputs_of(study: Study, kept: Kept, reading: Reading, of: I64 | None = None) -> Inputs:
+    """Those of people (by default everybody, `of` some positions), NaN for who was not solved; at the time kept next to
+    the one asked for.
     """
     times, who = study.times, slice(None) if of is None else of
     whole: dict[str, F64] = {}  # files hold all times of a person together, so that one costs as much as all
@@ -133,13 +133,13 @@ def path_of(study: Study, kept: Kept, reading: Reading, of: I64 | None = None) -
             whole[output] = kept.block(position, 0, times.size)[:, who]
         return np.asarray(whole[output][k])
 
-    return Path(
+    return Inputs(
         lambda t: reading.latent(value(reading.output, t)),
         lambda t: np.asarray(sum(value(name, t) for name in TREATED)),
         lambda a, b: value(HAZARD, b) - value(HAZARD, a),
     )
 
 
-def remembered(path: Path) -> Path:
-    """The same path, which keeps what it was asked for: for a few people."""
-    return Path(cache(path.severity), cache(path.treated), cache(path.risen))
+def remembered(given: Inputs) -> Inputs:
+    """The same, keeping what was asked for: for a few people."""
+    return Inputs(cache(given.severity), cache(given.treated), cache(given.risen))

@@ -166,7 +166,10 @@ def test_a_rival_is_calibrated_where_that_is_asked_for_or_begun_or_what_is_insta
         (tmp_path / RIVAL / run.MARK).write_text("begun")
     if asking == "changed":
         real = fingerprint.of_model
-        changed = lambda mechanism="disinhibition": "another" if mechanism == RIVAL else real(mechanism)  # noqa: E731
+
+        def changed(mechanism: Mechanism = "disinhibition") -> str:
+            return "another" if mechanism == RIVAL else real(mechanism)
+
         monkeypatch.setattr(fingerprint, "of_model", changed)
     weigh(RIVAL, tmp_path, force=asking == "force", again=asking == "again")
     assert asked == [("calibrated", RIVAL), (RIVAL, "321")]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ from ketasim.population.named import population
 from ketasim.population.people import with_columns
 from ketasim.simulation import clinic, lasting, relapsed, relapsing
 from ketasim.simulation.leaning import leanings
-from ketasim.simulation.relapsed import BESIDE, HAZARD, TREATED, Path
+from ketasim.simulation.relapsed import BESIDE, HAZARD, TREATED, Inputs
 from ketasim.simulation.run import Run
 from ketasim.simulation.simulate import simulate, study_of
 from ketasim.trials.design import from_first_dose
@@ -74,8 +76,8 @@ class TestPeopleAgainstChance:
         return cls.READING.latent(cls.BASELINE) - relief - cls.TREATED
 
     @classmethod
-    def path(cls) -> Path:
-        return Path(cls.severity, lambda t: cls.TREATED, lambda a, b: cls.RATE * (b - a))
+    def path(cls) -> Inputs:
+        return Inputs(cls.severity, lambda t: cls.TREATED, lambda a, b: cls.RATE * (b - a))
 
     def found(self, hours: float) -> relapsed.Groups:
         return relapsed.groups(self.path(), self.READING, self.BASELINE, self.BEGIN, hours)
@@ -330,3 +332,15 @@ def test_who_is_followed_after_a_second_course_is_counted_as_visits_count() -> N
     found = lasting.lasting(run, HOW)
     assert found is not None and found.begin > 100.0 * DAY
     assert found.responders == pytest.approx(response(run, found.begin / DAY), abs=1e-9)
+
+
+def test_the_shares_on_the_page_are_those_of_a_run() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "mood.md").read_text(encoding="utf-8")
+    told = re.search(
+        r"After six infusions (\d+) % .* last\nand (\d+) % on day 181, as without any drug; .* would be (\d+) %\.", page
+    )
+    assert told is not None
+    run, none = ran(until=180.0, n=600), ran((), until=180.0, n=600)
+    found = [response(run, 25.0), response(run, 180.0), as_if_nobody(run, 180.0)]
+    assert [int(text) / 100 for text in told.groups()] == pytest.approx(found, abs=0.03)
+    assert response(none, 180.0) == pytest.approx(found[1], abs=0.01)
