@@ -13,7 +13,7 @@ from ketasim.errors import RequestError
 
 DAY: Final = 24.0
 _WEEK: Final = re.compile(r"week (\d+(?:\.\d+)?)", re.IGNORECASE)
-DENSE: Final = np.concatenate([np.arange(0, 60, 5), np.arange(60, 120, 10), np.arange(120, 241, 30)]) / 60.0
+DENSE: Final = np.array([0, 1, 2, 3, *range(5, 60, 5), *range(60, 120, 10), *range(120, 241, 30)]) / 60.0
 BEFORE: Final = 1.0 / 60.0  # a sample one minute before each later session, so that areas stop before the jump
 DEFAULT_TAIL_DAYS: Final = 1.0
 MOST: Final = 1_000_000
@@ -39,8 +39,9 @@ def default(doses: Sequence[float] | F64, ends: Sequence[float] | F64, hours: fl
     """Times (h) from 0 to `hours` for doses at `doses`, infusions ending at `ends`.
 
     Dosing days, counted from the start of each session, are sampled hourly; the first four hours after each dose and
-    after each infusion's end more densely (5 min in the first hour); other days at their end, but the three after a
-    single session every three hours. RequestError for more than a century.
+    after each infusion's end more densely (at 1, 2 and 3 min, so that an area sees the peak of a bolus, and every 5 min
+    in the first hour); other days at their end, but the three after a single session every three hours. RequestError
+    for more than a century.
     """
     if not hours <= LONGEST_DAYS * DAY:
         raise RequestError(

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+import ketasim as ks
 from ketasim.errors import RequestError
-from ketasim.simulation import times
+from ketasim.simulation import nca, times
 
 
 def test_dosing_days_are_hourly_and_the_others_daily():
@@ -15,7 +16,7 @@ def test_dosing_days_are_hourly_and_the_others_daily():
     quiet = t[(t > 120) & (t < 330)]
     assert np.array_equal(quiet, np.arange(144, 330, 24.0))
     assert np.min(np.abs(t - (84 - 1 / 60))) < 1e-6
-    assert np.sum((t >= 84) & (t <= 85)) == 13
+    assert np.sum((t >= 84) & (t <= 85)) == 16
     assert np.all(np.diff(t) > 0)
 
 
@@ -81,3 +82,17 @@ def test_doses_of_which_no_peak_is_kept_are_told():
 
     assert "results are not kept soon after each" in said(450) and "name the times" in said(450)
     assert "not kept soon" not in said(30) and "not kept soon" not in said(450, "0:450:0.1")
+
+
+@pytest.mark.parametrize("output", ["plasma esketamine", "arterial esketamine"])
+@pytest.mark.parametrize("route", ["iv_bolus", "im"])
+def test_the_usual_grid_sees_the_area_of_what_peaks_within_minutes(route, output):
+    regimen = ks.Regimen.from_text(f'[[dose]]\ndrug = "ketamine"\nroute = "{route}"\namount = "70 mg"\nat = ["day 1"]')
+
+    def area(at):
+        run = ks.simulate(ks.model("platform"), None, regimen, days=1, times=at, outputs=output, typical=True)
+        return run.times, nca.exposure(run.times, run[output].to_numpy())["AUClast"][0]
+
+    usual, found = area(None)
+    exact = area(np.union1d(usual, np.arange(0, 4, 1 / 600)))[1]
+    assert found == pytest.approx(exact, rel=0.01)
