@@ -18,7 +18,7 @@ import numpy as np
 
 from ketasim.engine.abi import F64
 from ketasim.simulation import clinic
-from ketasim.simulation.relapsed import HAZARD, NEAR
+from ketasim.simulation.relapsed import HAZARD, NEAR, Groups
 
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
@@ -136,22 +136,19 @@ def lasting(run: Run, reading: Reading | None) -> Lasting | None:
 def got_better(run: Run, reading: Reading, at: Followed) -> dict[str, F64]:
     """Each person's probability (people,) of being counted among those who are followed, as visits find them."""
     look, times = clinic.states(run, reading), clinic.at_visits(run).times
-    stayed = np.exp(_hazard(run, at.visits[0]) - _hazard(run, at.visits[-1]))
-    found = {"responders": stayed, "remitters": stayed}
-    for k in at.visits:
-        before, groups = look(float(times[k]))
-        found["responders"] = found["responders"] * groups.mean(reading.responded(groups.score, before))
-        found["remitters"] = found["remitters"] * groups.mean(reading.remitted(groups.score))
-    return found
+    seen = [look(float(times[k])) for k in at.visits]
+    risen = _hazard(run, at.visits[-1]) - _hazard(run, at.visits[0])
+    return counted(reading, [groups for _, groups in seen], seen[0][0], risen)
 
 
-def counted(reading: Reading, scores: Sequence[F64], baseline: F64, risen: F64) -> dict[str, F64]:
-    """Probability of being well at each of the visits that `scores` are of, while the summed hazard has `risen`."""
+def counted(reading: Reading, visits: Sequence[Groups], before: F64, risen: F64) -> dict[str, F64]:
+    """Probability (people,) of being well at each of the visits, while the summed hazard has `risen` between the first
+    and the last; `before` are scores before treatment.
+    """
     stayed = np.exp(-risen)
-    return {
-        "responders": stayed * np.prod([reading.responded(score, baseline) for score in scores], axis=0),
-        "remitters": stayed * np.prod([reading.remitted(score) for score in scores], axis=0),
-    }
+    responded = [groups.mean(reading.responded(groups.score, before)) for groups in visits]
+    remitted = [groups.mean(reading.remitted(groups.score)) for groups in visits]
+    return {"responders": stayed * np.prod(responded, axis=0), "remitters": stayed * np.prod(remitted, axis=0)}
 
 
 def gained(run: Run, at: Followed, week: int) -> F64:

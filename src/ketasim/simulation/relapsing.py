@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketasim.engine.abi import F64, I64, Status
-from ketasim.simulation import clinic, lasting
+from ketasim.simulation import clinic, lasting, relapsed
 from ketasim.simulation.comparison import Difference, difference
 from ketasim.simulation.headlines import SHARE, Headline
-from ketasim.simulation.relapsed import HAZARD
+from ketasim.simulation.relapsed import HAZARD, TREATED
 from ketasim.simulation.sensitivity import Moved, moved
 from ketasim.simulation.trial import FEWEST
 
@@ -47,12 +47,12 @@ def relapsing(
     rise = {week: lasting.gained(run, at, week) for week in at.columns}
     of, often = _stand_ins(rise[max(rise)], next(iter(chosen.values())))
     run = clinic.at_visits(run)
-    n, times = len(at.visits), run.times[[*at.visits, *at.columns.values()]]
-    batch = moved(run, estimates, of=of, outputs=(reading.output, HAZARD), times=times, draws=DRAWS)
-    counted = _counted(run, reading, batch, of, n)
+    visits = run.times[list(at.visits)].tolist()
+    batch = _moved(run, reading, estimates, of, [*visits, *run.times[list(at.columns.values())].tolist()])
+    counted = _counted(run, reading, batch, of, visits)
     found = []
-    for k, (week, risen) in enumerate(rise.items(), n):
-        kept = np.exp(_of(batch, 1, n - 1) - _of(batch, 1, k))
+    for week, risen in rise.items():
+        kept = np.exp(_of(batch, HAZARD, visits[-1]) - _of(batch, HAZARD, float(run.times[at.columns[week]])))
         for name, weight in chosen.items():
             value, people, chance = ratio(weight, np.exp(-risen))
             mine = often[:, None] * counted[name]
@@ -123,17 +123,40 @@ def _stand_ins(risen: F64, weight: F64) -> tuple[I64, F64]:
     return found, times / weight[found]
 
 
-def _of(batch: Moved, output: int, time: int) -> F64:
+def _moved(run: Run, reading: Reading, estimates: Estimates | None, of: I64, times: list[float]) -> Moved:
+    """The batch at these times (h), with what tells who has relapsed before, where anybody may have."""
+    begin = relapsed.begins(run.study, reading.output)
+    told = TREATED if np.isfinite(begin) else ()
+    kept = np.unique([*times, *([_at(run.times, begin)] if told else [])])
+    return moved(run, estimates, of=of, outputs=(reading.output, HAZARD, *told), times=kept, draws=DRAWS)
+
+
+def _at(times: F64, hours: float) -> float:
+    return float(times[np.abs(times - hours).argmin()])
+
+
+def _of(batch: Moved, output: str, hours: float) -> F64:
     """An output of the batch at a time, (stand-ins, rows)."""
-    return np.asarray(batch.kept.block(output, time, time + 1)[0].reshape(batch.sides, -1))
+    at = int(np.abs(batch.study.times - hours).argmin())
+    return np.asarray(batch.kept.block(batch.study.names.index(output), at, at + 1)[0].reshape(batch.sides, -1))
 
 
-def _counted(run: Run, reading: Reading, batch: Moved, of: I64, visits: int) -> dict[str, F64]:
-    """Probabilities of being counted of the stand-ins (stand-ins, rows); the first times are the visits."""
-    scores, before = [_of(batch, 0, k) for k in range(visits)], clinic.baseline(run, reading)[of]
-    risen = _of(batch, 1, visits - 1) - _of(batch, 1, 0)
+def _counted(run: Run, reading: Reading, batch: Moved, of: I64, visits: list[float]) -> dict[str, F64]:
+    """Probabilities of being counted of the stand-ins (stand-ins, rows)."""
+    before, begin = clinic.baseline(run, reading)[of], relapsed.begins(run.study, reading.output)
+    risen = _of(batch, HAZARD, visits[-1]) - _of(batch, HAZARD, visits[0])
     rows = []
     for k, noise in enumerate(batch.noise):
         here = reading if np.isnan(noise) else replace(reading, noise=float(noise))
-        rows.append(lasting.counted(here, [score[:, k] for score in scores], before, risen[:, k]))
+        groups = [relapsed.groups(_inputs(batch, reading, k), here, before, begin, hours) for hours in visits]
+        rows.append(lasting.counted(here, groups, before, risen[:, k]))
     return {name: np.array([row[name] for row in rows]).T for name in rows[0]}
+
+
+def _inputs(batch: Moved, reading: Reading, row: int) -> relapsed.Inputs:
+    """What relapse is read from in one row of the batch, of its stand-ins."""
+    return relapsed.Inputs(
+        lambda hours: reading.latent(_of(batch, reading.output, hours)[:, row]),
+        lambda hours: np.asarray(sum(_of(batch, name, hours)[:, row] for name in TREATED)),
+        lambda since, until: (_of(batch, HAZARD, until) - _of(batch, HAZARD, since))[:, row],
+    )

@@ -19,15 +19,17 @@ from ketasim.population.people import with_columns
 from ketasim.simulation import clinic, relapsing
 from ketasim.simulation.lasting import HAZARD, followed, gained, got_better, lasting, why_not
 from ketasim.simulation.leaning import leanings
-from ketasim.simulation.relapsed import BESIDE
+from ketasim.simulation.relapsed import BESIDE, TREATED
 from ketasim.simulation.simulate import simulate
 
 WANTED = ("MADRS", HAZARD)
 
 
-def _run(regimen: str = "iv-ketamine-six-infusions", days: float = 110.0, who: str = "trd-adults", n: int = 90):
-    one = model("pathway")
-    return simulate(one, population(who, n, 1), Regimen.preset(regimen), days=days, outputs=WANTED)
+def _run(
+    regimen: str = "iv-ketamine-six-infusions", days: float = 110.0, who: str = "trd-adults", n: int = 90,
+    outputs: tuple[str, ...] = WANTED,
+):  # fmt: skip
+    return simulate(model("pathway"), population(who, n, 1), Regimen.preset(regimen), days=days, outputs=outputs)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +117,7 @@ def test_hope_before_a_late_first_dose_is_told() -> None:
 
 
 def test_two_times_on_one_visit_are_not_counted_twice(run) -> None:
-    one = replace(reading(run.model), well_at=(168.0, 168.01))
+    one = replace(reading(run.model), well_at=(168.0, 168.005))
     assert lasting(run, one) is None and "of each time that was given one of its own" in why_not(run, one)
 
 
@@ -256,13 +258,17 @@ def test_of_a_share_of_some_chance_has_its_part_by_hand() -> None:
         ("iv-ketamine-six-infusions", ()),
         ("iv-ketamine-0.5mgkg-single", ()),
         ("iv-ketamine-six-infusions", (48.0, 336.0)),
+        ("spravato-8-weeks", (24.0 * 28, 24.0 * 54)),
     ],
 )
 def test_what_a_draw_moves_is_what_simulating_everybody_with_it_finds(regimen, well_at) -> None:
     """The stand-ins against all people, for draws of the posterior that change much."""
     from ketasim.calibration.known import estimates
 
-    run, one = _run(regimen, n=300, days=60.0), replace(reading(model("pathway")), well_at=well_at)
+    late = max(well_at, default=0.0) / 24.0
+    outputs, days = (WANTED, 60.0) if late < 27 else (("MADRS", HAZARD, *TREATED), 90.0)
+    run = _run(regimen, n=300, days=days, outputs=outputs)
+    one = replace(reading(run.model), well_at=well_at)
     known = estimates(run.model)
     base, told = lasting(run, one), relapsing.relapsing(run, one, known)
     assert base is not None and told is not None
@@ -274,7 +280,7 @@ def test_what_a_draw_moves_is_what_simulating_everybody_with_it_finds(regimen, w
     errors = []
     for row in np.argsort(-np.abs(apart))[:20:4].tolist():
         draw = dict(zip(known.names, known.draws[::every][row].tolist(), strict=True))
-        own = simulate(run.model, run.people, run.regimen, days=60.0, outputs=WANTED, overrides=draw)
+        own = simulate(run.model, run.people, run.regimen, days=days, outputs=outputs, overrides=draw)
         full = lasting(own, replace(one, noise=float(known.noise[::every][row])))
         assert full is not None
         for name in {said.split(",")[0] for said in centre}:  # of remitters there may be too few
@@ -284,6 +290,20 @@ def test_what_a_draw_moves_is_what_simulating_everybody_with_it_finds(regimen, w
                 errors.append(moved[first + row] - moved[0] - asked)
     assert np.sqrt(np.mean(np.square(errors))) < 0.03 and np.abs(errors).max() < 0.08
     assert np.abs(apart).max() > 0.1
+
+
+def test_who_is_followed_late_is_counted_alike_with_the_numbers_as_they_are() -> None:
+    """Who may have relapsed before counts so in the batch too: its first row is the run."""
+    run = _run("spravato-8-weeks", n=40, days=70.0, outputs=("MADRS", HAZARD, *TREATED))
+    one = replace(reading(run.model), well_at=(24.0 * 28, 24.0 * 54))
+    at = followed(run, one)
+    assert at is not None
+    weight, who = got_better(run, one, at), np.arange(0, 40, 7)
+    batch = relapsing._moved(run, one, None, who, list(one.well_at))
+    for name, found in relapsing._counted(run, one, batch, who, list(one.well_at)).items():
+        assert found[:, 0] == pytest.approx(weight[name][who], rel=1e-4)
+    never = replace(one, scale=replace(one.scale, relapse=None))
+    assert got_better(run, never, at)["responders"].mean() > 1.05 * weight["responders"].mean()
 
 
 def test_trials_of_relapse_are_told_of_who_got_better_and_hold_what_is_known(run) -> None:
