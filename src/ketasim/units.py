@@ -58,6 +58,11 @@ def counted(unit: str, *numbers: float) -> str:
     return f"{unit}s" if unit in _COUNTED and numbers != (1,) else unit
 
 
+def many(n: int, what: str) -> str:
+    """So many of something: "1 trial", "2,000 trials"."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
 def _suggest(text: str) -> str:
     lower = {known.lower(): known for known in _COMMON}
     near = get_close_matches(text.lower().replace(" ", ""), lower, n=3, cutoff=0.6)

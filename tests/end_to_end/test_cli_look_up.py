@@ -119,8 +119,14 @@ def test_every_parameter_of_the_platform_can_be_explained(ketasim):
 @pytest.mark.parametrize(
     ("words", "first", "also"),
     [
-        (("clearance",), "`ketasim explain CL` (", "`ketasim evidence clearance`"),
-        (("clearence",), "`ketasim explain CL` (", "`ketasim evidence clearance`"),
+        (
+            ("clearance",),
+            "`ketasim explain CLint` (intrinsic hepatic clearance of S-ketamine",
+            "`ketasim explain CL` (",
+        ),
+        (("clearence",), "`ketasim explain CLint` (", "`ketasim evidence clearance`"),
+        (("norketamine clearance",), "`ketasim explain CL` (S-norketamine clearance", ""),
+        (("volume",), "`ketasim explain V1` (S-ketamine central volume", "`ketasim explain V3` ("),
         (("clearance", "--model", "herd-2007"), "`ketasim explain CL --model herd-2007` (", ""),
         (("elimination half-life",), "`ketasim explain pk.hijazi03.thalf` (elimination half-life)", ""),
     ],
@@ -369,3 +375,15 @@ def test_doctor_that_finds_a_fault_fails(ketasim, monkeypatch):
     said = ketasim("doctor", "--json")
     assert said.status == 1 and "differs" in said.error
     assert json.loads(said.out)["checks"][0]["held"] is False
+
+
+def test_a_warning_of_some_regimens_names_them_and_one_of_all_is_said_once(ketasim):
+    rectal, oral = "rectal-ketamine-50mg-single", "oral-ketamine-0.5mgkg-single"
+    said = ketasim("compare", oral, rectal, "--patients", 2, "--json")
+    assert said.status == 0, said.err
+    (line,) = said.json["warnings"]
+    assert line.startswith(f"{rectal}: The route rectal of ketamine rests on evidence of grade D")
+    assert " ".join(said.err.split()).count("grade D") == 1
+    person = ("--person", "AGE=130,WT=70,SEX=female")
+    both = ketasim("compare", oral, "iv-ketamine-0.5mgkg-single", *person, "--json").json["warnings"]
+    assert sum("AGE" in one for one in both) == 1 and all(oral not in one for one in both)

@@ -135,6 +135,36 @@ def test_a_second_course_after_relapse_helps_again(ketasim, tmp_path):
     assert share[102] > share[12] - 0.05
 
 
+@pytest.mark.parametrize("more", [(), ("--quantiles",)])
+def test_visits_of_the_users_own_are_told_beside_the_usual_ones(ketasim, tmp_path, more):
+    text = '[[dose]]\ndrug = "ketamine"\nroute = "iv_infusion"\namount = "0.5 mg/kg"\nduration = "40 min"\n'
+    (tmp_path / "two.toml").write_text(f'name = "two"\n{text}at = ["day 1", "day 91"]\n', encoding="utf-8")
+    words = ("simulate", "two.toml", "--patients", 12, "--scale", "HAM-D17", *more)
+    said = ketasim(*words, "--at", "day 93, day 103", "--at", "day 104 12:00", "--out", "run")
+    assert said.status == 0 and "103.5 days, model pathway" in said.out, said.err
+    tables = said.out.split("MADRS as a clinic would find it")[1], said.out.split("HAM-D17, linked from MADRS")[1]
+    for part in tables:
+        rows = [line.split("  ")[0] for line in part.splitlines()[3:10]]
+        assert rows[:6] == ["24 h", "day 8", "day 28", "day 93", "day 103", "2484 h"]
+    result = ketasim(*words, "--at", "day 93, day 103, day 104 12:00", "--out", "run", "--json").json
+    assert result["at_h"] == [2208.0, 2448.0, 2484.0] and result["time_h"][-1] == 2484.0
+    change = {one["hours"]: one["change"] for one in result["scores"]}
+    assert {2208.0, 2448.0, 2484.0} <= change.keys()
+    assert {2208.0, 2448.0, 2484.0} <= {one["hours"] for one in result["scales"][0]["visits"]}
+    assert any(one["measure"] == "change, day 93" for one in result["leaning"])
+    with (tmp_path / "run" / "scores.csv").open(encoding="utf-8") as file:
+        assert {"day 93", "day 103", "2484 h"} <= {row["when"] for row in csv.DictReader(file)}
+    assert json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["at_h"] == result["at_h"]
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "<dt>Visits asked for</dt><dd>day 93, day 103 and day 104 12:00</dd>" in page and "<td>day 93</td>" in page
+
+
+def test_visits_are_among_times_that_are_asked_for(ketasim):
+    said = ketasim("simulate", ONCE, "--times", "0,24", "--at", "day 4", "--patients", 4, "--json")
+    assert said.status == 0 and said.json["time_h"] == [0, 24, 72], said.err
+    assert [one["hours"] for one in said.json["scores"]] == [24.0, 72.0]
+
+
 def test_without_mood_nothing_is_said_of_it(ketasim):
     result = ketasim("simulate", ONCE, "--patients", 4, "--json").json
     assert result["model"] == "platform" and result["scores"] == [] and result["people"]["label"] == "healthy-adults"
@@ -293,6 +323,14 @@ WRONG = {
     "against its nature": (("simulate", "oral-antidepressant", "--background", "stable"), "goes with background"),
     "--at without mood": (("compare", ONCE, "none", "--model", "platform", "--at", "day 8"), "--model pathway"),
     "--at beyond the end": (("compare", ONCE, "none", "--at", "day 50", "--days", "30", "--patients", "2"), "--days"),
+    "visits without mood": (("simulate", ONCE, "--model", "platform", "--at", "day 8"), "--model pathway"),
+    "visits beyond the end": (("simulate", ONCE, "--at", "day 50", "--days", "30"), "--days 30 ends at 720 h"),
+    "visits at falling times": (("simulate", ONCE, "--at", "day 9, day 8"), "--at is a time, or several that follow"),
+    "visits at no time": (("simulate", ONCE, "--at", "later"), "Cannot read the time 'later'"),
+    "visits at nothing": (("simulate", ONCE, "--at", ""), "--at is a time"),
+    "visits of what is left out": (("simulate", ONCE, "--outputs", "glutamate", "--at", "day 8"), "leaves out"),
+    "visits in a data set": (("simulate", "--data", "x.csv", "--at", "day 8"), "a data set has its own times"),
+    "compared at nothing": (("compare", ONCE, "none", "--at", ""), "--at is a time"),
     "said twice": (
         ("simulate", ONCE, *PATHWAY, "--person", "AGE=40,WT=70,CONTROL=open", "--control", "open"),
         "CONTROL",

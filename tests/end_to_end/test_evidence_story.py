@@ -28,7 +28,15 @@ def test_the_page_says_support_and_command(ketasim):
     assert said.status == 0
     for word in ("Claims", "Facts", "History", "support: strong", "shown by:", "grade A", "zarate2006"):
         assert word in said.out
-    assert max(len(line) for line in said.out.splitlines()) <= 80
+    command = next(one.shown_by for one in claims() if "--control masked" in one.shown_by)
+    assert f"    {command}" in said.out.splitlines()  # whole, so that it can be copied
+    assert all(len(line) <= 80 or line == f"    {command}" for line in said.out.splitlines())
+
+
+def test_one_result_is_not_results(ketasim):
+    rows = ketasim("evidence", "--all", "--json").json["study"]
+    one = next(row["id"] for row in rows if row["observations"] == 1)
+    assert "  1 result; " in ketasim("evidence", one).out
 
 
 def test_every_claim_can_be_read(ketasim):

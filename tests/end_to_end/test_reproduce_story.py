@@ -42,7 +42,7 @@ def test_improvements_without_their_sign_are_told(ketasim, tmp_path):
     said = ketasim("reproduce", "mine.toml", "--json")
     assert said.status == 0 and [line[-5:] for line in said.json["warnings"]] == [" -16.", "s -9."]
     assert all("above 0, which is a worsening; if people got better" in line for line in said.json["warnings"])
-    assert said.json["warnings"][0] in said.err
+    assert said.json["warnings"][0] in " ".join(said.err.split())
 
 
 def test_the_same_seed_gives_the_same_bytes(ketasim):
@@ -200,7 +200,13 @@ def test_a_rival_predicts_with_its_own_numbers_and_is_told(ketasim, tmp_path, mo
     (told,) = [line for line in said.json["warnings"] if "pathway-metabolite" in line]
     assert told in " ".join(said.err.split()) and "largest R-hat" in told and "metabolite" not in usual.err
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    assert "pathway-metabolite" in page and "largest R-hat" in page
+    assert "model pathway-metabolite</p>" in page and "<dt>Rival</dt><dd>metabolite</dd>" in page
+    assert "largest R-hat" in page
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "out" / "observed-and-predicted.csv").read_text("utf-8"))))
+    assert {row["model"] for row in rows} == {"pathway-metabolite"}
+    text = ketasim("reproduce", EXAMPLES / "parallel.toml", *more, "--rival", "metabolite").out
+    assert text.splitlines()[0] == "Predicted by the rival metabolite, model 'pathway-metabolite'"
+    assert "Predicted by" not in ketasim("reproduce", EXAMPLES / "parallel.toml", *more).out
 
 
 @pytest.mark.parametrize("more", [(), ("--conduct",)])

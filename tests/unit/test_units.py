@@ -156,3 +156,7 @@ def test_units_that_are_words_have_a_plural_in_sentences() -> None:
     ]
     with pytest.raises(PeopleError, match="AGE must be at least 0 and at most 130 years; 131 came"):
         one(AGE=131)
+
+
+def test_one_of_something_is_singular() -> None:
+    assert [units.many(n, "trial") for n in (0, 1, 2, 2000)] == ["0 trials", "1 trial", "2 trials", "2,000 trials"]

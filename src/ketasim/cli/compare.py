@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import textwrap
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from string import ascii_uppercase
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ketasim.cli import leaning, options, request
-from ketasim.cli.console import emit, notice, plain, say, table
+from ketasim.cli.console import emit, filled, notice, plain, say, table
 from ketasim.cli.files import folder_for, write_all
 from ketasim.cli.work import going_on, perform, provenance
 from ketasim.errors import RequestError
@@ -48,15 +48,7 @@ def compare(
     control: options.Control = None,
     background: options.Background = None,
     setting: options.Setting = None,
-    at: Annotated[
-        str | None,
-        typer.Option(
-            "--at",
-            metavar="LIST",
-            help='When to compare mood: "24 h, day 8, day 28"; by default these and the last day.',
-            show_default=False,
-        ),
-    ] = None,
+    at: options.At = None,
     well_at: options.WellAt = None,
     out: options.Out = None,
     force: options.Force = False,
@@ -90,7 +82,7 @@ def compare(
             f"--at says when to compare mood, which model {chosen.name!r} has not; give --model pathway."
         )
     who = request.people_of(population, patients, people, person, seed, reading is not None, chosen)
-    visits = request.times_of(at)
+    visits = request.visits_of(at)
     settings: dict[str, Any] = {
         **request.span_of(days, every, reading, visits),
         "outputs": request.outputs_of(outputs, chosen) or request.common_outputs(chosen, every),
@@ -107,7 +99,7 @@ def compare(
         runs[title] = perform(chosen, same, one, label=title, settings=settings, again=AGAIN)
     with going_on(out, AGAIN):
         found = found_in(runs, reading, visits)
-    finish(found, regimens, asked | {"at": at, "well at": well_at}, place, as_json)
+    finish(found, regimens, asked | {"at": request.listed(at), "well at": well_at}, place, as_json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +118,21 @@ class Found:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader must know, each sentence once."""
+        """What a reader must know, each sentence once, with the regimens that it is of where it is not of all."""
         from ketasim.simulation import clock, lasting
 
         studies = {name: run.study for name, run in self.runs.items()}
-        lines = [line for run in self.runs.values() for line in run.warnings]
-        lines += filter(None, (lasting.why_not(run, self.reading) for run in self.runs.values()))
-        return tuple(dict.fromkeys((*clock.apart(studies), *clock.unequally_after(studies, self.visits), *lines)))
+        told = {
+            name: tuple(filter(None, (*run.warnings, lasting.why_not(run, self.reading))))
+            for name, run in self.runs.items()
+        }
+        return (*clock.apart(studies), *clock.unequally_after(studies, self.visits), *each_once(told))
+
+
+def each_once(told: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Every sentence that is told of regimens once, after their names where it is not told of all."""
+    whose = {line: [name for name, lines in told.items() if line in lines] for lines in told.values() for line in lines}
+    return tuple(line if len(names) == len(told) else f"{', '.join(names)}: {line}" for line, names in whose.items())
 
 
 def found_in(runs: dict[str, Run], reading: Reading | None, asked: Any) -> Found:
@@ -222,20 +222,23 @@ def as_mapping(found: Found, out: Path | None) -> dict[str, Any]:
 def show(found: Found) -> None:
     """The comparison as one table per output, regimens by letter."""
     from ketasim.report import beside, mood
+    from ketasim.report.run import span
     from ketasim.simulation import clock
 
     runs = found.runs
     first = next(iter(runs.values()))
     letters = dict(zip(runs, ascii_uppercase, strict=False))
-    print(f"{people_in_words(first.n)} ({first.people.label}), {first.times[-1]:g} h, model {first.model.name}")
+    print(
+        f"{people_in_words(first.n)} ({first.people.label}), {span(float(first.times[-1]))}, model {first.model.name}"
+    )
     for name, run in runs.items():
         title = run.regimen.title if run.regimen is not None else ""
         line = f"{letters[name]}  {name}{': ' if title else ''}{title}"
-        print(textwrap.fill(line, 80, initial_indent="  ", subsequent_indent="     "))
-    print(textwrap.fill(f"Difference: mean over people of a regimen less A; SE: its standard error, from {RATIO}", 80))
+        print(filled(line, first="  ", later="     "))
+    print(filled(f"Difference: mean over people of a regimen less A; SE: its standard error, from {RATIO}"))
     print()
     for name, line in clock.late({name: run.study for name, run in runs.items()}).items():
-        print(textwrap.fill(f"{letters[name]}: {line}", 80) + "\n")
+        print(filled(f"{letters[name]}: {line}") + "\n")
     for output in dict.fromkeys(one.output for one in found.exposure):
         rows, reference = [], found.exposure[0].regimen
         for one in (d for d in found.exposure if d.output == output):
@@ -248,9 +251,9 @@ def show(found: Found) -> None:
     if found.mood and found.reading is not None:
         table((found.reading.scale.name, *mood.CONTRAST[1:]), mood.contrast_rows(found.mood, letters))
         for line in beside.lines(runs, letters):
-            print(textwrap.fill(line, 80))
+            print(filled(line))
         print()
-        print(textwrap.fill(mood.contrast_note(found.reading), 80) + "\n")
+        print(filled(mood.contrast_note(found.reading)) + "\n")
     leaning.show_trials(found.leans, letters)
     leaning.show(found.leans)
 

@@ -14,7 +14,9 @@ from typing import Any, Final
 from ketasim.report.style import NOTICE, is_number, number
 
 SPAN: Final = re.compile(r"^\S+( %)? to \S+( %)?$")  # "−24.9 to −9.8"
+WHOLE: Final = re.compile(r"`[^`]*`|(?<!\w)'[^']*'(?!\w)|[\d.,]+ %")  # a command, what is quoted, "5 %"
 MIN_WIDTH, MAX_WIDTH = 12, 140
+TEXT_WIDTH = 80
 
 
 def say(text: str) -> None:
@@ -31,10 +33,27 @@ def readable(text: str) -> str:
     return raw.decode("utf-8", "replace")
 
 
+def unbroken(text: str) -> str:
+    """Text that `filled` leaves on one line, as a command that is to be copied."""
+    return text.replace(" ", "\u00a0")
+
+
+def filled(text: str, width: int = TEXT_WIDTH, first: str = "", later: str = "") -> str:
+    """Text in lines of at most `width` columns, indented by `first` and then `later`.
+
+    Commands in backquotes, quoted names, words and paths are not broken; one that is too long stands out.
+    """
+    kept = WHOLE.sub(lambda found: unbroken(found[0]), text)
+    lines = textwrap.fill(
+        kept, width, initial_indent=first, subsequent_indent=later, break_on_hyphens=False, break_long_words=False
+    )
+    return lines.replace("\u00a0", " ")
+
+
 def notice(warnings: Iterable[str] = ()) -> None:
     """Beside every prediction: that it is no medical advice, and where it leaves the data behind the model."""
     for line in warnings:
-        say(f"Warning: {line}")
+        say(filled(f"Warning: {line}", later="  "))
     say(NOTICE)
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ketasim.cli.console import emit
+from ketasim.cli.console import emit, filled, unbroken
 from ketasim.cli.explain import in_words
 from ketasim.cli.options import IdleChunk, IdleSeed, IdleWorkers, Json
 from ketasim.report.style import GRADES
+from ketasim.units import many
 
 if TYPE_CHECKING:
     from ketasim.evidence.search import Hit
@@ -105,16 +105,14 @@ def show(found: dict[str, list[dict[str, Any]]], text: str, most: int | None) ->
 
 
 def _wrapped(head: str, *lines: str) -> str:
-    parts = [textwrap.fill(head, 80)]
-    parts += [textwrap.fill(t, 80, initial_indent="  ", subsequent_indent="    ") for t in lines if t]
-    return "\n".join(parts)
+    return "\n".join([filled(head), *(filled(text, first="  ", later="    ") for text in lines if text)])
 
 
 def _claim(one: dict[str, Any]) -> str:
     return _wrapped(
         one["statement"],
         f"support: {one['strength']}; {one['support']}",
-        f"shown by: {one['shown_by']}",
+        f"shown by: {unbroken(one['shown_by'])}",
         f"not shown: {one['not_shown']}" if one["not_shown"] else "",
         f"sources (grade {one['grade']}): {', '.join(one['citation'])}",
     )
@@ -136,7 +134,7 @@ def _study(one: dict[str, Any]) -> str:
     return _wrapped(
         f"{one['id']}: {one['title']}",
         f"{one['trial']}; {one['use']}; {one['route']}, {one['question']}, {one['course']}",
-        f"{one['observations']} results; {', '.join(one['citation'])}",
+        f"{many(one['observations'], 'result')}; {', '.join(one['citation'])}",
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from itertools import takewhile
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ketasim.cli.console import emit
+from ketasim.cli.console import emit, filled
 from ketasim.cli.options import IdleChunk, IdleSeed, IdleWorkers, Json
 from ketasim.errors import RequestError, UnknownName
 from ketasim.report.style import GRADES
@@ -72,7 +73,7 @@ def found(name: str, model: str | None) -> tuple[list[Fact], list[Use]]:
     if name in by_id:
         return [by_id[name]], uses
     known = {full.rpartition(".")[2] for one in models for full, _ in parameters_of(one)} | set(by_id)
-    words, near = nearest(name, [pair for one in models for pair in parameters_of(one)], every=model is None)
+    words, near = nearest(name, [list(parameters_of(one)) for one in models], every=model is None)
     if near and not get_close_matches(name, known, cutoff=0.8):
         where = "" if model is None else f" --model {model}"
         said = ", ".join(f"`ketasim explain {word}{where}` ({what})" for word, what in near)
@@ -84,29 +85,43 @@ def found(name: str, model: str | None) -> tuple[list[Fact], list[Use]]:
     raise UnknownName("parameter", name, known, hint)
 
 
-def nearest(words: str, parameters: list[tuple[str, Parameter]], every: bool) -> tuple[str, list[tuple[str, str]]]:
-    """(what to type, what it is) of what speaks of every word, best first: parameters, those of most models first, and,
-    of `every` fact, the others. A word that nothing speaks of stands for the one most like it; the words come back.
+def nearest(words: str, models: list[list[tuple[str, Parameter]]], every: bool) -> tuple[str, list[tuple[str, str]]]:
+    """(what to type, what it is) of what speaks of every word, best first: parameters of `models`, and, of `every`
+    fact, the others. A word that nothing speaks of stands for the one most like it; the words come back.
+
+    Parameters come model by model; in a model first those whose names begin as a word does ("CLint" as "clearance"),
+    then in its order, which follows the drug from dose to metabolite.
     """
     from ketasim.evidence.search import Row, best, search, tokens
 
     names: dict[str, list[Fact]] = {}
-    for full, parameter in parameters:
-        names.setdefault(full.rpartition(".")[2], []).append(parameter.fact)
+    place: dict[str, tuple[int, int]] = {}
+    for k, parameters in enumerate(models):
+        for full, parameter in parameters:
+            name = full.rpartition(".")[2]
+            names.setdefault(name, []).append(parameter.fact)
+            place.setdefault(name, (k, len(place)))
     rows: list[Row] = [
         ("fact", name, f.quantity, f"{f.id} {f.quantity}", f.note) for name, facts in names.items() for f in facts
     ]
     vocabulary = sorted({word for _, _, _, strong, _ in rows for word in tokens(strong)})
     for asked in dict.fromkeys((words, " ".join(_alike(word, vocabulary) for word in tokens(words)))):
         needed = len(tokens(asked))
-        hits = sorted(best(rows, asked), key=lambda hit: (-hit.score, -len(names[hit.id])))
+        begun = {name: max((_begun(name, word) for word in tokens(asked)), default=0) for name in names}
+        order = {name: (model, -begun[name], at) for name, (model, at) in place.items()}
+        hits = sorted(best(rows, asked), key=lambda hit: (-hit.score, *order[hit.id]))
         behind = {fact.id for hit in hits for fact in names[hit.id]}
         hits += [hit for hit in search(asked, ("fact",)) if hit.id not in behind] if every else []
         hits = sorted((hit for hit in hits if 0 < needed <= hit.score), key=lambda hit: -hit.score)
-        found = list({hit.id: hit.line for hit in reversed(hits)}.items())[::-1]
+        found = {hit.id: hit.line for hit in reversed(hits)}
         if found:
-            return asked, found[:NEAR]
+            return asked, [(one, found[one]) for one in dict.fromkeys(hit.id for hit in hits)][:NEAR]
     return words, []
+
+
+def _begun(name: str, word: str) -> int:
+    """How many letters two words begin with in common."""
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(name.lower(), word, strict=False))))
 
 
 def _alike(word: str, vocabulary: list[str]) -> str:
@@ -203,8 +218,6 @@ def spread_text(spread: Spread) -> str:
 
 def as_text(one: dict[str, Any]) -> str:
     """A described fact as aligned lines of at most 80 columns."""
-    import textwrap
-
     unit = "" if one["unit"] in {"1", "dimensionless"} else f" {in_words(one['unit'], one['value'])}"
     people = ", ".join(filter(None, (one["population"], f"n = {one['n']}" if one["n"] else "", one["site"])))
     rows = [
@@ -224,6 +237,6 @@ def as_text(one: dict[str, Any]) -> str:
     for name, text in rows:
         if text:
             label = "" if name == before else name
-            lines += textwrap.wrap(text, 78, initial_indent=f"  {label:<9}", subsequent_indent=" " * 11)
+            lines.append(filled(text, 78, f"  {label:<9}", " " * 11))
             before = name
     return "\n".join(lines)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ketasim.cli.console import plain, say, table
+from ketasim.cli.console import filled, plain, say, table
 from ketasim.cli.files import write
 from ketasim.errors import ModelError
 
@@ -35,7 +34,8 @@ def of(runs: Mapping[str, Run], reading: Reading | None, visits: Sequence[float]
     try:
         return of_runs(runs, peaks, reading, estimates(model, openly), visits, **effects)
     except ModelError as why:
-        say(f"What the predictions lean on cannot be told: a number moved by its spread breaks the model. {why}")
+        told = f"What the predictions lean on cannot be told: a number moved by its spread breaks the model. {why}"
+        say(filled(told))
         return ()
 
 
@@ -47,8 +47,7 @@ def show(found: Sequence[Leaning]) -> None:
         return
     print(f"{TITLE} (shares of variance)")
     for line in lines(found):
-        joined = line.replace(" %", "\u00a0%")  # a number and its sign stay on one line
-        print(textwrap.fill(joined, 80, subsequent_indent="  ").replace("\u00a0", " "))
+        print(filled(line, later="  "))
     print()
 
 
@@ -61,14 +60,17 @@ def show_trials(found: Sequence[Leaning], letters: Mapping[str, str] | None = No
         return
     print(trials.title(mine))
     table(trials.HEAD if letters is None else trials.HEAD_OF_SEVERAL, trials.rows(mine, letters))
-    print(textwrap.fill(trials.note(mine), 80) + "\n")
+    print(filled(trials.note(mine)) + "\n")
 
 
-def note(folder: Path, found: Sequence[Leaning], well_at: Sequence[float]) -> None:
-    """Add what the predictions lean on to run.json, and when (h) who is followed must be well, if given."""
+def note(folder: Path, found: Sequence[Leaning], reading: Reading | None) -> None:
+    """Add what the predictions lean on to run.json, and the times (h) that were asked for: when who is followed must be
+    well, and further visits.
+    """
     from ketasim.report.leaning import record
 
     path = folder / "run.json"
     told = json.loads(path.read_text(encoding="utf-8")) | {"leaning": [plain(record(one)) for one in found]}
-    told |= {"well_at_h": list(well_at)} if well_at else {}
+    asked = {} if reading is None else {"well_at_h": list(reading.well_at), "at_h": list(reading.at)}
+    told |= {name: hours for name, hours in asked.items() if hours}
     write(path, json.dumps(told, indent=1, sort_keys=True) + "\n")

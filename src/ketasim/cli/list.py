@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ketasim.cli.console import emit, table
+from ketasim.cli.console import emit, filled, table
 from ketasim.cli.options import IdleChunk, IdleSeed, IdleWorkers, Json, ModelName
 from ketasim.cli.request import model_of
 from ketasim.errors import UnknownName
@@ -43,7 +42,7 @@ def list_names(
     shown = [[cell for name, cell in row.items() if name in COLUMNS[what]] for row in rows]
     table(COLUMNS[what], shown)
     if what in WORDS:
-        print(textwrap.fill(WORDS[what], 80))
+        print(filled(WORDS[what]))
 
 
 def models(_: str) -> list[Row]:

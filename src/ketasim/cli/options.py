@@ -162,6 +162,29 @@ WellAt = Annotated[
         show_default=False,
     ),
 ]
+At = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--at",
+        metavar="LIST",
+        help='When to compare mood: "24 h, day 8, day 28"; by default these and the last day.',
+        show_default=False,
+    ),
+]
+AlsoAt = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--at",
+        metavar="LIST",
+        help='Visits to tell mood at beside 24 h, days 8 and 28 and the last: "day 103, day 120".',
+        show_default=False,
+    ),
+]
+Typical = Annotated[bool, typer.Option("--typical", metavar="", help="One typical person, without random effects.")]
+Residual = Annotated[bool, typer.Option("--residual", metavar="", help="Add the model's residual error.")]
+Quantiles = Annotated[
+    bool, typer.Option("--quantiles", metavar="", help="Keep quantiles only; for populations beyond memory.")
+]
 Param = Annotated[
     list[str] | None,
     typer.Option(

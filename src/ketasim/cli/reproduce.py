@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ketasim.cli.console import emit, notice, say, table
+from ketasim.cli.console import emit, filled, notice, say, table
 from ketasim.cli.demo import steps
 from ketasim.cli.failure import Interrupted
 from ketasim.cli.files import folder_for, write_all
 from ketasim.cli.options import Force, IdleChunk, Json, Out, Seed, whole
 from ketasim.errors import RequestError
+from ketasim.units import many
 
 if TYPE_CHECKING:
     from ketasim.pharmacology.mood.glutamate import Mechanism
@@ -67,7 +67,7 @@ def reproduce(
         done = run_conducted(studies, replicates, patients, seed, workers, mechanism)
         if place is not None:
             write_all(place, conducted_documents(done, studies or [], seed, mechanism))
-        emit(done.record()) if as_json else show_conducted(done)
+        emit(done.record()) if as_json else show_conducted(done, mechanism)
         closing(done.parameters, out, done.warnings)
         return
     if given := [name for name, value in (("--replicates", replicates), ("--patients", patients)) if value is not None]:
@@ -79,7 +79,7 @@ def reproduce(
         rows = [r.record() for r in found.results]
         emit({"observations": rows, "totals": found.totals, "warnings": list(found.warnings)})
     else:
-        show(found)
+        show(found, mechanism)
     closing(found.totals["parameters"], out, found.warnings)
 
 
@@ -138,7 +138,7 @@ def documents(found: Reproduction, names: list[str] | None, seed: int, mechanism
     from ketasim.report import page, reproduction
 
     words = {"Studies": ", ".join(names) if names else "all", "Model": found.totals["model"], "Seed": str(seed)}
-    made = reproduction.page(found, words, provenance(mechanism))
+    made = reproduction.page(found, {**words, **of_rival(mechanism)}, provenance(mechanism))
     return {FILES[0]: reproduction.as_csv(found), FILES[1]: page.render(made)}
 
 
@@ -146,10 +146,32 @@ def conducted_documents(found: Conducted, names: list[str], seed: int, mechanism
     """The files of conducted studies by name."""
     from ketasim.report import conducted, page
 
-    many = "as printed" if found.patients is None else f"{found.patients:,}"
-    words = {"Studies": ", ".join(names), "Conducted": f"{found.replicates} trials each", "Patients per arm": many}
-    made = conducted.page(found, {**words, "Model": found.model, "Seed": str(seed)}, provenance(mechanism))
+    size = "as printed" if found.patients is None else f"{found.patients:,}"
+    words = {
+        "Studies": ", ".join(names),
+        "Conducted": f"{many(found.replicates, 'trial')} each",
+        "Patients per arm": size,
+        "Model": found.model,
+        "Seed": str(seed),
+        **of_rival(mechanism),
+    }
+    made = conducted.page(found, words, provenance(mechanism))
     return {FILES[0]: conducted.as_csv(found), FILES[1]: page.render(made)}
+
+
+def of_rival(mechanism: Mechanism) -> dict[str, str]:
+    """The rival that predicts, among the words of a request; nothing for the model itself."""
+    from ketasim.reproduction.rival import heading
+
+    return {"Rival": mechanism} if heading(mechanism) else {}
+
+
+def show_heading(mechanism: Mechanism) -> None:
+    """Which rival predicts, if one does."""
+    from ketasim.reproduction.rival import heading
+
+    if said := heading(mechanism):
+        print(said + "\n")
 
 
 def provenance(mechanism: Mechanism) -> dict[str, str]:
@@ -161,12 +183,13 @@ def provenance(mechanism: Mechanism) -> dict[str, str]:
     return {**{f"{name} fingerprint": text for name, text in stamp(mechanism).items()}, "versions": versions}
 
 
-def show_conducted(found: Conducted) -> None:
+def show_conducted(found: Conducted, mechanism: Mechanism) -> None:
     """What was done, a table for each study, and what is not predicted."""
     from ketasim.report import conducted as words
     from ketasim.report.reproduction import HEAD, not_predicted
 
-    print(textwrap.fill(words.how(found), 80, break_on_hyphens=False) + "\n")
+    show_heading(mechanism)
+    print(filled(words.how(found)) + "\n")
     for name, rows in words.by_study(found):
         table(HEAD, rows, name)
     if found.unspoken:
@@ -174,10 +197,11 @@ def show_conducted(found: Conducted) -> None:
         table(("study", "arm", "endpoint", "time", "reason"), not_predicted(found))
 
 
-def show(found: Reproduction) -> None:
+def show(found: Reproduction, mechanism: Mechanism) -> None:
     """Tables by study and mark, then the scores."""
     from ketasim.report import reproduction as words
 
+    show_heading(mechanism)
     for use, title in words.USES.items():
         if own := found.of(use):
             print(f"{title}: {words.inside_of(own)}\n")
@@ -191,9 +215,8 @@ def show(found: Reproduction) -> None:
         table(("target on judge studies", "found", "reached"), reached)
     levels: dict[str, Any] = found.totals["concentrations"]
     if levels["observations"]:
-        noun = "result" if levels["observations"] == 1 else "results"
         print(
-            f"Concentrations: {levels['observations']} {noun}, {levels['inside_90']} in the 90 % interval, "
+            f"Concentrations: {many(levels['observations'], 'result')}, {levels['inside_90']} in the 90 % interval, "
             f"{levels['within_1.5_fold']} within 1.5-fold.\n"
         )
     if found.unspoken:

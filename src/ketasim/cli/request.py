@@ -200,13 +200,7 @@ def followed_from(
     if undosed or not regimens:
         came = undosed[0] if undosed else "a data set"
         raise RequestError(f"--well-at follows people under regimens with doses, but {came} came; leave it out.")
-    expected = f'--well-at is a time, or several that follow each other, such as "day 29, day 113"; {text!r} came.'
-    try:
-        hours = times_of(text) if text.strip() else None
-    except RequestError as why:
-        raise RequestError(f"{expected} {why}" if isinstance(why, UnitError) else expected) from why
-    if hours is None or not hours.size:
-        raise RequestError(expected)
+    hours = following("--well-at", text, "day 29, day 113")
     last = float(hours[-1])
     if days is not None and 24.0 * days < last + WEEK:
         raise RequestError(
@@ -214,6 +208,45 @@ def followed_from(
             f"expected; {days:g} came."
         )
     return replace(reading, well_at=tuple(hours.tolist()))
+
+
+def following(option: str, text: str, example: str) -> NDArray[np.float64]:
+    """Hours of one time, or of several that follow each other; RequestError for what is none."""
+    expected = f'{option} is a time, or several that follow each other, such as "{example}"; {text!r} came.'
+    try:
+        hours = times_of(text) if text.strip() else None
+    except RequestError as why:
+        raise RequestError(f"{expected} {why}" if isinstance(why, UnitError) else expected) from why
+    if hours is None or not hours.size:
+        raise RequestError(expected)
+    return hours
+
+
+def listed(texts: Sequence[str] | None) -> str | None:
+    """An option that may be given several times, as one list."""
+    return None if texts is None else ", ".join(texts)
+
+
+def visits_of(at: Sequence[str] | None) -> NDArray[np.float64] | None:
+    """The hours of --at, if they are asked for."""
+    text = listed(at)
+    return None if text is None else following("--at", text, "24 h, day 28")
+
+
+def visited(
+    reading: Reading | None, at: Sequence[str] | None, model: Model, wanted: Sequence[str] | None, data: Path | None
+) -> Reading | None:
+    """How mood is read, with the visits that are asked for; `wanted` are the outputs asked for, if any were."""
+    hours = visits_of(at)
+    if hours is None:
+        return reading
+    if reading is None:
+        raise RequestError(f"--at asks for visits of mood, which model {model.name!r} has not; give --model pathway.")
+    if data is not None:
+        raise RequestError("--at asks for visits of a regimen; a data set has its own times: leave it out.")
+    if wanted is not None and reading.output not in wanted:
+        raise RequestError(f"--at asks for visits of {reading.output}, which --outputs leaves out; name it there too.")
+    return replace(reading, at=tuple(hours.tolist()))
 
 
 def common_days_of(days: float | None, regimens: Sequence[Regimen], reading: Reading | None) -> float:
@@ -229,16 +262,25 @@ def common_days_of(days: float | None, regimens: Sequence[Regimen], reading: Rea
 
 
 def kept(days: float | None, times: str | None, regimen: Regimen | None, reading: Reading | None) -> dict[str, object]:
-    """`days` or `times` of a simulation; those at which who is followed must be well are among the times."""
-    if times is None and regimen is not None and reading is not None and reading.well_at:
-        return span_of(days, [regimen], reading, None)
-    return {"days": days_of(days, regimen, reading), "times": times_of(times)}
+    """`days` or `times` of a simulation; visits that are asked for, and when who is followed must be well, are among
+    the times.
+    """
+    import numpy as np
+
+    visits = np.array(reading.at) if reading is not None and reading.at else None
+    if times is None and regimen is not None and reading is not None and (reading.well_at or visits is not None):
+        return span_of(days, [regimen], reading, visits)
+    hours = times_of(times)
+    if hours is not None and visits is not None:
+        hours = np.union1d(hours, visits)
+    return {"days": days_of(days, regimen, reading), "times": hours}
 
 
 def span_of(
     days: float | None, regimens: Sequence[Regimen], reading: Reading | None, visits: NDArray[np.float64] | None
 ) -> dict[str, object]:
-    """Times that a comparison keeps: `days`, or for mood the same `times` for every regimen, visits among them.
+    """What is kept where visits are asked for: `days`, or for mood the same `times` for every regimen, visits among
+    them.
 
     Where no `days` are asked, it goes on to the last visit; RequestError where a visit lies after the days asked.
     """

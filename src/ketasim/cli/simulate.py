@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ketasim.cli import leaning, options, request
-from ketasim.cli.console import emit, frame_rows, notice, once_each, say, table
+from ketasim.cli.console import emit, filled, frame_rows, notice, once_each, say, table
 from ketasim.cli.files import write
 from ketasim.cli.work import going_on, perform, provenance
 from ketasim.errors import RequestError, UnknownName
@@ -40,17 +39,14 @@ def simulate(
     outputs: options.Outputs = None,
     param: options.Param = None,
     scale: options.Scale = None,
+    at: options.AlsoAt = None,
     well_at: options.WellAt = None,
     control: options.Control = None,
     background: options.Background = None,
     setting: options.Setting = None,
-    typical: Annotated[
-        bool, typer.Option("--typical", metavar="", help="One typical person, without random effects.")
-    ] = False,
-    residual: Annotated[bool, typer.Option("--residual", metavar="", help="Add the model's residual error.")] = False,
-    quantiles: Annotated[
-        bool, typer.Option("--quantiles", metavar="", help="Keep quantiles only; for populations beyond memory.")
-    ] = False,
+    typical: options.Typical = False,
+    residual: options.Residual = False,
+    quantiles: options.Quantiles = False,
     out: options.Out = None,
     force: options.Force = False,
     seed: options.Seed = 0,
@@ -69,11 +65,12 @@ def simulate(
 
     asked_for = {"control": control, "background": background, "setting": setting}
     other = request.comparator_of(regimen)
-    name = request.model_name(model, outputs, any([*asked_for.values(), other, scale, well_at is not None]))
+    name = request.model_name(model, outputs, any([*asked_for.values(), other, scale, at, well_at is not None]))
     given: Any = request.regimen_of(regimen) if regimen is not None else None
     chosen = request.model_of(name) if given is None else request.model_for(name, [given], outputs, param)
     named = request.outputs_of(outputs, chosen)
     reading = request.followed_from(readings.reading(chosen), well_at, chosen, [given] if given else [], days)
+    reading = request.visited(reading, at, chosen, named, data)
     scales = request.scales_of(scale, chosen, reading, named, data)
     settings: dict[str, Any] = {
         **request.kept(days, times, given, reading),
@@ -151,7 +148,7 @@ def finish(
     """Write, print and warn; say why where mood cannot be told as a clinic would find it."""
     leans, others = leaning.of({"": run}, reading), on_scales(run, reading, scales)
     if out is not None:
-        leaning.note(out, leans, () if reading is None else reading.well_at)
+        leaning.note(out, leans, reading)
         say("Writing the report ...")
         write_report(run, out, words, reading, leans, others)
     if as_json:
@@ -163,7 +160,7 @@ def finish(
         leaning.show(leans)
     notice(run.warnings)
     for why in untold(run, reading):
-        say(why)
+        say(filled(why))
     if out is not None:
         say(f"Wrote {out} with the report {out / 'report.html'}.")
     elif not as_json:
@@ -197,13 +194,16 @@ def asked(
 
 
 def in_words(held: dict[str, str], reading: Reading | None) -> dict[str, str]:
-    """What holds beside the doses, and who is followed for relapse, for the report."""
+    """What holds beside the doses, who is followed for relapse, and which visits are told too, for the report."""
     from ketasim.simulation.lasting import days
 
     names = {"CONTROL": "What the patient can tell", "BACKGROUND": "Oral antidepressant", "SETTING": "Setting"}
-    well_at = () if reading is None else reading.well_at
-    followed = {"Followed for relapse": f"who is well on {days(well_at)}"} if well_at else {}
-    return {names[name]: word for name, word in held.items()} | followed
+    found = {names[name]: word for name, word in held.items()}
+    if reading is not None and reading.well_at:
+        found["Followed for relapse"] = f"who is well on {days(reading.well_at)}"
+    if reading is not None and reading.at:
+        found["Visits asked for"] = days(reading.at)
+    return found
 
 
 def write_report(
@@ -271,6 +271,7 @@ def as_mapping(
         "clock": clock.said(run.study),
         "summary": frame_rows(run.summary()),
         "well_at_h": () if reading is None else reading.well_at,
+        "at_h": () if reading is None else reading.at,
         "sessions": [asdict(one) for one in by_session(run) if is_exposure(run, one.output)],
         "time_h": run.times,
         "curves": curves,
@@ -286,7 +287,7 @@ def as_mapping(
 
 def show(run: Run, reading: Reading | None = None, leans: tuple[Leaning, ...] = ()) -> None:
     """The exposure of the people as a table, and what a clinic finds of their mood."""
-    from ketasim.report.run import extrapolated, marked, measured, who
+    from ketasim.report.run import extrapolated, marked, measured, span, who
     from ketasim.simulation import clock
 
     rows = measured(run)
@@ -297,7 +298,7 @@ def show(run: Run, reading: Reading | None = None, leans: tuple[Leaning, ...] = 
     if run.n == 1:
         head, shown = (*head[:3], "value"), [row[:4] for row in shown]
     title = run.regimen.title or run.regimen.name if run.regimen is not None else "data set"
-    print(f"{title}\n{who(run)}, {run.times[-1]:g} h, model {run.model.name}\n")
+    print(f"{title}\n{who(run)}, {span(float(run.times[-1]))}, model {run.model.name}\n")
     if shown:
         table(head, once_each(shown))
     effects = show_effects(run, reading)
@@ -305,7 +306,7 @@ def show(run: Run, reading: Reading | None = None, leans: tuple[Leaning, ...] = 
         clocks = clock.said(run.study) if shown and clock.begin(run.study) > 0 else ""
         remarks = (extrapolated(rows, run.n), few(run.n), people_only(run.n), clocks)
         for line in filter(None, remarks):
-            print(textwrap.fill(line, 80) + "\n")
+            print(filled(line) + "\n")
     show_observed(run)
     show_mood(run, reading, leans)
 
@@ -340,7 +341,7 @@ def show_observed(run: Run) -> None:
     if found := of_data_set(run):
         print("Observed against predicted")
         table(*against_table(found))
-        print(textwrap.fill(against_note(run), 80) + "\n")
+        print(filled(against_note(run)) + "\n")
 
 
 def show_mood(run: Run, reading: Reading | None, leans: tuple[Leaning, ...] = ()) -> None:
@@ -350,17 +351,17 @@ def show_mood(run: Run, reading: Reading | None, leans: tuple[Leaning, ...] = ()
 
     if reading is None or not clinic.can_tell(run, reading):
         return
-    seen = clinic.visits(run, reading, clinic.usual(run))
+    seen = clinic.visits(run, reading, clinic.usual(run, reading))
     print(f"{reading.scale.name} as a clinic would find it")
     typical = run.study.typical
     table(mood.head(run.n, typical), mood.rows(seen, typical))
     if line := beside.line(run):
-        print(textwrap.fill(line, 80) + "\n")
-    print(textwrap.fill(mood.note(reading, run.n, typical), 80) + "\n")
+        print(filled(line) + "\n")
+    print(filled(mood.note(reading, run.n, typical)) + "\n")
     if (found := lasting.lasting(run, reading)) is not None and (found.of_responders or found.of_remitters):
         print(mood.RELAPSE.format(found.after))
         table(*mood.relapse_table(found, leans))
-        print(textwrap.fill(mood.relapse_note(found, leans), 80) + "\n")
+        print(filled(mood.relapse_note(found, leans)) + "\n")
 
 
 def show_scales(run: Run, reading: Reading | None, others: tuple[OnScale, ...]) -> None:
@@ -371,7 +372,7 @@ def show_scales(run: Run, reading: Reading | None, others: tuple[OnScale, ...]) 
     if reading is None:
         return
     for one in others:
-        shown = linked.table(one, clinic.usual(run), run.study.typical)
+        shown = linked.table(one, clinic.usual(run, reading), run.study.typical)
         print(linked.title(one, reading))
         table(shown.columns, shown.rows)
-        print(textwrap.fill(linked.note(one, reading), 80) + "\n")
+        print(filled(linked.note(one, reading)) + "\n")

@@ -13,6 +13,7 @@ import numpy as np
 from ketasim import sheet
 from ketasim.engine.abi import F64, I64
 from ketasim.errors import DataError
+from ketasim.units import many
 
 # fmt: off
 NUMBERS: Final = (
@@ -45,7 +46,7 @@ class Columns:
         return int(self.line.size)
 
     def __repr__(self) -> str:
-        return f"Columns({self.path}: {self.n} rows of {', '.join(self.cells)})"
+        return f"Columns({self.path}: {many(self.n, 'row')} of {', '.join(self.cells)})"
 
     def has(self, name: str) -> bool:
         """Whether the column is there."""

@@ -54,7 +54,8 @@ def from_regimen(
 
 def _people(rows: int, n: int) -> int:
     if rows not in (1, n):
-        raise RegimenError(f"A weight or body surface for each of {n} people was expected; {rows} came.")
+        who = "each person" if n == 1 else f"each of {n} people"
+        raise RegimenError(f"A weight or body surface for {who} was expected; {rows} came.")
     return n
 
 

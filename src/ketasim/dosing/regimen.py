@@ -187,7 +187,7 @@ def milligrams(amount: Amount, weight: Sequence[float] | F64 | None, bsa: Sequen
         came = float(size[wrong][0])
         raise RegimenError(
             f"A dose of {amount} needs a {what} above zero for each person; {came:g} came for {int(wrong.sum())} of "
-            f"{size.size} people."
+            f"{size.size} {'person' if size.size == 1 else 'people'}."
         )
     return amount.mg * size
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from ketasim.engine.abi import F64, I8, I32, I64
+from ketasim.units import many
 
 SESSION_GAP_H: Final = 4.0  # a dose less than this after the previous one belongs to the same session
 
@@ -68,8 +69,8 @@ class Records:
         """Count records and patients, and show the span of time."""
         if not self.n:
             return "Records(none)"
-        people = np.unique(self.patient).size
-        return f"Records({self.n} of {people} patients, {self.time.min():g} to {self.time.max():g} h)"
+        people = many(int(np.unique(self.patient).size), "patient")
+        return f"Records({self.n} of {people}, {self.time.min():g} to {self.time.max():g} h)"
 
     def take(self, index: Any) -> Records:
         """The records at `index` (positions or a mask), in that order."""

@@ -10,7 +10,7 @@ normal, rounded to the step of the scale. So
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +31,8 @@ class Reading:
     `output` names the model's expected score; `baseline` the covariate that holds the score before treatment; `noise`
     is the SD within patients at a visit, on the latent scale; `calibrated` says whether it was estimated from trials.
     Who is well at each of the rising times `well_at` (h), and did not relapse between, is followed for relapse from the
-    last of them on; (): who is well a day after the last dose. RequestError for times that are none or do not rise.
+    last of them on; (): who is well a day after the last dose. Visits at the rising times `at` (h) are told beside the
+    usual ones. RequestError for times that are none or do not rise.
     """
 
     scale: Scale
@@ -40,15 +41,11 @@ class Reading:
     noise: float
     calibrated: bool = False
     well_at: tuple[float, ...] = ()
+    at: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        try:
-            times = np.asarray(self.well_at, dtype=np.float64)
-        except (TypeError, ValueError):
-            times = np.array(np.nan)
-        if times.ndim != 1 or not np.isfinite(times).all() or (times < 0.0).any() or (np.diff(times) <= 0.0).any():
-            raise RequestError(f"well_at is rising times in hours, such as (672.0, 2688.0); {self.well_at!r} came.")
-        object.__setattr__(self, "well_at", tuple(times.tolist()))
+        object.__setattr__(self, "well_at", _rising("well_at", self.well_at))
+        object.__setattr__(self, "at", _rising("at", self.at))
 
     @property
     def span(self) -> float:
@@ -104,3 +101,14 @@ class Reading:
     def remitted(self, score: F64) -> F64:
         """Probability of remission: the written score is at most the scale's commonest cut-off."""
         return self.below(score, np.asarray(self.scale.remission[0]))
+
+
+def _rising(name: str, given: Sequence[float]) -> tuple[float, ...]:
+    """Times (h) that rise; RequestError for others."""
+    try:
+        times = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        times = np.array(np.nan)
+    if times.ndim != 1 or not np.isfinite(times).all() or (times < 0.0).any() or (np.diff(times) <= 0.0).any():
+        raise RequestError(f"{name} is rising times in hours, such as (672.0, 2688.0); {given!r} came.")
+    return tuple(times.tolist())

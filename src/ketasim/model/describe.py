@@ -152,7 +152,7 @@ def text(model: Model, width: int | None = None) -> str:
         lines = (f"  {c.first} ~ {c.second}: {c.value:g}" for c in model.correlations)
         parts.append("\n".join(["Correlations between patients", *lines]))
     if model.limits.population:
-        people = f" ({model.limits.n} people)" if model.limits.n else ""
+        people = f" ({model.limits.n} {'person' if model.limits.n == 1 else 'people'})" if model.limits.n else ""
         parts.append(f"Data behind it: {model.limits.population}{people}. {model.limits.note}".rstrip())
     if model.citations:
         parts.append("Sources: " + ", ".join(model.citations))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from ketasim.report.alike import told_apart
 from ketasim.report.page import Page, Section, Table
-from ketasim.report.reproduction import HEAD, NAMED, PLAIN, many, not_predicted
+from ketasim.report.reproduction import HEAD, NAMED, PLAIN, not_predicted
 from ketasim.report.style import number
+from ketasim.units import many
 
 if TYPE_CHECKING:
     from ketasim.reproduction.conducted import Beside, Conducted
@@ -68,9 +69,9 @@ def by_study(found: Conducted) -> list[tuple[str, tuple[tuple[object, ...], ...]
 
 
 def as_csv(found: Conducted) -> str:
-    """Every result as comma-separated text: the fields of the JSON records."""
+    """Every result as comma-separated text: the fields of the JSON records, and the model that predicts."""
     stream = io.StringIO()
-    rows = [one.record() for one in found.results]
+    rows = [{**one.record(), "model": found.model} for one in found.results]
     if rows:
         writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
         writer.writeheader()
@@ -87,5 +88,6 @@ def page(found: Conducted, request: Mapping[str, str], provenance: Mapping[str, 
         sections.append(Section("Not predicted", details=(silent,)))
     trials = len({one.study.trial for one in found.results})
     drawn = () if found.parameters == "posterior" else (f"Parameters are drawn from the {found.parameters}.",)
-    return Page("Published studies, simulated as they were done", f"{len(found.results)} results of {trials} trials",
-                request, (*found.warnings, *drawn), tuple(sections), provenance=provenance)  # fmt: skip
+    subtitle = f"{many(len(found.results), 'result')} of {many(trials, 'trial')}, model {found.model}"
+    return Page("Published studies, simulated as they were done", subtitle, request, (*found.warnings, *drawn),
+                tuple(sections), provenance=provenance)  # fmt: skip

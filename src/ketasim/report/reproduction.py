@@ -11,6 +11,7 @@ from ketasim.report.alike import told_apart
 from ketasim.report.page import Page, Picture, Section, Table
 from ketasim.report.style import number
 from ketasim.studies import shelf
+from ketasim.units import many
 
 if TYPE_CHECKING:
     from ketasim.reproduction.conducted import Conducted
@@ -122,11 +123,6 @@ def _error(found: Mapping[str, Any]) -> str:
     )
 
 
-def many(n: int, what: str) -> str:
-    """ "1 trial", "2 trials"."""
-    return f"{n} {what}" if n == 1 else f"{n} {what}s"
-
-
 def targets(found: Reproduction) -> list[tuple[object, ...]]:
     """(target, found, reached) for judge studies; of a difference, whether its 95 % interval leaves out 0."""
     return [(t["target"], t["found"], _reached(t)) for t in found.totals.get("targets", [])]
@@ -144,15 +140,17 @@ def not_predicted(found: Reproduction | Conducted) -> list[tuple[object, ...]]:
 
 
 def as_csv(found: Reproduction) -> str:
-    """Every result as comma-separated text: the fields of the JSON records, with shares of variance as columns."""
+    """Every result as comma-separated text: the fields of the JSON records, with shares of variance as columns, and the
+    model that predicts.
+    """
     stream = io.StringIO()
-    shares = list(found.results[0].shares) if found.results else []
+    shares, model = list(found.results[0].shares) if found.results else [], found.totals["model"]
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([*FIELDS, *(f"share {name}" for name in shares), "weakest"])
+    writer.writerow([*FIELDS, *(f"share {name}" for name in shares), "weakest", "model"])
     for one in found.results:
         record = {**one.record(), "unit": one.unit, "counted": one.counted}
         weakest = "; ".join(f"{w.fact} ({w.grade})" for w in one.weakest)
-        writer.writerow([*(record[f] for f in FIELDS), *(one.shares[name] for name in shares), weakest])
+        writer.writerow([*(record[f] for f in FIELDS), *(one.shares[name] for name in shares), weakest, model])
     return stream.getvalue()
 
 
@@ -188,7 +186,8 @@ LEANING = "Shares of the variance of each prediction, and the fixed facts that c
 
 
 def _subtitle(found: Reproduction) -> str:
-    return f"{many(len(found.results), 'result')} of {many(len({r.trial for r in found.results}), 'trial')}"
+    trials = len({r.trial for r in found.results})
+    return f"{many(len(found.results), 'result')} of {many(trials, 'trial')}, model {found.totals['model']}"
 
 
 def _warnings(found: Reproduction) -> tuple[str, ...]:

@@ -61,6 +61,7 @@ def page(
     `leans` says what its predictions lean on; `others` is the course on other scales.
     """
     name = run.regimen.title or run.regimen.name if run.regimen is not None else run.people.label
+    hours = usual(run, reading)
     return Page(
         title=name,
         subtitle=f"{who(run)}, {span(float(run.times[-1]))}, model {run.model.name}",
@@ -69,9 +70,9 @@ def page(
         sections=(
             predictions(run, seen, reading),
             *against(run),
-            *([mood.section(seen, reading, usual(run), run.study.typical)] if seen and reading is not None else []),
+            *([mood.section(seen, reading, hours, run.study.typical)] if seen and reading is not None else []),
             *mood.relapse(lasting(run, reading), leans),
-            *(linked.section(one, reading, usual(run), run.study.typical) for one in others if reading is not None),
+            *(linked.section(one, reading, hours, run.study.typical) for one in others if reading is not None),
             *trials.section(leans),
             *exposure(run),
             *effects(run, reading),
@@ -90,7 +91,7 @@ def who(run: Run) -> str:
 
 def span(hours: float) -> str:
     """A length of time as a reader says it."""
-    return f"{hours:g} h" if hours < 72 else f"{hours / 24:g} days"
+    return f"{hours:g} h" if hours < 72 else f"{round(hours / 24, 2):g} days"
 
 
 def ordered(run: Run, reading: Reading | None) -> tuple[str, ...]:

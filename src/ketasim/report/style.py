@@ -99,7 +99,7 @@ def unit_label(unit: str, *numbers: float) -> str:
 
 def brief(hours: float) -> str:
     """A time as a reader says it, to three digits: "1.33 h", "27 days"."""
-    return f"{hours:.3g} h" if hours < 72 else f"{hours / 24:.3g} days"
+    return f"{hours:.3g} h" if hours < 72 else f"{float(f'{hours / 24:.3g}'):g} days"
 
 
 def measure_label(measure: str) -> str:

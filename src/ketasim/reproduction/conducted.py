@@ -28,6 +28,7 @@ from ketasim.studies import simulated
 from ketasim.studies.conduct import Numbers, Row, conduct
 from ketasim.studies.record import Observation, Study
 from ketasim.studies.statistic import unspoken
+from ketasim.units import many
 
 F64 = NDArray[np.float64]
 Step = Callable[[str], None]
@@ -111,9 +112,9 @@ class Conducted:
     def __repr__(self) -> str:
         """One line a result, then what was done."""
         each = "as many patients as printed" if self.patients is None else f"{self.patients} patients per arm"
-        trials = "1 simulated trial" if self.replicates == 1 else f"{self.replicates} simulated trials"
+        trials = many(self.replicates, "simulated trial")
         done = f"{trials} of each study, {each}; not predicted: {len(self.unspoken)}"
-        return "\n".join([*(repr(one) for one in self.results), f"<{len(self.results)} results from {done}>"])
+        return "\n".join([*(repr(one) for one in self.results), f"<{many(len(self.results), 'result')} from {done}>"])
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -197,7 +198,7 @@ def _numbers(values: F64) -> Numbers:
 def _progress(study: Study, step: Step | None) -> Callable[[int, int], None]:
     def progress(done: int, total: int) -> None:
         if step is not None and (done == total or done % max(total // TOLD, 1) == 0):
-            step(f"{study.id}, {done} of {total} trials done")
+            step(f"{study.id}, {done} of {many(total, 'trial')} done")
 
     if step is not None:
         step(f"{study.id}, single patients")

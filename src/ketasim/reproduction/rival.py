@@ -41,6 +41,13 @@ def _own(mechanism: Mechanism) -> None:
         )
 
 
+def heading(mechanism: Mechanism) -> str:
+    """Which rival predicts, above what it predicts; "" for the model itself."""
+    if mechanism == CALIBRATED:
+        return ""
+    return f"Predicted by the rival {mechanism}, model {name_of(mechanism)!r}"
+
+
 def told(mechanism: Mechanism) -> str:
     """What is to be known of the predictions of a rival; "" for the model itself."""
     if mechanism == CALIBRATED:

@@ -11,6 +11,7 @@ import numpy as np
 from ketasim.engine.abi import F64
 from ketasim.simulation.beside import fold_error
 from ketasim.simulation.seen import COLUMNS
+from ketasim.units import many
 
 if TYPE_CHECKING:
     from ketasim.simulation.dataset import DataSet
@@ -81,7 +82,7 @@ def warnings_of(study: Study, beside: F64) -> tuple[str, ...]:
         return ()
     predicted, simulated = beside[:2]
     lost = int(np.sum(np.isnan(predicted) & np.isfinite(simulated)))
-    told = f"PRED of {lost} of {predicted.size} observations is NaN: their typical person was not solved."
+    told = f"PRED of {lost} of {many(predicted.size, 'observation')} is NaN: their typical person was not solved."
     return ((told,) if lost else ()) + _doubtful_units(study, study.data, predicted)
 
 

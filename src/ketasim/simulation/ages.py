@@ -25,17 +25,18 @@ def warnings_of(study: Study, score: str) -> tuple[str, ...]:
     found = []
     if old:
         found.append(
-            f"{_who(old, study.people.n)} older than {oldest:g} years: of such people one open series alone was read "
+            f"{who(old, study.people.n)} older than {oldest:g} years: of such people one open series alone was read "
             f"for {score}, response and remission (crtce-older), and the trial set apart to judge (TRANSFORM-3) saw "
             "about two thirds of the improvement that is predicted."
         )
     if young:
         found.append(
-            f"{_who(young, study.people.n)} younger than {YOUNGEST:g} years: no trial of them was read for {score}, "
+            f"{who(young, study.people.n)} younger than {YOUNGEST:g} years: no trial of them was read for {score}, "
             "response and remission; two small ones, of people from 13 years on, are set apart to judge."
         )
     return tuple(found)
 
 
-def _who(count: int, n: int) -> str:
-    return f"{count} of {n} people {'is' if count == 1 else 'are'}" if n > 1 else "This person is"
+def who(count: int, n: int, one: str = "is", several: str = "are") -> str:
+    """How many of n people, with a verb: "1 of 20 people is", "3 of 20 people are"; of one, "This person is"."""
+    return f"{count} of {n} people {one if count == 1 else several}" if n > 1 else f"This person {one}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ketasim.simulation.ages import SCAN
+from ketasim.simulation.ages import SCAN, who
 
 if TYPE_CHECKING:
     from ketasim.model.model import Covariate
@@ -52,8 +52,9 @@ def _hopeful(study: Study, control: Covariate) -> tuple[str, ...]:
     if not count:
         return ()
     others = ", ".join(str(level) for level in control.levels if level not in (TELLS, OPEN))
+    told = who(count, study.people.n, "has", "have").replace("This", "this")
     return (
-        f"No dose is given, but {_who(count, study.people.n)} CONTROL {TELLS!r} or {OPEN!r}: they hope like patients "
+        f"No dose is given, but {told} CONTROL {TELLS!r} or {OPEN!r}: they hope like patients "
         f"who can tell that they got the drug. Say with CONTROL (--control) what they can tell: {others}.",
     )
 
@@ -66,14 +67,10 @@ def _opened(study: Study) -> tuple[str, ...]:
     fact = next((e.coefficient for e in effects if e.covariate == CONTROL and OPEN in e.levels), None)
     if fact is None or study.overrides.get(fact.id, fact.number) == 1.0:
         return ()
-    who = f"{_who(count, study.people.n)} CONTROL {OPEN!r}: for them the effect of the drug is"
+    told = f"{who(count, study.people.n, 'has', 'have')} CONTROL {OPEN!r}: for them the effect of the drug is"
     if fact.id in study.overrides:
-        return (f"{who} {study.overrides[fact.id]:g} times as large, as {fact.id} was set.",)
+        return (f"{told} {study.overrides[fact.id]:g} times as large, as {fact.id} was set.",)
     return (
-        f"{who} {fact.number:.2g} times as large, as open trials of ketamine and esketamine showed it beside blinded "
+        f"{told} {fact.number:.2g} times as large, as open trials of ketamine and esketamine showed it beside blinded "
         "ones, and they hope for more; the first may be who is chosen, and hope, rather than the drug.",
     )
-
-
-def _who(count: int, n: int) -> str:
-    return f"{count} of {n} people {'has' if count == 1 else 'have'}"

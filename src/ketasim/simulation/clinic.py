@@ -26,6 +26,7 @@ from ketasim.simulation.columns import covariates_of
 from ketasim.simulation.comparison import Difference, difference
 from ketasim.simulation.quantiles import spread
 from ketasim.simulation.relapsed import NEAR, Groups
+from ketasim.units import many
 
 if TYPE_CHECKING:
     from ketasim.simulation.run import Run
@@ -92,21 +93,30 @@ def why_not(run: Run, reading: Reading) -> str:
     return ""
 
 
-def days(run: Run) -> tuple[float, ...]:
-    """Hours of the visits of a run: every day that was kept, else all times that were kept (evenly thinned)."""
+def days(run: Run, reading: Reading | None = None) -> tuple[float, ...]:
+    """Hours of the visits of a run: every day that was kept, else all times that were kept (evenly thinned), and those
+    that `reading` asks for.
+    """
     run = at_visits(run)
     whole = run.times[np.abs(run.times / DAY - np.rint(run.times / DAY)) < 1e-9]
     kept = whole if whole.size > 1 else run.times
     kept = kept[kept > 0] if kept.size > 1 else kept
-    return tuple(float(t) for t in kept[:: -(-kept.size // MOST_VISITS)])
+    also = () if reading is None else _those_kept(run, reading.at)
+    return tuple(sorted({*kept[:: -(-kept.size // MOST_VISITS)].tolist(), *also}))
 
 
-def usual(run: Run) -> tuple[float, ...]:
-    """Hours that a reader asks for first: 24 h, the starts of days 8 and 28, the last; those that were kept."""
+def usual(run: Run, reading: Reading | None = None) -> tuple[float, ...]:
+    """Hours that a reader asks for first: 24 h, the starts of days 8 and 28, the last, and those that `reading` asks
+    for; of these, what was kept.
+    """
     run = at_visits(run)
-    asked = (*USUAL, float(run.times[-1]))
-    kept = [float(run.times[column(run, t)]) for t in asked if np.abs(run.times - t).min() <= NEAR]
-    return tuple(sorted(set(kept)))
+    also = () if reading is None else reading.at
+    return tuple(sorted(set(_those_kept(run, (*USUAL, float(run.times[-1]), *also)))))
+
+
+def _those_kept(run: Run, hours: Sequence[float]) -> list[float]:
+    """The times that were kept next to these hours, where one is near."""
+    return [float(run.times[column(run, t)]) for t in hours if np.abs(run.times - t).min() <= NEAR]
 
 
 def column(run: Run, hours: float) -> int:
@@ -114,7 +124,7 @@ def column(run: Run, hours: float) -> int:
     k = int(np.abs(run.times - hours).argmin())
     if abs(run.times[k] - hours) > NEAR:
         raise RequestError(
-            f"Nothing was kept at {hours:g} h; the run has {run.times.size} times from {run.times[0]:g} to "
+            f"Nothing was kept at {hours:g} h; the run has {many(run.times.size, 'time')} from {run.times[0]:g} to "
             f"{run.times[-1]:g} h. Ask for a longer run (--days), or for a time that is kept."
         )
     return k
@@ -147,15 +157,15 @@ class Seen:
         """Scores before treatment and as written, for the range of what is found: of fewer than FEW people (but not of
         one) on many days of each, for one day of each would say more of the days than of the people.
         """
-        many = 1 < self.before.size < FEW
-        count = -(-MANY // self.before.size) if many else 1
+        few = 1 < self.before.size < FEW
+        count = -(-MANY // self.before.size) if few else 1
         return np.repeat(self.before, count), self.written(reading, count).ravel()
 
 
 def visits(run: Run, reading: Reading, hours: Sequence[float] | None = None) -> tuple[Visit, ...]:
-    """What the clinic finds at these hours (by default every day), of the people whose runs finished."""
+    """What the clinic finds at these hours (by default as `days`), of the people whose runs finished."""
     look = watch(run, reading)
-    return tuple(_visit(look(t), reading) for t in (days(run) if hours is None else hours))
+    return tuple(_visit(look(t), reading) for t in (days(run, reading) if hours is None else hours))
 
 
 def watch(run: Run, reading: Reading) -> Callable[[float], Seen]:

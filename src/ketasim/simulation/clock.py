@@ -66,14 +66,19 @@ def unequally_after(studies: Mapping[str, Study], visits: Sequence[float]) -> tu
     for visit in visits:
         since = {name: visit - doses[doses < visit].max() for name, doses in given.items() if doses.min() < visit}
         if len(since) > 1 and max(since.values()) - min(since.values()) > DAY:
-            days = ", ".join(f"{hours / DAY:.3g} under {name}" for name, hours in since.items())
-            found.append(f"day {visit / DAY + 1:.3g} lies {days}")
+            days = ", ".join(f"{_days(hours)} under {name}" for name, hours in since.items())
+            found.append(f"day {visit / DAY + 1:.6g} lies {days}")
     if not found:
         return ()
     return (
         f"Visits lie at different times after a dose, which is part of what differs (days since the last one): "
         f"{'; '.join(found)}. Choose visits with --at.",
     )
+
+
+def _days(hours: float) -> str:
+    """Hours as days, to a tenth: the devices of a session are given minutes apart, and 6.99 days are 7."""
+    return f"{round(hours / DAY, 1):g}"
 
 
 def said(study: Study) -> str:

@@ -15,6 +15,7 @@ from ketasim.errors import DataError, UnitError
 from ketasim.model.individual import wrong
 from ketasim.model.model import Covariate, Model
 from ketasim.population.covariates import KNOWN
+from ketasim.units import many
 
 
 def factor_of(columns: Columns, column: str, unit: str, wanted: str) -> float:
@@ -70,10 +71,8 @@ def covariate_columns(
         default = covariate.default if covariate is not None else None
         found[name], lacking = _without_gaps(columns, events, name, values, missing, default)
         if lacking:
-            said.append(
-                f"{columns.path}: {lacking} of {len(events.label)} individuals have no {name}; the model's default "
-                f"{default} is taken."
-            )
+            who = f"{lacking} of {many(len(events.label), 'individual')} {'has' if lacking == 1 else 'have'}"
+            said.append(f"{columns.path}: {who} no {name}; the model's default {default} is taken.")
     _check_present(columns, model, found)
     return found, tuple(said)
 

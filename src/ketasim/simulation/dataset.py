@@ -32,6 +32,7 @@ from ketasim.simulation.instead import check_model
 from ketasim.simulation.onscale import below_nothing, refuse_beyond
 from ketasim.simulation.overlooked import changing, overlooked, refuse_bolus
 from ketasim.simulation.rows import Rows, parameter_rows
+from ketasim.units import many
 
 Carry = Literal["nocb", "locf"]
 _EVENT_UNITS: Final = {"TIME": "h", "II": "h"}
@@ -61,7 +62,7 @@ class Observed:
         return Observations(self.patient, self.time, self.order)
 
     def __repr__(self) -> str:
-        return f"Observed({self.time.size} records, {int(np.isfinite(self.dv).sum())} of them measured)"
+        return f"Observed({many(self.time.size, 'record')}, {int(np.isfinite(self.dv).sum())} of them measured)"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -103,7 +104,8 @@ class DataSet:
         return self.people.n
 
     def __repr__(self) -> str:
-        return f"DataSet({self.path}: {self.n} individuals, {self.records.n} doses and resets, {self.observed!r})"
+        given = many(self.records.n, "dose record")
+        return f"DataSet({self.path}: {many(self.n, 'individual')}, {given}, {self.observed!r})"
 
     def chunk(self, start: int, stop: int) -> Piece:
         """The individuals at positions start ≤ k < stop, renumbered from 0."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from ketasim.measurement import scale
 from ketasim.simulation import nca
+from ketasim.units import many
 
 if TYPE_CHECKING:
     from ketasim.engine.abi import F64
@@ -30,9 +31,9 @@ def text(runs: Sequence[Run], labels: Sequence[str]) -> str:
         "  ".join([row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))]).rstrip()
         for row in shown
     ]
-    many = "people" if first.n != 1 else "person"
-    title = f"Comparison in {first.n:,} {many} ({first.people.label}), model {first.model.name!r}"
-    left = f" {len(rows) - ROWS} rows more are left out." if len(rows) > ROWS else ""
+    noun = "people" if first.n != 1 else "person"
+    title = f"Comparison in {first.n:,} {noun} ({first.people.label}), model {first.model.name!r}"
+    left = f" Left out: {many(len(rows) - ROWS, 'row')} more." if len(rows) > ROWS else ""
     return "\n".join([title, *lines, f"×: ratio to {labels[0]}.{left} All measures: .table()"])
 
 

@@ -47,7 +47,7 @@ def _times(study: Study, reading: Reading) -> F64:
     days = np.arange(0.0, end, step * DAY)
     since = [t + lasting.WEEK * week for t in (last, *reading.well_at[-1:]) for week in lasting.WEEKS]
     begin = relapsed.begins(study, reading.output)
-    wanted = np.concatenate([days, EARLY, [last + DAY, end, begin], since, reading.well_at])
+    wanted = np.concatenate([days, EARLY, [last + DAY, end, begin], since, reading.well_at, reading.at])
     near = np.abs(study.times[:, None] - wanted[wanted <= end][None]).argmin(axis=0)
     return np.asarray(study.times[np.unique(near)])
 

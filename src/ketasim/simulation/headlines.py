@@ -79,7 +79,7 @@ def headlines(
         found += [_lasting(run, spread, batch, name) for name in chances if name in run.outputs]
     if reading is not None and clinic.can_tell(run, reading):
         run, spread = clinic.at_visits(run), spread if others is not None else clinic.at_visits(run)
-        hours = clinic.usual(run) if visits is None else visits
+        hours = clinic.usual(run, reading) if visits is None else visits
         for t in hours:
             found += _scores(run, spread, batch, reading, t, last=t == hours[-1])
     return tuple(found)

@@ -77,7 +77,7 @@ def on_scale(run: Run, reading: Reading, name: str, hours: Sequence[float] | Non
         raise RequestError(why)
     links = between(reading.scale.name, name)
     kinds = {link.kind for link in links}
-    chosen = clinic.days(run) if hours is None else hours
+    chosen = clinic.days(run, reading) if hours is None else hours
     look = clinic.watch(run, reading)
     return OnScale(name, scale(name).title, links, tuple(_visit(look(t), reading, name, kinds) for t in chosen))
 

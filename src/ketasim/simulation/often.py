@@ -13,6 +13,7 @@ from ketasim.dosing.regimen import Regimen
 from ketasim.engine.abi import F64, I64
 from ketasim.model.model import Model
 from ketasim.population.covariates import derived
+from ketasim.simulation import ages
 from ketasim.simulation.times import DAY, sessions
 
 if TYPE_CHECKING:
@@ -118,9 +119,10 @@ def in_a_day_of_all(
     if not beyond.any():
         return []
     k = int(np.argmax(np.where(beyond, day / limit, 0.0)))
+    who = ages.who(np.unique(patient[beyond]).size, study.people.n, "gets", "get")
     return [
-        f"{np.unique(patient[beyond]).size} of {study.people.n} people get more into inlet {inlet!r} within 24 h than "
-        f"any source has at once ({day[k]:,.6g} mg in {count[k]} doses where {limit[k]:.4g} mg is the largest)."
+        f"{who} more into inlet {inlet!r} within 24 h than any source has at once ({day[k]:,.6g} mg in {count[k]} "
+        f"doses where {limit[k]:.4g} mg is the largest)."
     ]
 
 

@@ -188,10 +188,9 @@ def _covariates(study: Study, seen: Seen) -> list[str]:
             low, high = f"{seen.low[c.name]:.4g}", f"{seen.high[c.name]:.4g}"
             here = low if low == high else f"{low} to {high}"
             span = f"{_end(c.low)} to {_end(c.high)} {counted(c.unit)}".strip()
-            who = f"{count} of {study.people.n} people" if study.people.n > 1 else "This person"
-            verb = "lie" if count > 1 else "lies"
             found.append(
-                f"{who} {verb} outside the data of model {study.model.name!r} in {c.name} ({span}; here {here})."
+                f"{ages.who(count, study.people.n, 'lies', 'lie')} outside the data of model {study.model.name!r} in "
+                f"{c.name} ({span}; here {here})."
             )
     return found
 
@@ -249,10 +248,10 @@ def _records(study: Study, data: DataSet) -> list[str]:
                     f"h, more than {TOO_MUCH:g} times the largest dose in any source for it ({limit[worst]:.4g} mg); "
                     "check the amount and its unit."
                 )
+            count = np.unique(table.patient[beyond]).size
             found.append(
-                f"{np.unique(table.patient[beyond]).size} of {study.people.n} people get more into inlet "
-                f"{inlet.name!r} than any source has ({mg[worst]:.4g} mg where {limit[worst]:.4g} mg is the largest); "
-                "check the amounts and their unit."
+                f"{ages.who(count, study.people.n, 'gets', 'get')} more into inlet {inlet.name!r} than any source has "
+                f"({mg[worst]:.4g} mg where {limit[worst]:.4g} mg is the largest); check the amounts and their unit."
             )
         found += often.in_a_day_of_all(study, table.take(mine), mg[mine], hours[mine], inlet.name, routes)
         if all(r.grade == "D" for r, _ in routes):
@@ -267,5 +266,6 @@ def failures(status: I8) -> tuple[str, ...]:
     for one in Status:
         count = int(np.sum(status == one))
         if one is not Status.FINISHED and count:
-            found.append(f"{count} of {status.size} people were not solved: {STATUS_TEXT[one]}; they are NaN.")
+            told = ages.who(count, status.size, "was", "were")
+            found.append(f"{told} not solved: {STATUS_TEXT[one]}; the results are NaN.")
     return tuple(found)

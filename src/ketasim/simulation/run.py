@@ -246,8 +246,9 @@ class Run:
         given = "a data set" if self.regimen is None else f"{self.regimen.name!r}"
         ended = ", ".join(f"{count} {what}" for what, count in self.status.items())
         hours = f"{self.times[0]:g} to {self.times[-1]:g} h"
+        who = f"{self.n} {'person' if self.n == 1 else 'people'}"
         return (
-            f"Run of {given} in {self.n} people ({self.people.label}), model {self.model.name!r}, {hours}: "
+            f"Run of {given} in {who} ({self.people.label}), model {self.model.name!r}, {hours}: "
             f"{', '.join(self.outputs)}; {ended}"
         )
 

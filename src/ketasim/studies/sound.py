@@ -103,6 +103,7 @@ def in_time(seen: Observation, at: Place, phases: Sequence[Phase]) -> None:
     late = seen.time.hours / 24.0 - phase.days
     if late > LATE_DAYS:
         why = (
-            f"{seen.time.text!r} lies {late:.3g} days after the end of the phase {phase.name!r} of {phase.days:g} days"
+            f"{seen.time.text!r} lies {late:.3g} days after the end of the phase {phase.name!r} of {phase.days:g} "
+            f"{units.counted('day', phase.days)}"
         )
         at.refuse("time", f"{why}; correct one of them, or describe what came later as a [[phase]] of its own")

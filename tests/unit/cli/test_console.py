@@ -54,3 +54,19 @@ def test_intervals_stay_on_one_line_and_words_are_not_split(capsys, monkeypatch)
     table(("rival", *["a long name of a number"] * 9), [("disinhibition", *[1.25] * 9)])
     text = capsys.readouterr().out
     assert "disinhibition" in text and max(map(len, text.splitlines())) <= 100
+
+
+def test_a_warning_is_wrapped_and_commands_names_and_paths_stay_whole(capsys):
+    command = "`ketasim compare none lanicemine-100mg-12-weeks --model pathway-lanicemine --control masked`"
+    path, name = (
+        "/a/folder-with-a-long-name/of-files-that-do-not-fit/on-a-line-of-80-columns/data.csv",
+        "'my old-file.csv'",
+    )
+    text = f"the low-dose 5 % of {name} lies beside {path}, and so does the long-lasting rest; {command} shows it."
+    notice([text])
+    err = capsys.readouterr().err
+    assert " ".join(err.split()) == f"Warning: {text} {NOTICE}"
+    lines = err.splitlines()
+    for whole in (command, path, name, "low-dose", "long-lasting", "5 %"):
+        assert any(whole in line for line in lines)
+    assert all(len(line) <= 80 or line.strip().rstrip(",") in (command, path) for line in lines)

@@ -28,7 +28,7 @@ def test_records_fill_what_is_not_given_and_refuse_other_columns():
     assert table.evid.tolist() == [1, 1]
     assert table.order.tolist() == [0, 1]
     assert table.recorded.tolist() == [0, 1]
-    assert "2 of 1 patients" in repr(table)
+    assert "2 of 1 patient," in repr(table)
     assert repr(records(time=[])) == "Records(none)"
     assert concatenate([table, table]).n == 4
     assert concatenate([]).n == 0

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from ketasim.report.page import ModelCard, Page, Picture, Section, Table, render, table_of
-from ketasim.report.style import NOTICE, number, unit_label
+from ketasim.report.run import span
+from ketasim.report.style import NOTICE, brief, number, unit_label
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 
@@ -98,3 +99,8 @@ def test_number(value, text):
 def test_unit_label():
     assert unit_label("dimensionless") == "" and unit_label("ug*h/L") == "µg·h/L"
     assert unit_label("ng/mL*h") == "ng·h/mL" and unit_label("1*h") == "h"
+
+
+def test_many_hours_are_told_in_days():
+    assert [span(hours) for hours in (24.0, 4560.0, 2892.0, 100.0)] == ["24 h", "190 days", "120.5 days", "4.17 days"]
+    assert [brief(hours) for hours in (1.333, 648.0, 24_000.0)] == ["1.33 h", "27 days", "1000 days"]

@@ -38,7 +38,8 @@ def found():
         samples=0.2 * DRAWS, logarithmic=True, group="other",
     )  # fmt: skip
     silent = (Unspoken("s2", "t1", "judge", "ECT", "MADRS change", "day 28", "outside"),)
-    totals = {"parameters": "posterior", "concentrations": {"observations": 0, "inside_90": 0, "within_1.5_fold": 0}}
+    levels = {"observations": 0, "inside_90": 0, "within_1.5_fold": 0}
+    totals = {"model": "pathway", "parameters": "posterior", "concentrations": levels}
     return Reproduction((result(), share, ratio), (), silent, totals)
 
 
@@ -137,4 +138,4 @@ def test_results_are_told_apart_from_trials_and_one_trial_has_no_interval():
 
 
 def test_a_subtitle_counts_one_as_one(found):
-    assert reproduction._subtitle(found) == "3 results of 1 trial"
+    assert reproduction._subtitle(found) == "3 results of 1 trial, model pathway"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -62,6 +63,15 @@ def test_visits_are_daily_and_a_reader_asks_for_four():
     found = course((20.0, 16.0, 12.0))
     assert clinic.days(found) == (24.0, 48.0, 168.0, 648.0)
     assert clinic.usual(found) == (24.0, 168.0, 648.0)
+
+
+def test_visits_that_are_asked_for_come_beside_the_usual_ones():
+    found, asked = course((20.0, 16.0, 12.0)), replace(READING, at=(0.0, 48.0, 5000.0))
+    assert clinic.usual(found, asked) == (0.0, 24.0, 48.0, 168.0, 648.0)
+    assert clinic.days(found, asked) == (0.0, 24.0, 48.0, 168.0, 648.0)
+    assert [seen.hours for seen in clinic.visits(found, asked)] == [0.0, 24.0, 48.0, 168.0, 648.0]
+    with pytest.raises(RequestError, match="at is rising times in hours"):
+        replace(READING, at=(48.0, 24.0))
 
 
 def test_a_time_that_was_not_kept_is_refused():

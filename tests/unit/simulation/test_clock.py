@@ -45,3 +45,10 @@ def test_a_visit_longer_after_the_last_dose_of_one_regimen_is_told():
     (said,) = clock.unequally_after({"weekly": weekly, "sparse": sparse}, (14 * 24.0,))  # both are given a dose then
     assert "day 15 lies 7 under weekly, 14 under sparse" in said
     assert clock.unequally_after({"weekly": weekly, "once": once}, (22 * 24.0,)) == ()  # that is what differs
+
+
+def test_days_since_a_session_of_several_devices_are_whole():
+    weekly, sparse = (Regimen.preset(f"spravato-24-weeks-{name}") for name in ("weekly", "sparse"))
+    studies = {r.name: study_of(shelf.model("perez-ruixo-2021"), None, r, at=[0.0, 4000.0]) for r in (weekly, sparse)}
+    (said,) = clock.unequally_after(studies, (112 * 24.0,))
+    assert "day 113 lies 7 under spravato-24-weeks-weekly, 14 under spravato-24-weeks-sparse" in said

@@ -73,7 +73,7 @@ def test_a_data_set_is_told_of_the_person_with_most(tmp_path):
         f"ID,TIME,AMT,CMT,AGE,WT,II,ADDL\n1,0,31,vein,40,70,0,0\n1,24,31,vein,40,70,0,0\n{often}"
     )
     told = " ".join(simulate(model, None, read(tmp_path / "d.csv", model), times=[0, 1]).warnings)
-    assert "1 of 3 people get more into inlet 'vein' within 24 h than any source has at once" in told
+    assert "1 of 3 people gets more into inlet 'vein' within 24 h than any source has at once" in told
     assert "(155 mg in 5 doses where 60 mg is the largest)" in told and "within 7 days" not in told
     (tmp_path / "d.csv").write_text("ID,TIME,AMT,CMT,AGE,WT,II,ADDL\n1,0,9,vein,40,70,0,0\n2,0,10,vein,40,70,24,4\n")
     told = " ".join(simulate(model, None, read(tmp_path / "d.csv", model), times=[0, 1]).warnings)

@@ -13,6 +13,7 @@ from ketasim.errors import FolderError, PeopleError, RequestError, UnknownName
 from ketasim.pharmacology import shelf
 from ketasim.population import named
 from ketasim.population.people import from_csv, listed, one, with_columns
+from ketasim.simulation.ages import who
 from ketasim.simulation.compare import compare
 from ketasim.simulation.dataset import read
 from ketasim.simulation.outside import warnings_of
@@ -161,7 +162,7 @@ def test_a_patient_whose_numbers_break_stops_nobody(whole):
     assert np.isnan(run.array("plasma esketamine")[10]).all()
     others = np.arange(53) != 10
     assert np.array_equal(run.array("plasma esketamine")[others], whole.array("plasma esketamine")[others])
-    assert any("1 of 53 people were not solved" in w for w in run.warnings)
+    assert any("1 of 53 people was not solved" in w for w in run.warnings)
     assert run.nca().AUCinf.isna().sum() == 2
 
 
@@ -275,7 +276,7 @@ def test_a_data_set_outside_the_data_runs_and_says_so(tmp_path):
     rows = "".join(f"1,{day * 24},84,vein,.,70,40\n" for day in range(9))
     (tmp_path / "d.csv").write_text(f"ID,TIME,AMT,CMT,DV,WT,AGE\n{rows}1,400,.,2,5,200,40\n2,0,20,gut,.,70,90\n")
     said = " ".join(simulate(small(), None, read(tmp_path / "d.csv", small()), times=[0, 1]).warnings)
-    assert "1 of 2 people get more into inlet 'vein'" in said and "84 mg where 60 mg is the largest" in said
+    assert "1 of 2 people gets more into inlet 'vein'" in said and "84 mg where 60 mg is the largest" in said
     assert "9 dosing sessions asked" in said
     assert "1 of 2 people lies outside the data of model 'small' in WT" in said and "70 to 200" in said
     assert "in AGE (18 to 86 years; here 40 to 90)" in said
@@ -428,3 +429,8 @@ def test_a_person_described_in_words_that_no_model_reads_is_asked_about():
         simulate(shelf.model("herd-2007"), one(weight=30.0, AGE=8.0), bolus, times=[0, 1])
     run = simulate(shelf.model("herd-2007"), one(WT=30.0, AGE=8.0, smoker="no"), bolus, times=[0, 1])
     assert any(line.startswith("Column SMOKER is not read by this model") for line in run.warnings)
+
+
+def test_how_many_people_reads_as_a_sentence():
+    assert who(1, 1) == "This person is" and who(1, 20) == "1 of 20 people is"
+    assert who(3, 20, "gets", "get") == "3 of 20 people get"
