@@ -77,15 +77,12 @@ def compare(
     every = list(given.values())
     chosen = request.model_for(name, every, outputs, param)
     reading = request.followed_from(readings.reading(chosen), well_at, chosen, every, days)
-    if at is not None and reading is None:
-        raise RequestError(
-            f"--at says when to compare mood, which model {chosen.name!r} has not; give --model pathway."
-        )
+    named = request.outputs_of(outputs, chosen)
+    visits = request.visits_of(at, reading, chosen, named, None)
     who = request.people_of(population, patients, people, person, seed, reading is not None, chosen)
-    visits = request.visits_of(at)
     settings: dict[str, Any] = {
         **request.span_of(days, every, reading, visits),
-        "outputs": request.outputs_of(outputs, chosen) or request.common_outputs(chosen, every),
+        "outputs": named or request.common_outputs(chosen, every),
         "overrides": request.overrides_of(param, chosen),
         "seed": seed,
         "workers": workers,
@@ -207,6 +204,7 @@ def as_mapping(found: Found, out: Path | None) -> dict[str, Any]:
         "reference": next(iter(runs)),
         "people": {"n": first.n, "label": first.people.label},
         "hours": first.times[-1],
+        "at_h": found.visits,
         "well_at_h": () if found.reading is None else found.reading.well_at,
         "status": {name: run.status for name, run in runs.items()},
         "warnings": found.warnings,

@@ -14,7 +14,10 @@ from typing import Any, Final
 from ketasim.report.style import NOTICE, is_number, number
 
 SPAN: Final = re.compile(r"^\S+( %)? to \S+( %)?$")  # "−24.9 to −9.8"
-WHOLE: Final = re.compile(r"`[^`]*`|(?<!\w)'[^']*'(?!\w)|[\d.,]+ %")  # a command, what is quoted, "5 %"
+WHOLE: Final = re.compile(  # a command, what is quoted, an option with its value, "5 %"
+    r"`[^`]*`|(?<!\w)'[^']{1,60}'(?!\w)|(?<!\S)--[a-z-]+ (?!or |and |is |has )[^\s-]\S*|[\d.,]+ %"
+)
+JOINED: Final = "\ue000"  # of private use: stands for a space that is kept, and is in no text of a user's
 MIN_WIDTH, MAX_WIDTH = 12, 140
 TEXT_WIDTH = 80
 
@@ -35,7 +38,7 @@ def readable(text: str) -> str:
 
 def unbroken(text: str) -> str:
     """Text that `filled` leaves on one line, as a command that is to be copied."""
-    return text.replace(" ", "\u00a0")
+    return text.replace(" ", JOINED)
 
 
 def filled(text: str, width: int = TEXT_WIDTH, first: str = "", later: str = "") -> str:
@@ -47,7 +50,7 @@ def filled(text: str, width: int = TEXT_WIDTH, first: str = "", later: str = "")
     lines = textwrap.fill(
         kept, width, initial_indent=first, subsequent_indent=later, break_on_hyphens=False, break_long_words=False
     )
-    return lines.replace("\u00a0", " ")
+    return lines.replace(JOINED, " ")
 
 
 def notice(warnings: Iterable[str] = ()) -> None:

@@ -167,7 +167,7 @@ At = Annotated[
     typer.Option(
         "--at",
         metavar="LIST",
-        help='When to compare mood: "24 h, day 8, day 28"; by default these and the last day.',
+        help='When to compare mood: "24 h, day 8, day 28", by default these and the last day; may be repeated.',
         show_default=False,
     ),
 ]
@@ -176,7 +176,7 @@ AlsoAt = Annotated[
     typer.Option(
         "--at",
         metavar="LIST",
-        help='Visits to tell mood at beside 24 h, days 8 and 28 and the last: "day 103, day 120".',
+        help='Visits to tell mood at beside 24 h, days 8 and 28 and the last: "day 103"; may be repeated.',
         show_default=False,
     ),
 ]

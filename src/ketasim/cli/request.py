@@ -216,7 +216,7 @@ def following(option: str, text: str, example: str) -> NDArray[np.float64]:
     try:
         hours = times_of(text) if text.strip() else None
     except RequestError as why:
-        raise RequestError(f"{expected} {why}" if isinstance(why, UnitError) else expected) from why
+        raise RequestError(f"{expected} {why}") from why
     if hours is None or not hours.size:
         raise RequestError(expected)
     return hours
@@ -227,26 +227,27 @@ def listed(texts: Sequence[str] | None) -> str | None:
     return None if texts is None else ", ".join(texts)
 
 
-def visits_of(at: Sequence[str] | None) -> NDArray[np.float64] | None:
-    """The hours of --at, if they are asked for."""
-    text = listed(at)
-    return None if text is None else following("--at", text, "24 h, day 28")
+def visits_of(
+    at: Sequence[str] | None, reading: Reading | None, model: Model, wanted: Sequence[str] | None, data: Path | None
+) -> NDArray[np.float64] | None:
+    """The hours of --at in order, each once, if they are asked for; `wanted` are the outputs asked for, if any were."""
+    import numpy as np
 
-
-def visited(
-    reading: Reading | None, at: Sequence[str] | None, model: Model, wanted: Sequence[str] | None, data: Path | None
-) -> Reading | None:
-    """How mood is read, with the visits that are asked for; `wanted` are the outputs asked for, if any were."""
-    hours = visits_of(at)
-    if hours is None:
-        return reading
+    if at is None:
+        return None
+    hours = np.unique(np.concatenate([following("--at", text, "24 h, day 28") for text in at]))
     if reading is None:
         raise RequestError(f"--at asks for visits of mood, which model {model.name!r} has not; give --model pathway.")
     if data is not None:
         raise RequestError("--at asks for visits of a regimen; a data set has its own times: leave it out.")
     if wanted is not None and reading.output not in wanted:
         raise RequestError(f"--at asks for visits of {reading.output}, which --outputs leaves out; name it there too.")
-    return replace(reading, at=tuple(hours.tolist()))
+    return hours
+
+
+def visited(reading: Reading | None, hours: NDArray[np.float64] | None) -> Reading | None:
+    """How mood is read, with the visits that are asked for."""
+    return reading if reading is None or hours is None else replace(reading, at=tuple(hours.tolist()))
 
 
 def common_days_of(days: float | None, regimens: Sequence[Regimen], reading: Reading | None) -> float:
@@ -267,12 +268,14 @@ def kept(days: float | None, times: str | None, regimen: Regimen | None, reading
     """
     import numpy as np
 
-    visits = np.array(reading.at) if reading is not None and reading.at else None
-    if times is None and regimen is not None and reading is not None and (reading.well_at or visits is not None):
-        return span_of(days, [regimen], reading, visits)
+    from ketasim.simulation.times import given
+
+    also = () if reading is None else (*reading.at, *reading.well_at)
+    if times is None and regimen is not None and reading is not None and also:
+        return span_of(days, [regimen], reading, np.array(reading.at) if reading.at else None)
     hours = times_of(times)
-    if hours is not None and visits is not None:
-        hours = np.union1d(hours, visits)
+    if hours is not None and also:
+        hours = given(np.union1d(hours, also))
     return {"days": days_of(days, regimen, reading), "times": hours}
 
 
@@ -284,12 +287,14 @@ def span_of(
 
     Where no `days` are asked, it goes on to the last visit; RequestError where a visit lies after the days asked.
     """
+    import numpy as np
+
     from ketasim.simulation.comparison import common_times
 
     if days is not None and visits is not None and visits[-1] > 24.0 * days:
         raise RequestError(
             f"--at asks for {visits[-1]:g} h, but --days {days:g} ends at {24.0 * days:g} h; give --days "
-            f"{visits[-1] / 24.0:g} or more, or leave it out."
+            f"{np.ceil(visits[-1] / 24.0):g} or more, or leave it out."
         )
     whole = common_days_of(days, regimens, reading)
     also = [] if visits is None else visits.tolist()

@@ -39,7 +39,7 @@ def rivals(
     workers: Annotated[int, typer.Option("--workers", metavar="N", parser=whole(1), help="Processes.")] = 2,
     as_json: Json = False,
 ) -> int:
-    """Weigh rival mechanisms by how well each predicts trials that it has not seen; one to two hours a rival.
+    """Weigh rival mechanisms by how well each predicts trials that it has not seen; about 20 minutes a rival.
 
     Rivals that are installed are weighed with their draws. Others, and those with chains in --out, are calibrated on
     the studies marked `calibrate`, with shorter chains than the model itself: 20 minutes more each. All goes on after

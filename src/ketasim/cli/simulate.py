@@ -70,7 +70,7 @@ def simulate(
     chosen = request.model_of(name) if given is None else request.model_for(name, [given], outputs, param)
     named = request.outputs_of(outputs, chosen)
     reading = request.followed_from(readings.reading(chosen), well_at, chosen, [given] if given else [], days)
-    reading = request.visited(reading, at, chosen, named, data)
+    reading = request.visited(reading, request.visits_of(at, reading, chosen, named, data))
     scales = request.scales_of(scale, chosen, reading, named, data)
     settings: dict[str, Any] = {
         **request.kept(days, times, given, reading),
@@ -99,7 +99,7 @@ def simulate(
         who = request.people_under(everyone, held, asked_for, other)
     with going_on(out):
         run = perform(chosen, who, given, label=regimen or str(data), settings=settings)
-        run = replace(run, warnings=run.warnings + sparse(run, times))
+        run = replace(run, warnings=run.warnings + sparse(run, times, at))
         finish(run, out, asked(regimen, data, settings, carry, run) | in_words(held, reading), reading, as_json, scales)
 
 
@@ -114,7 +114,7 @@ def refuse_what_is_said_twice(
     request.refuse_carry_without_data(carry, data)
 
 
-def sparse(run: Run, times: Any) -> tuple[str, ...]:
+def sparse(run: Run, times: Any, at: Any) -> tuple[str, ...]:
     """A sentence where peaks and areas rest on times that the user chose, or cannot be read from so few."""
     from ketasim.report.courses import is_exposure
     from ketasim.report.run import measured
@@ -123,9 +123,10 @@ def sparse(run: Run, times: Any) -> tuple[str, ...]:
         return ()
     n = run.times.size
     which = f"the {n} times that were" if n > 1 else "the one time that was"
+    asked = f"{which} asked for ({'--times' if at is None else '--times and --at'})."
     if measured(run):
-        return (f"Cmax, Tmax, AUC and half-life are read from {which} asked for (--times).",)
-    return (f"Cmax, Tmax, AUC and half-life are not told, for they cannot be read from {which} asked for (--times).",)
+        return (f"Cmax, Tmax, AUC and half-life are read from {asked}",)
+    return (f"Cmax, Tmax, AUC and half-life are not told, for they cannot be read from {asked}",)
 
 
 def refuse_people_beside_typical(population: str | None, patients: int | None) -> None:

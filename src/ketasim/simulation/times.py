@@ -78,6 +78,11 @@ def given(times: str | Sequence[float] | F64) -> F64:
         raise RequestError('Times to keep are a list of hours such as [0, 1, 2, 24] or a grid "0:24:0.5"; none came.')
     if not np.all(np.isfinite(values)) or values[0] < 0:
         raise RequestError("Times to keep are hours from the start, 0 or later; a negative or broken one came.")
+    if values.max() > LONGEST_DAYS * DAY:
+        raise RequestError(
+            f"Times to keep are hours from the start, at most those of a century, but {values.max():g} h came; "
+            "check the units."
+        )
     if np.any(np.diff(values) <= 0):
         k = int(np.argmax(np.diff(values) <= 0))
         raise RequestError(f"Times to keep must ascend, but {values[k + 1]:g} h follows {values[k]:g} h.")
