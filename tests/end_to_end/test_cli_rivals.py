@@ -7,7 +7,7 @@ import pytest
 
 from ketasim.calibration import durability, following, rivals, write
 from ketasim.calibration.fingerprint import current, of_model
-from ketasim.calibration.folds import LeftOut
+from ketasim.calibration.left_out import Found, LeftOut
 from ketasim.calibration.rivals import Weighed
 from ketasim.pharmacology.mood import values
 
@@ -27,8 +27,8 @@ def asked(monkeypatch):
         found.append((name, effort.steps))
         found.again = again
         own = base if name == "disinhibition" else base - 3.0 + 0.1 * rng.standard_normal(17)
-        trials = tuple(LeftOut(f"trial {k}", k % 5, one, 0.05, 1.01) for k, one in enumerate(own.tolist()))
-        return Weighed(name, trials, 1.2 if name in found.far else 1.0, 500.0)
+        trials = tuple(LeftOut(f"trial {k}", one, 0.05, 300.0, 0.4) for k, one in enumerate(own.tolist()))
+        return Weighed(name, Found(trials, 0.2, 300.0), 1.2 if name in found.far else 1.0, 500.0)
 
     monkeypatch.setattr(rivals, "weigh", weigh)
     monkeypatch.setattr(durability, "durability", lambda: None)

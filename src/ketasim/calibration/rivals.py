@@ -1,13 +1,13 @@
 """Rival mechanisms weighed by how well each predicts a trial that it has not seen, given the others.
 
-Trials are left out fold by fold and the posterior is sampled anew without each (`folds`)::
+Each trial is left out in turn, and points stand for the posterior without it (`left_out`)::
 
-    elpd = sum over trials of log p(trial | the other folds)
+    elpd = sum over trials of log p(trial | the others)
 
 A difference between two rivals is told with the standard error of its sum over trials, to which the Monte-Carlo errors
 of both are added (in quadrature), and no verdict is given on chains that have not converged, nor where a trial is not
-known. The model itself is weighed with the posterior that ships, and a rival with the draws that are installed, unless
-it is calibrated anew.
+known. The search begins at the posterior that ships, or at the draws of a rival that are installed, unless it is
+calibrated anew.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from ketasim.calibration import fingerprint
 from ketasim.calibration.data import calibration_data
-from ketasim.calibration.folds import ERROR, LeftOut, Refit, as_record, claim, each
+from ketasim.calibration.left_out import ERROR, LEAST, SHAPE, Found, LeftOut, Search, as_record, claim, each
 from ketasim.calibration.likelihood import Likelihood
 from ketasim.calibration.parameters import estimated, log_prior, natural
 from ketasim.calibration.posterior import posterior
@@ -37,22 +37,27 @@ R_HAT, EFFECTIVE = 1.05, 100.0  # short chains: less is asked than of a posterio
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """Log predictive density of each trial under one rival, and how far its chains had converged."""
+    """Log predictive density of each trial under one rival, and how far the chains had converged that it began at."""
 
     name: str
-    trials: tuple[LeftOut, ...]
+    found: Found
     r_hat: float
     effective: float
 
     @property
+    def trials(self) -> tuple[LeftOut, ...]:
+        """Each trial given the others."""
+        return self.found.trials
+
+    @property
     def per_trial(self) -> F64:
-        """Log predictive density of each trial given the other folds (trials,)."""
+        """Log predictive density of each trial given the others (trials,)."""
         return np.array([one.density for one in self.trials])
 
     @property
     def error(self) -> float:
-        """Monte-Carlo standard error of the sum, those of trials taken as independent."""
-        return float(np.sqrt(sum(one.error**2 for one in self.trials)))
+        """Monte-Carlo standard error of the sum."""
+        return self.found.error
 
     @property
     def converged(self) -> bool:
@@ -61,8 +66,8 @@ class Weighed:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """Trials whose density given the others is not known."""
-        return tuple(one.trial for one in self.trials if not one.known)
+        """Trials whose density given the others is not known; all where too few points stand for the posterior."""
+        return tuple(one.trial for one in self.trials if not one.known or self.found.effective < LEAST)
 
 
 class Apart:
@@ -154,10 +159,10 @@ def _own(name: str) -> str:
 
 def _weighed(name: str, draws: Draws, folder: Path, workers: int, say: Say) -> Weighed:
     make = partial(apart, name, tuple(np.median(draws.draws, axis=0).tolist()))
-    u, own = _standard(draws.draws), folder / f"folds-{name.replace(' ', '-')}"
-    claim(own, u, Refit(), {**fingerprint.current(), "own": _own(name), "rival": name})
-    say(f"{name}: leaving out the trials of each of {Refit().folds} folds, one to two hours")
-    found = each(make, u, trial_names(name), own, Refit(), workers, say)
+    u, own = _standard(draws.draws), folder / f"left-out-{name.replace(' ', '-')}"
+    claim(own, u, Search(), {**fingerprint.current(), "own": _own(name), "rival": name})
+    say(f"{name}: leaving out each trial, about 20 minutes")
+    found = each(make, u, trial_names(name), own, Search(), workers, lambda word: say(f"{name}: {word}"))
     return Weighed(name, found, draws.r_hat, draws.effective)
 
 
@@ -202,11 +207,12 @@ EXPLAINED = (
     "the sum of log predictive densities; higher is better. A rival predicts better or worse where the difference is",
     "more than twice its standard error, which counts how trials differ and Monte-Carlo errors. No verdict is given",
     f"where R-hat is above {R_HAT} or the effective size below {EFFECTIVE:.0f}, nor where one trial's is not known.",
-    f"Trials are left out in {Refit().folds} folds, by chains without the fold; a trial is known where R-hat of its",
-    f"log likelihood is at most 1.1 and the Monte-Carlo error below {ERROR}.",
+    "Trials are left out one by one, by weighted points that stand for the posterior without it; a trial is known",
+    f"where its Monte-Carlo error is below {ERROR}, {LEAST:.0f} effective points or more stand for that posterior, and",
+    f"the Pareto shape of their weights is at most {SHAPE}.",
 )
 BY_TRIAL = (
-    "Log predictive density given the other folds, and in brackets its Monte-Carlo error. A question mark: not known.",
+    "Log predictive density given the others, and in brackets its Monte-Carlo error. A question mark: not known.",
 )
 
 

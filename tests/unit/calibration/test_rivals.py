@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ketasim.calibration import fingerprint, parameters, posterior, rivals, run
-from ketasim.calibration.folds import LeftOut
+from ketasim.calibration import fingerprint, left_out, parameters, posterior, rivals, run
+from ketasim.calibration.left_out import Found, LeftOut
 from ketasim.calibration.rivals import Weighed, apart_from, page, record, verdict, weigh
 from ketasim.pharmacology.mood import values
 from ketasim.pharmacology.mood.glutamate import Mechanism
@@ -19,19 +19,25 @@ PRINTS = {"model": "0123456789abcdef", "evidence": "fedcba9876543210", "code": "
 
 
 def left(density: float, error: float = 0.05, trial: str = "one") -> LeftOut:
-    return LeftOut(trial, 0, float(density), error, 1.01)
+    return LeftOut(trial, float(density), error, 300.0, 0.4)
 
 
 def weighed(
     name: str, per_trial: np.ndarray, r_hat: float = 1.0, effective: float = 500.0, error: float = 0.0
 ) -> Weighed:
-    return Weighed(name, tuple(left(one, error) for one in per_trial), r_hat, effective)
+    trials = tuple(left(one, error) for one in per_trial)
+    return Weighed(name, Found(trials, error * len(trials) ** 0.5, 300.0), r_hat, effective)
 
 
 def marred(one: Weighed, **change: Any) -> Weighed:
     """The same with the third trial changed."""
     trials = [replace(trial, **change) if k == 2 else trial for k, trial in enumerate(one.trials)]
-    return replace(one, trials=tuple(trials))
+    return replace(one, found=replace(one.found, trials=tuple(trials)))
+
+
+def drew(one: Weighed, error: float) -> Weighed:
+    """The same with another Monte-Carlo error of the sum."""
+    return replace(one, found=replace(one.found, error=error))
 
 
 @pytest.fixture
@@ -55,16 +61,17 @@ def test_no_verdict_where_it_is_not_known_how_a_trial_is_predicted(close: dict[s
     found = {**close, "mixture": marred(worse, error=0.31, trial="NCT7")}
     assert "no verdict on mixture, of which it is not known how it predicts NCT7" in verdict(found)
     assert "predicts worse" not in verdict(found) and "| 0.31 | 1 |" in page(found, PRINTS, PRINTS)
-    base = marred(close["disinhibition"], r_hat=1.11, trial="NCT7")
-    said = verdict({**close, "disinhibition": base})
-    assert said == "no verdict, for it is not known how disinhibition predicts NCT7"
+    for change in ({"shape": 0.71}, {"effective": 49.0}):
+        base = marred(close["disinhibition"], trial="NCT7", **change)
+        said = verdict({**close, "disinhibition": base})
+        assert said == "no verdict, for it is not known how disinhibition predicts NCT7"
 
 
 def test_the_standard_error_counts_trials_and_what_was_drawn(close: dict[str, Weighed]) -> None:
     base, other = close["disinhibition"], close["mixture"]
     apart = other.per_trial - base.per_trial
     assert apart_from(other, base) == pytest.approx((apart.sum(), np.sqrt(17 * apart.var(ddof=1))))
-    drawn = apart_from(marred(other, error=3.0), marred(base, error=4.0))[1]
+    drawn = apart_from(drew(other, 3.0), drew(base, 4.0))[1]
     assert drawn == pytest.approx(np.sqrt(17 * apart.var(ddof=1) + 25.0))
     assert apart_from(base, base) == (0.0, 0.0)
 
@@ -99,7 +106,7 @@ def test_the_page_says_how_each_trial_is_predicted(close: dict[str, Weighed]) ->
     first = [line for line in text.splitlines() if line.startswith(("| disinhibition", "| mixture"))]
     assert [line.split(" | ")[-2:] for line in first] == [["0.21", "0 |"], ["0.42", "1 |"]]
     trials = record(found)[1]["trials"]
-    assert isinstance(trials, list) and (trials[2]["known"], trials[2]["fold"]) == (False, 0)
+    assert isinstance(trials, list) and (trials[2]["known"], trials[2]["effective"]) == (False, 300.0)
 
 
 def test_the_page_says_of_when_it_is(close: dict[str, Weighed]) -> None:
@@ -173,6 +180,24 @@ def test_a_rival_is_calibrated_where_that_is_asked_for_or_begun_or_what_is_insta
         monkeypatch.setattr(fingerprint, "of_model", changed)
     weigh(RIVAL, tmp_path, force=asking == "force", again=asking == "again")
     assert asked == [("calibrated", RIVAL), (RIVAL, "321")]
+
+
+def test_a_rival_is_weighed_by_processes_that_find_what_is_found_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = left_out.Search(first=2, around=(0.5, 0.5), most=0, full=52, rounds=1)
+    monkeypatch.setattr(rivals, "Search", lambda: few)
+    said: list[str] = []
+    draws = rivals._shipped()
+    found = rivals._weighed("disinhibition", draws, tmp_path, 2, said.append)
+    assert [one.trial for one in found.trials] == list(rivals.trial_names("disinhibition")) and len(said) == 3
+    pool = left_out._read(tmp_path / "left-out-disinhibition" / left_out.POOL)
+    assert pool is not None and len(pool.points) >= 4 + 52
+    over = rivals.apart("disinhibition", tuple(np.median(draws.draws, axis=0).tolist()))
+    for k in (0, 30):
+        prior, parts = over(pool.points[k])
+        assert pool.pieces[k] == pytest.approx(np.array([prior, *parts]), rel=1e-9)
+    assert not found.found.known and found.unknown  # of so few points
 
 
 def test_standardised_logarithms_come_back(tmp_path: Path) -> None:
