@@ -3,8 +3,11 @@
 The proposal is normal with 2.38² / d times a covariance that begins as the curvature at the mode and is learned from
 all steps so far, as is a factor on its length (towards an acceptance of 0.23): less and less with every step, so that
 the draws come to be of the target (Roberts and Rosenthal 2007). One step in twenty is small in a random direction,
-which frees a chain that is stuck. Random numbers are those of the block of EVERY steps in which a step lies, as the run
-that took it cut them: lengthening a chain that ended within a block gives other draws than one run through.
+which frees a chain that is stuck. Three in ten are drawn anew from the normal of the mean and the covariance learned so
+far, wherever the chain is, and weighed by its density (independence sampler, Tierney 1994): few are taken, and one that
+is taken forgets where the chain was, which walks in 28 directions do in hundreds of steps. Random numbers are those of
+the block of EVERY steps in which a step lies, as the run that took it cut them: lengthening a chain that ended within a
+block gives other draws than one run through.
 """
 
 from __future__ import annotations
@@ -16,11 +19,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
 
 F64 = NDArray[np.float64]
 Target = Callable[[F64], float]
 EVERY = 250
 SMALL = 0.05  # share of steps that are small ones
+ANEW, WIDER = 0.3, 1.1  # share of steps that are drawn anew, and SDs of the normal that they are drawn from
 WANTED = 0.234  # acceptance at which such chains move fastest
 PRIOR_STEPS = 1000  # how many steps the curvature at the mode counts for
 
@@ -95,24 +100,34 @@ def _begin(target: Target, d: int, plan: Plan) -> _Place:
 
 
 def _advance(target: Target, place: _Place, plan: Plan, count: int) -> None:
-    d = place.u.size
     rng = _random(plan, place.step)
     for _ in range(count):
-        whole = rng.random() >= SMALL
-        if whole:
-            proposal = place.u + np.exp(place.length) * (place.factor @ rng.standard_normal(d))
-        else:
-            proposal = place.u + 0.3 * rng.standard_normal() * _direction(rng, d)
+        kind = rng.random()
+        walk = kind >= SMALL + ANEW
+        proposal, correction = _proposed(place, rng, kind)
         value = target(proposal)
         apart = value - place.value
-        if np.log(rng.random()) < apart:
+        if np.log(rng.random()) < apart + correction:
             place.u, place.value, place.accepted = proposal, value, place.accepted + 1
         place.step += 1
-        _learn(place, plan, float(np.exp(min(apart, 0.0))) if whole else None)
+        _learn(place, plan, float(np.exp(min(apart, 0.0))) if walk else None)
         if place.step > plan.burn:
             at, rest = divmod(place.step - plan.burn, plan.thin)
             if rest == 0 and at <= place.values.size:
                 place.draws[at - 1], place.values[at - 1] = place.u, place.value
+
+
+def _proposed(place: _Place, rng: np.random.Generator, kind: float) -> tuple[F64, float]:
+    """Where to next, and by how much more likely the way back is (log): 0 but for what is drawn anew."""
+    d = place.u.size
+    if kind < SMALL:
+        return place.u + 0.3 * rng.standard_normal() * _direction(rng, d), 0.0
+    white = rng.standard_normal(d)
+    if kind >= SMALL + ANEW:
+        return place.u + np.exp(place.length) * (place.factor @ white), 0.0
+    root = WIDER * np.sqrt(d) / 2.38 * place.factor
+    here = solve_triangular(root, place.u - place.mean, lower=True)
+    return place.mean + root @ white, float(0.5 * (white @ white - here @ here))
 
 
 def _direction(rng: np.random.Generator, d: int) -> F64:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import special
 
 from ketasim.calibration import diagnose, mode, sample
 
@@ -103,5 +104,34 @@ def test_a_chain_may_be_made_longer(tmp_path: Path) -> None:
 @pytest.mark.parametrize("wanted", [0.1, 0.6])
 def test_steps_get_as_long_as_the_wanted_acceptance_asks(wanted: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sample, "WANTED", wanted)
+    monkeypatch.setattr(sample, "ANEW", 0.0)  # what is drawn anew is taken as often as it is
     found = [sample.run(normal, 3, plan(k, 2_000))[2] for k in range(3)]
     assert np.mean(found) == pytest.approx(wanted, abs=0.1)
+
+
+def test_steps_drawn_anew_keep_the_target_where_it_is_no_normal() -> None:
+    """Of the logarithm of a gamma variable, skewed to the left: its mean and variance are known."""
+    shape = 0.7
+
+    def skewed(u: F64) -> float:
+        return float((shape * u - np.exp(np.minimum(u, 30.0))).sum())
+
+    plans = [sample.Plan(3_000, 30_000, 3, 5, k, np.zeros(2), np.eye(2)) for k in range(3)]
+    drawn = np.concatenate([sample.run(skewed, 2, one)[0] for one in plans])
+    assert drawn.mean(axis=0) == pytest.approx(float(special.digamma(shape)), abs=0.06)
+    assert drawn.var(axis=0) == pytest.approx(float(special.polygamma(1, shape)), rel=0.1)
+
+
+def test_steps_drawn_anew_forget_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    cover = np.diag(np.linspace(0.5, 2.0, 20)) + 0.3
+
+    def wide(u: F64) -> float:
+        return float(-0.5 * u @ np.linalg.solve(cover, u))
+
+    def effective() -> float:
+        plans = [sample.Plan(2_000, 6_000, 2, 5, k, np.zeros(20), 0.5 * cover) for k in range(2)]
+        return float(diagnose.effective_size(np.stack([sample.run(wide, 20, one)[0] for one in plans])).min())
+
+    found = effective()
+    monkeypatch.setattr(sample, "ANEW", 0.0)
+    assert found > 3.0 * effective()
