@@ -3,7 +3,7 @@
 The proposal is normal with 2.38² / d times a covariance that begins as the curvature at the mode and is learned from
 all steps so far, as is a factor on its length (towards an acceptance of 0.23): less and less with every step, so that
 the draws come to be of the target (Roberts and Rosenthal 2007). One step in twenty is small in a random direction,
-which frees a chain that is stuck. Three in ten are drawn anew from the normal of the mean and the covariance learned so
+which frees a chain that is stuck. Half of them are drawn anew from the normal of the mean and covariance learned so
 far, wherever the chain is, and weighed by its density (independence sampler, Tierney 1994): few are taken, and one that
 is taken forgets where the chain was, which walks in 28 directions do in hundreds of steps. Random numbers are those of
 the block of EVERY steps in which a step lies, as the run that took it cut them: lengthening a chain that ended within a
@@ -25,7 +25,7 @@ F64 = NDArray[np.float64]
 Target = Callable[[F64], float]
 EVERY = 250
 SMALL = 0.05  # share of steps that are small ones
-ANEW, WIDER = 0.3, 1.1  # share of steps that are drawn anew, and SDs of the normal that they are drawn from
+ANEW, WIDER = 0.5, 1.05  # share of steps that are drawn anew, and SDs of the normal that they are drawn from
 WANTED = 0.234  # acceptance at which such chains move fastest
 PRIOR_STEPS = 1000  # how many steps the curvature at the mode counts for
 
