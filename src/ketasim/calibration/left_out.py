@@ -4,15 +4,15 @@ With Z the integral of prior times likelihood::
 
     log p(trial | the others) = log Z(all trials) - log Z(all but this one)
 
-Points u are drawn from normals, and each weighs target(u) / density of the mixture of normals. Likelihoods are kept
-trial by trial, so that every point serves every target: all trials, and all but each. Rounds that search give the
-targets that fewest points stand for normals of their own (Cornuet 2012): that of the weighted points so far, and that
-of a quadratic surface through the log target there. Then full rounds draw anew from normals for all targets, fitted to
-all points before, and answers are means over the points of full rounds, each weighed by the normals of its own round:
-that normals are too narrow is not seen by the points they were fitted to. Rounds follow until all answers count: a
-Monte-Carlo standard error, that of a ratio of two means over the same points, below 0.3, at least 50 effective points
-for the posterior without the trial, and a Pareto shape of their weights of at most 0.7 (Vehtari 2024). Points are kept
-in a folder after every round, so that a stop goes on, to the same points.
+Points u are drawn from proposals, t distributions, and each weighs target(u) / density of the mixture of proposals.
+Likelihoods are kept trial by trial, so that every point serves every target: all trials, and all but each. Rounds that
+search give the targets that fewest points stand for proposals of their own (Cornuet 2012): one of the weighted points
+so far, and one of a quadratic surface through the log target there. Then full rounds draw anew from proposals for all
+targets, fitted to all points before, and answers are means over the points of full rounds, each weighed by the
+proposals of its own round: that proposals are too narrow is not seen by the points they were fitted to. Rounds follow
+until all answers count: a Monte-Carlo standard error, that of a ratio of two means over the same points, below 0.3, at
+least 50 effective points for the posterior without the trial, and a Pareto shape of their weights of at most 0.7
+(Vehtari 2024). Points are kept in a folder after every round, so that a stop goes on, to the same points.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
-from scipy.special import logsumexp
+from scipy.special import gammaln, logsumexp
 
 from ketasim.calibration import processes
 from ketasim.simulation.place import told
@@ -40,6 +40,7 @@ LEAST, SHAPE = 50.0, 0.7  # effective points that stand for a posterior, and the
 MARK, POOL, BLOCK = "left-out.txt", "pool.npz", 50
 FORM = 1  # of the pool and of how it grows; another finds it anew
 HALVINGS, FEWEST = 30, 20.0
+FREEDOM = 6.0  # of t distributions: posteriors have longer tails than normals
 
 
 class Pieces(Protocol):
@@ -53,15 +54,15 @@ class Pieces(Protocol):
 class Search:
     """How many points are drawn. The first are around the draws at hand, as many at each number of SDs in `around`.
 
-    Rounds that search draw `each` from normals of `wide` SDs for each of the `targets` that fewest stand for, until
+    Rounds that search draw `each` from proposals of `wide` SDs for each of the `targets` that fewest stand for, until
     `enough` effective points stand for every target or there are `most`; up to `rounds` full ones draw `full` each.
     """
 
     first: int = 500
-    around: tuple[float, ...] = (1.15, 1.6)
+    around: tuple[float, ...] = (1.0, 1.4)
     each: int = 200
     targets: int = 5
-    wide: float = 1.15
+    wide: float = 1.0
     enough: float = 100.0
     most: int = 8_000
     full: int = 4_000
@@ -105,8 +106,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Points (n, parameters), log prior and log likelihood of each trial there (n, 1 + trials), and the normals that
-    they were drawn from, in that order: means (normals, parameters), Cholesky factors, how many points each gave, in
+    """Points (n, parameters), log prior and log likelihood of each trial there (n, 1 + trials), and the proposals that
+    they were drawn from, in that order: means (proposals, parameters), Cholesky factors, how many points each gave, in
     which round, and whether that was a full one.
     """
 
@@ -125,11 +126,11 @@ class Pool:
 
     def of(self, number: int) -> Pool:
         """One round alone."""
-        normals = self.rounds == number
-        points = np.repeat(normals, self.counts)
+        mine = self.rounds == number
+        points = np.repeat(mine, self.counts)
         return Pool(
-            self.points[points], self.pieces[points], self.means[normals], self.roots[normals], self.counts[normals],
-            self.rounds[normals], self.full[normals],
+            self.points[points], self.pieces[points], self.means[mine], self.roots[mine], self.counts[mine],
+            self.rounds[mine], self.full[mine],
         )  # fmt: skip
 
     def log_targets(self) -> F64:
@@ -138,10 +139,10 @@ class Pool:
         return np.asarray(np.vstack([whole, whole - self.pieces[:, 1:].T]))
 
     def log_weights(self) -> F64:
-        """Log of each target over the mixture of all normals, (targets, n)."""
+        """Log of each target over the mixture of all proposals, (targets, n)."""
         mixture = np.full(len(self.points), -np.inf)
         for mean, root, count in zip(self.means, self.roots, self.counts, strict=True):
-            mixture = np.logaddexp(mixture, np.log(count / self.counts.sum()) + _log_normal(self.points, mean, root))
+            mixture = np.logaddexp(mixture, np.log(count / self.counts.sum()) + _log_t(self.points, mean, root))
         return np.asarray(self.log_targets() - mixture)
 
     def judged(self) -> F64:
@@ -149,7 +150,7 @@ class Pool:
         return np.hstack([self.of(number).log_weights() for number in self.full_rounds])
 
 
-Normals = Sequence[tuple[F64, F64, int]]  # mean, Cholesky factor, how many points
+Proposals = Sequence[tuple[F64, F64, int]]  # mean, Cholesky factor, how many points
 
 
 def each(
@@ -163,45 +164,45 @@ def each(
     pool, seed = _read(folder / POOL), [search.seed, int(_digest(u)[:8], 16)]
     with processes.several(workers) as others:
         while True:
-            normals, full = _next(pool, u, search, trials)
-            if not normals:
+            proposals, full = _next(pool, u, search, trials)
+            if not proposals:
                 break
-            pool = _grown(pool, normals, full, make, 1 + len(trials), seed, others)
+            pool = _grown(pool, proposals, full, make, 1 + len(trials), seed, others)
             _write(folder / POOL, pool)
             say(_how_far(pool))
     assert pool is not None
     return answers(pool.judged(), trials)
 
 
-def _next(pool: Pool | None, u: F64, search: Search, trials: Sequence[str]) -> tuple[Normals, bool]:
-    """The normals of the next round, and whether it is a full one; none where answers count, or no round is left."""
+def _next(pool: Pool | None, u: F64, search: Search, trials: Sequence[str]) -> tuple[Proposals, bool]:
+    """The proposals of the next round, and whether it is a full one; none where answers count, or no round is left."""
     if pool is None:
         return [(u.mean(axis=0), wide * _root(np.cov(u.T)), search.first) for wide in search.around], False
     done = len(pool.full_rounds)
-    if not done and (normals := searching(pool, search)):
-        return normals, False
+    if not done and (proposals := searching(pool, search)):
+        return proposals, False
     enough = done and (done == search.rounds or answers(pool.judged(), trials).known)
     return ([] if enough else all_targets(pool, search)), True
 
 
-def searching(pool: Pool, search: Search) -> Normals:
-    """Normals for the targets that fewest points stand for; none where enough do, or where there are too many."""
+def searching(pool: Pool, search: Search) -> Proposals:
+    """Proposals for the targets that fewest points stand for; none where enough do, or where there are too many."""
     if len(pool.points) >= search.most:
         return []
     found = effective(pool.log_weights())
     poor = [k for k in np.argsort(found, kind="stable")[: search.targets].tolist() if found[k] < search.enough]
-    return _normals(pool, poor, [search.each] * len(poor), search.wide)
+    return _proposals(pool, poor, [search.each] * len(poor), search.wide)
 
 
-def all_targets(pool: Pool, search: Search) -> Normals:
-    """Normals for all targets, with the more points the fewer have stood for one so far."""
+def all_targets(pool: Pool, search: Search) -> Proposals:
+    """Proposals for all targets, with the more points the fewer have stood for one so far."""
     share = 1.0 / np.maximum(effective(pool.judged() if pool.full_rounds else pool.log_weights()), FEWEST)
     counts = np.maximum(np.ceil(search.full * share / share.sum()), 2.0).astype(int)
-    return _normals(pool, range(len(share)), counts.tolist(), search.wide)
+    return _proposals(pool, range(len(share)), counts.tolist(), search.wide)
 
 
-def _normals(pool: Pool, targets: Iterable[int], counts: Iterable[int], wide: float) -> Normals:
-    """Two normals for each target, with half of its points each: of its weighted points, and of a quadratic surface."""
+def _proposals(pool: Pool, targets: Iterable[int], counts: Iterable[int], wide: float) -> Proposals:
+    """Two for each target, with half of its points each: of its weighted points, and of a quadratic surface."""
     logs, values, found = pool.log_weights(), pool.log_targets(), []
     for k, count in zip(targets, counts, strict=True):
         mean, cover = _of_points(pool.points, logs[k])
@@ -296,26 +297,36 @@ def _root(cover: F64) -> F64:
     return np.asarray(np.linalg.cholesky(cover + 1e-9 * np.trace(cover) / len(cover) * np.eye(len(cover))))
 
 
-def _log_normal(points: F64, mean: F64, root: F64) -> F64:
-    white = solve_triangular(root, (points - mean).T, lower=True)
-    outside = np.log(np.diag(root)).sum() + 0.5 * mean.size * np.log(2.0 * np.pi)
-    return np.asarray(-0.5 * (white**2).sum(axis=0) - outside)
+def _log_t(points: F64, mean: F64, root: F64) -> F64:
+    """Log density of a t distribution of FREEDOM degrees; where it is normal-like, `root` is that of its covariance."""
+    d, white = mean.size, solve_triangular(root, (points - mean).T, lower=True)
+    outside = np.log(np.diag(root)).sum() + 0.5 * d * np.log(FREEDOM * np.pi)
+    known = gammaln(0.5 * (FREEDOM + d)) - gammaln(0.5 * FREEDOM) - outside
+    return np.asarray(known - 0.5 * (FREEDOM + d) * np.log1p((white**2).sum(axis=0) / FREEDOM))
+
+
+def _drawn(proposals: Proposals, rng: np.random.Generator) -> F64:
+    found = []
+    for mean, root, count in proposals:
+        far = np.sqrt(FREEDOM / rng.chisquare(FREEDOM, count))
+        found.append(mean + far[:, None] * (rng.standard_normal((count, mean.size)) @ root.T))
+    return np.concatenate(found)
 
 
 def _grown(
-    pool: Pool | None, normals: Normals, full: bool, make: Callable[[], Pieces], targets: int, seed: Sequence[int],
+    pool: Pool | None, proposals: Proposals, full: bool, make: Callable[[], Pieces], targets: int, seed: Sequence[int],
     others: Executor,
 ) -> Pool:  # fmt: skip
     """The pool with a round more."""
     number = 0 if pool is None else int(pool.rounds[-1]) + 1
     rng = np.random.default_rng([*seed, number])
-    points = np.concatenate([mean + rng.standard_normal((n, mean.size)) @ root.T for mean, root, n in normals])
+    points = _drawn(proposals, rng)
     with processes.unheard():
         jobs = [others.submit(_pieces, make, points[k : k + BLOCK], targets) for k in range(0, len(points), BLOCK)]
     more = Pool(
-        points, np.concatenate([job.result() for job in jobs]), np.array([mean for mean, _, _ in normals]),
-        np.array([root for _, root, _ in normals]), np.array([n for _, _, n in normals]),
-        np.full(len(normals), number), np.full(len(normals), full),
+        points, np.concatenate([job.result() for job in jobs]), np.array([mean for mean, _, _ in proposals]),
+        np.array([root for _, root, _ in proposals]), np.array([n for _, _, n in proposals]),
+        np.full(len(proposals), number), np.full(len(proposals), full),
     )  # fmt: skip
     if pool is None:
         return more
@@ -328,7 +339,8 @@ def _pieces(make: Callable[[], Pieces], points: F64, targets: int) -> F64:
     found = np.zeros((len(points), targets))
     for k, u in enumerate(points):
         processes.not_alone()
-        prior, parts = over(u)
+        with np.errstate(over="ignore"):  # far out scores overflow to their end, which is what they are
+            prior, parts = over(u)
         known = np.isfinite(prior) and np.isfinite(parts).all()
         found[k] = [prior, *parts] if known else [-np.inf, *np.zeros(targets - 1)]
     return found

@@ -3,11 +3,11 @@
 The proposal is normal with 2.38² / d times a covariance that begins as the curvature at the mode and is learned from
 all steps so far, as is a factor on its length (towards an acceptance of 0.23): less and less with every step, so that
 the draws come to be of the target (Roberts and Rosenthal 2007). One step in twenty is small in a random direction,
-which frees a chain that is stuck. Half of them are drawn anew from the normal of the mean and covariance learned so
-far, wherever the chain is, and weighed by its density (independence sampler, Tierney 1994): few are taken, and one that
-is taken forgets where the chain was, which walks in 28 directions do in hundreds of steps. Random numbers are those of
-the block of EVERY steps in which a step lies, as the run that took it cut them: lengthening a chain that ended within a
-block gives other draws than one run through.
+which frees a chain that is stuck. Half are drawn anew from a t distribution with the mean and the covariance learned
+so far, wherever the chain is, and weighed by its density (independence sampler, Tierney 1994): few are taken, and one
+that is taken forgets where the chain was, which walks in 28 directions do in hundreds of steps. Random numbers are
+those of the block of EVERY steps in which a step lies, as the run that took it cut them: lengthening a chain that ended
+within a block gives other draws than one run through.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ F64 = NDArray[np.float64]
 Target = Callable[[F64], float]
 EVERY = 250
 SMALL = 0.05  # share of steps that are small ones
-ANEW, WIDER = 0.5, 1.05  # share of steps that are drawn anew, and SDs of the normal that they are drawn from
+ANEW, FREEDOM = 0.5, 6.0  # share of steps that are drawn anew, and degrees of freedom of what they are drawn from
 WANTED = 0.234  # acceptance at which such chains move fastest
 PRIOR_STEPS = 1000  # how many steps the curvature at the mode counts for
 
@@ -125,9 +125,11 @@ def _proposed(place: _Place, rng: np.random.Generator, kind: float) -> tuple[F64
     white = rng.standard_normal(d)
     if kind >= SMALL + ANEW:
         return place.u + np.exp(place.length) * (place.factor @ white), 0.0
-    root = WIDER * np.sqrt(d) / 2.38 * place.factor
+    root = np.sqrt(d) / 2.38 * place.factor
+    white *= np.sqrt(FREEDOM / rng.chisquare(FREEDOM))
     here = solve_triangular(root, place.u - place.mean, lower=True)
-    return place.mean + root @ white, float(0.5 * (white @ white - here @ here))
+    there, back = np.log1p(white @ white / FREEDOM), np.log1p(here @ here / FREEDOM)
+    return place.mean + root @ white, float(0.5 * (FREEDOM + d) * (there - back))
 
 
 def _direction(rng: np.random.Generator, d: int) -> F64:

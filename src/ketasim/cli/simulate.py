@@ -100,7 +100,8 @@ def simulate(
     with going_on(out):
         run = perform(chosen, who, given, label=regimen or str(data), settings=settings)
         run = replace(run, warnings=run.warnings + sparse(run, times, at))
-        finish(run, out, asked(regimen, data, settings, carry, run) | in_words(held, reading), reading, as_json, scales)
+        said = asked(regimen, data, settings, carry, run) | in_words(held, reading, run)
+        finish(run, out, said, reading, as_json, scales)
 
 
 def refuse_what_is_said_twice(
@@ -194,12 +195,15 @@ def asked(
     return {name: value for name, value in found.items() if value}
 
 
-def in_words(held: dict[str, str], reading: Reading | None) -> dict[str, str]:
+def in_words(held: dict[str, str], reading: Reading | None, run: Run) -> dict[str, str]:
     """What holds beside the doses, who is followed for relapse, and which visits are told too, for the report."""
+    from ketasim.report import beside
     from ketasim.simulation.lasting import days
 
     names = {"CONTROL": "What the patient can tell", "BACKGROUND": "Oral antidepressant", "SETTING": "Setting"}
     found = {names[name]: word for name, word in held.items()}
+    if said := beside.trials(run):
+        found["Effect of the drug"] = said
     if reading is not None and reading.well_at:
         found["Followed for relapse"] = f"who is well on {days(reading.well_at)}"
     if reading is not None and reading.at:
@@ -356,7 +360,7 @@ def show_mood(run: Run, reading: Reading | None, leans: tuple[Leaning, ...] = ()
     print(f"{reading.scale.name} as a clinic would find it")
     typical = run.study.typical
     table(mood.head(run.n, typical), mood.rows(seen, typical))
-    if line := beside.line(run):
+    if line := " ".join(filter(None, (beside.line(run), beside.trials(run)))):
         print(filled(line) + "\n")
     print(filled(mood.note(reading, run.n, typical)) + "\n")
     if (found := lasting.lasting(run, reading)) is not None and (found.of_responders or found.of_remitters):

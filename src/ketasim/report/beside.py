@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 NAMES: Final = {"BACKGROUND": "Oral antidepressant", "CONTROL": "control", "SETTING": "setting"}
 SEVERAL: Final = "differs between people"
+TELLS: Final = {"CONTROL": {"none": "none, so that they can tell what they get"}}
 
 
 def line(run: Run) -> str:
@@ -24,8 +25,18 @@ def line(run: Run) -> str:
     for name, what in NAMES.items():
         if name in known:
             words = {str(taken[name])} if name in taken else set(map(str, columns[name]))
-            said.append(f"{what}: {words.pop() if len(words) == 1 else SEVERAL}")
+            word = words.pop() if len(words) == 1 else SEVERAL
+            said.append(f"{what}: {TELLS.get(name, {}).get(word, word)}")
     return f"{'; '.join(said)}." if said else ""
+
+
+def trials(run: Run) -> str:
+    """Whose effect a drug has that is not given openly: that of large blinded trials; "" where it has another."""
+    from ketasim.simulation.beliefs import blinded
+
+    if not blinded(run.study):
+        return ""
+    return "The drug does what it did in large blinded trials; --control open has what it did in open ones."
 
 
 def lines(runs: Mapping[str, Run], letters: Mapping[str, str]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from ketasim.report.figures import F64, Band, Curves, Panel, Points
 from ketasim.report.page import Section, Table
 from ketasim.report.style import people_only
 from ketasim.simulation.clinic import FEW, Visit, clock
-from ketasim.simulation.lasting import LAST, days
+from ketasim.simulation.lasting import LAST, day, days
 from ketasim.simulation.relapsing import RELAPSE as WITHOUT
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 HEAD = ("", "expected", "found, 5 to 95 %", "mean change", "response", "remission")
 HEAD_OF_ONE = ("", "expected", "found once", "change", "response", "remission")
 HEAD_OF_TYPICAL = ("", "expected", "change", "response", "remission")  # nothing of a typical person is left to chance
+MIDDLE = ", and a mean, so that it and the median person may go different ways where people grow apart"
 DIFFER = "how these people differ, and what is found of them from day to day"
 CSV = (
     *("hours", "when", "n", "expected_p5", "expected_median", "expected_p95"),
@@ -70,7 +71,7 @@ def note(reading: Reading, n: int, typical: bool = False) -> str:
         f"(SD {reading.noise:.2f} on the logit scale, {noise}). Response: a fall of {scale.response:.0%} or more; "
         f"remission: {scale.name} {scale.remission[0]:g} or less; {'shares' if n > 1 else 'probabilities'} of being "
         f"counted at that visit. A change from the start is averaged over that variation, so it is not the "
-        f"expected score less the start. Visits count from day 1 00:00."
+        f"expected score less the start{MIDDLE if n > 1 else ''}. Visits count from day 1 00:00."
         f"{f' {people_only(n, differ=DIFFER)}' if n > 1 else ''}"
     )
 
@@ -104,7 +105,9 @@ def contrast_note(reading: Reading) -> str:
     scale = reading.scale
     relapse = (
         f" Without relapse: of those who count as responders or remitters on {days(reading.well_at)} under each "
-        f"regimen (not the same where more do). {BETWEEN if len(reading.well_at) > 1 else BEFORE} {PUBLISHED}"
+        f"regimen. Those are other people where a regimen leaves fewer of them well: who holds out longest, so that "
+        f"the worse regimen may look the better one. Read these shares beside how many of all are followed. "
+        f"{BETWEEN if len(reading.well_at) > 1 else BEFORE} {PUBLISHED}"
         if reading.well_at
         else ""
     )
@@ -241,7 +244,17 @@ def relapse_note(found: Lasting, leans: Sequence[Leaning] = ()) -> str:
     before = "" if ended else f" {BETWEEN if len(found.visits) > 1 else BEFORE}"
     return (
         f"{who} {doses}.{before} Other antidepressants go on; relapse as trials that withdrew the drug counted it."
-        f"{trials} {PUBLISHED}"
+        f" {_scored(found)}{trials} {PUBLISHED}"
+    )
+
+
+def _scored(found: Lasting) -> str:
+    """Why scores at visits, and responses among them, need not fall as relapse comes."""
+    if not np.isfinite(found.scored):
+        return "Scores at visits are as if nobody relapsed."
+    return (
+        f"Scores at visits, and responses, count who has relapsed from {day(found.scored)} on alone, for until then "
+        "trials scored people whoever relapsed; and who has relapsed may still be better than at the start."
     )
 
 

@@ -34,7 +34,7 @@ F64 = NDArray[np.float64]
 Step = Callable[[str], None]
 REPLICATES = 40
 TOLD = 8  # how many words on the way a study gets
-RECALLED = "the number was recalled and not found again (grade D)"
+RECALLED = "nothing to compare with: the number was recalled and not found again (grade D)"
 NOBODY = "in no simulated trial did anybody come that far"
 
 

@@ -73,7 +73,7 @@ def _written_out(study: Study, arm: Arm) -> Arm:
 def reason(study: Study, seen: Observation) -> str:
     """Why the model of mood cannot be asked for this observation; "" if it can."""
     if not seen.scored:
-        return "the number was recalled and not found again (grade D)"
+        return "nothing to compare with: the number was recalled and not found again (grade D)"
     used = [study.arm(name) for name in (seen.arm, seen.versus) if name]
     if outside := [a for a in used if not arms.usable(a)]:
         return f"the arm {outside[0].name!r} is a treatment outside the model ({outside[0].comparator})"

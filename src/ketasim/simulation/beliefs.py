@@ -34,6 +34,12 @@ def all_open(study: Study) -> bool:
     return dosed and _count(study, (OPEN,)) == study.people.n
 
 
+def blinded(study: Study) -> bool:
+    """Whether a regimen with doses is given openly to nobody, in a model in which that would change what it does."""
+    dosed = study.regimen is not None and bool(study.regimen.tables)
+    return dosed and DRUG in study.layout.parameters and not _count(study, (OPEN,))
+
+
 def _count(study: Study, levels: Collection[str], default: object = None) -> int:
     """People with one of these levels at any time, by their own column or else by default."""
     if study.data is not None and CONTROL in study.data.covariates:

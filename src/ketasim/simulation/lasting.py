@@ -18,7 +18,7 @@ import numpy as np
 
 from ketasim.engine.abi import F64
 from ketasim.simulation import clinic
-from ketasim.simulation.relapsed import HAZARD, NEAR, Groups
+from ketasim.simulation.relapsed import HAZARD, NEAR, Groups, begins
 
 if TYPE_CHECKING:
     from ketasim.measurement.reading import Reading
@@ -35,7 +35,7 @@ LEAST: Final = 0.005  # share of people who got better below which nobody is the
 class Lasting:
     """Shares (0 to 1) of `n` people: `responders` and `remitters` of all at `begin` (h), and of these those without
     relapse since, `weeks` after `after`; () where there were none to follow. `last` (h) is when the last dose is given,
-    `visits` (h) when they were well.
+    `visits` (h) when they were well, `scored` (h) from when on scores at visits count who has relapsed, if they do.
     """
 
     n: int
@@ -48,6 +48,7 @@ class Lasting:
     remitters: float
     of_responders: tuple[float, ...]
     of_remitters: tuple[float, ...]
+    scored: float = np.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,7 @@ def lasting(run: Run, reading: Reading | None) -> Lasting | None:
     return Lasting(
         run.n, at.last, at.begin, tuple(times.tolist()), at.after, tuple(at.columns),
         shares["responders"], shares["remitters"], left["responders"], left["remitters"],
+        begins(run.study, reading.output),
     )  # fmt: skip
 
 

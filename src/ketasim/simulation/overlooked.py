@@ -18,6 +18,7 @@ from ketasim.population.meant import meant
 from ketasim.population.people import People
 
 AMOUNT: Final = re.compile(r"^dos[ei]|^amount|^amnt$|^mg$", re.IGNORECASE)  # how other columns of amounts are called
+SCORE: Final = "MADRS0"  # before treatment, as models of mood read it
 
 
 def overlooked(columns: Columns, events: Events, model: Model, covariates: Collection[str]) -> tuple[str, ...]:
@@ -58,7 +59,8 @@ def unread(people: People, model: Model) -> tuple[str, ...]:
         return ()
     what = f"Column {vain[0]} is" if len(vain) == 1 else f"Columns {', '.join(vain)} are"
     read = ", ".join(("ID", *(c.name for c in model.covariates if not c.usual)))
-    return (f"{what} not read by this model: of {people.label}, model {model.name!r} reads {read}.",)
+    mood = " Model 'pathway' goes on to mood." if SCORE in vain else ""
+    return (f"{what} not read by this model: of {people.label}, model {model.name!r} reads {read}.{mood}",)
 
 
 def _misnamed(where: str, model: Model, vain: Collection[str], lacking: Collection[str]) -> str:

@@ -90,7 +90,7 @@ def _each(run: Run, reading: Reading, at: lasting.Followed, of: NDArray[np.bool_
     """
     well = {name: weight[of] for name, weight in lasting.got_better(run, reading, at).items()}
     on = lasting.days(clinic.at_visits(run).times[list(at.visits)].tolist())
-    shares = {f"{name} on {on}": weight for name, weight in well.items() if len(at.visits) > 1}
+    shares = {f"{name} on {on}, no relapse between": weight for name, weight in well.items() if len(at.visits) > 1}
     kept = {week: np.exp(-lasting.gained(run, at, week)[of]) for week in at.columns}
     return shares | {
         f"{name} without relapse, week {week} after {at.after}": ratio(weight, share)[1]

@@ -105,7 +105,7 @@ def test_of_several_times_who_was_well_at_each_and_did_not_relapse_between_is_co
     two = replace(one, well_at=visits[:2])
     told = relapsing.contrasts({"six": run, "again": run}, two)
     assert any(row.measure == "responders without relapse, week 4 after day 15, well on day 8 too" for row in told)
-    share = next(row for row in told if row.measure == "responders on day 8 and day 15")
+    share = next(row for row in told if row.measure == "responders on day 8 and day 15, no relapse between")
     assert share.mean == pytest.approx(lasting(run, two).responders)
 
 
