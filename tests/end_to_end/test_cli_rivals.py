@@ -23,9 +23,9 @@ def asked(monkeypatch):
     rng = np.random.default_rng(4)
     base = rng.normal(-5.0, 1.0, 17)
 
-    def weigh(name, folder, effort, workers, say, force, again):
+    def weigh(name, folder, effort, workers, say, force, again, rounds):
         found.append((name, effort.steps))
-        found.again = again
+        found.again, found.rounds = again, rounds
         own = base if name == "disinhibition" else base - 3.0 + 0.1 * rng.standard_normal(17)
         trials = tuple(LeftOut(f"trial {k}", one, 0.05, 300.0, 0.4) for k, one in enumerate(own.tolist()))
         return Weighed(name, Found(trials, 0.2, 300.0), 1.2 if name in found.far else 1.0, 500.0)
@@ -51,6 +51,12 @@ def test_what_is_named_is_weighed_beside_the_model_and_the_page_says_of_when_it_
 def test_what_is_installed_is_weighed_unless_its_calibration_is_asked_for(ketasim, asked, homes, words):
     ketasim("rivals", "--out", "r", "--rival", "metabolite", *words)
     assert asked.again == bool(words)
+
+
+@pytest.mark.parametrize(("words", "rounds"), [((), None), (("--rounds", 7), 7)])
+def test_more_rounds_may_be_asked_for(ketasim, asked, words, rounds):
+    ketasim("rivals", "--out", "r", "--rival", "metabolite", *words)
+    assert asked.rounds == rounds
 
 
 def test_by_default_all_are_weighed_and_told(ketasim, asked):

@@ -20,7 +20,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -66,7 +66,7 @@ class Search:
     enough: float = 100.0
     most: int = 8_000
     full: int = 4_000
-    rounds: int = 8
+    rounds: int = 4
     seed: int = 20261129
 
 
@@ -378,7 +378,8 @@ def _write(path: Path, pool: Pool) -> None:
 
 def claim(folder: Path, u: F64, search: Search, prints: Mapping[str, str]) -> None:
     """Makes the folder that of these draws under these fingerprints; what it holds of others is found anew."""
-    lines = [f"form {FORM}", f"draws {_digest(u)}", repr(search), *(f"{k} {v}" for k, v in sorted(prints.items()))]
+    same = replace(search, rounds=0)  # more of them go on from fewer
+    lines = [f"form {FORM}", f"draws {_digest(u)}", repr(same), *(f"{k} {v}" for k, v in sorted(prints.items()))]
     text = "\n".join(lines) + "\n"
     mark = folder / MARK
     with told(folder):

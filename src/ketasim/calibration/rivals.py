@@ -102,7 +102,7 @@ def folder_of(folder: Path, name: str) -> Path:
 
 def weigh(
     name: str, folder: Path, effort: Effort = SHORT, workers: int = 2, say: Say = lambda _: None, force: bool = False,
-    again: bool = False,
+    again: bool = False, rounds: int | None = None,
 ) -> Weighed:  # fmt: skip
     """What a rival predicts of each trial: with draws that are installed, or calibrated in a folder of its own in
     `folder`, where that was begun or where `again` or `force` ask for it; the model itself as it ships.
@@ -119,7 +119,8 @@ def weigh(
         draws = Draws(posterior(own).draws, float(result.r_hat.max()), float(result.effective.min()))
     elif name != RIVALS[0]:
         say(f"{name}: weighed with the draws that are installed; --again calibrates it anew")
-    return _weighed(name, draws or _shipped(), folder, workers, say)
+    search = Search() if rounds is None else replace(Search(), rounds=rounds)
+    return _weighed(name, draws or _shipped(), folder, workers, say, search)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +158,12 @@ def _own(name: str) -> str:
     return fingerprint.of_model(next((one for one in MECHANISMS if one == name), MECHANISMS[0]))
 
 
-def _weighed(name: str, draws: Draws, folder: Path, workers: int, say: Say) -> Weighed:
+def _weighed(name: str, draws: Draws, folder: Path, workers: int, say: Say, search: Search) -> Weighed:
     make = partial(apart, name, tuple(np.median(draws.draws, axis=0).tolist()))
     u, own = _standard(draws.draws), folder / f"left-out-{name.replace(' ', '-')}"
-    claim(own, u, Search(), {**fingerprint.current(), "own": _own(name), "rival": name})
-    say(f"{name}: leaving out each trial, about 20 minutes")
-    found = each(make, u, trial_names(name), own, Search(), workers, lambda word: say(f"{name}: {word}"))
+    claim(own, u, search, {**fingerprint.current(), "own": _own(name), "rival": name})
+    say(f"{name}: leaving out each trial, about 15 minutes")
+    found = each(make, u, trial_names(name), own, search, workers, lambda word: say(f"{name}: {word}"))
     return Weighed(name, found, draws.r_hat, draws.effective)
 
 

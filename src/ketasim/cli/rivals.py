@@ -28,6 +28,10 @@ def rivals(
         int | None,
         typer.Option("--steps", metavar="N", parser=whole(1000), help="Steps per chain that count; 20,000 by default."),
     ] = None,
+    rounds: Annotated[
+        int | None,
+        typer.Option("--rounds", metavar="N", parser=whole(1), help="Rounds of points that answers may take; 4."),
+    ] = None,
     install: Annotated[
         bool,
         typer.Option("--install", metavar="", help="Put what converged where the models of the rivals read it."),
@@ -39,11 +43,11 @@ def rivals(
     workers: Annotated[int, typer.Option("--workers", metavar="N", parser=whole(1), help="Processes.")] = 2,
     as_json: Json = False,
 ) -> int:
-    """Weigh rival mechanisms by how well each predicts trials that it has not seen; about 20 minutes a rival.
+    """Weigh rival mechanisms by how well each predicts trials that it has not seen; about 15 minutes a rival.
 
     Rivals that are installed are weighed with their draws. Others, and those with chains in --out, are calibrated on
     the studies marked `calibrate`, with shorter chains than the model itself: 20 minutes more each. All goes on after
-    a stop.
+    a stop, and with more --rounds where trials are not known.
     """
     from dataclasses import replace
 
@@ -65,7 +69,7 @@ def rivals(
     out.mkdir(parents=True, exist_ok=True)
     wanted = [name for name in RIVALS if not only or name in only or name == RIVALS[0]]
     with going_on(out):
-        found = {name: weigh(name, out, effort, workers, say, force, anew) for name in wanted}
+        found = {name: weigh(name, out, effort, workers, say, force, anew, rounds) for name in wanted}
     put = [one for one in MECHANISMS[1:] if install and one in found and found[one].converged]
     for one in put:
         say(f"{one}: what follows each fixed fact, a few minutes")

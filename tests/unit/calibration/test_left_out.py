@@ -256,7 +256,8 @@ def test_the_shape_of_weights_is_that_of_their_tail(shape: float) -> None:
 def test_other_draws_effort_or_model_begin_anew_and_nothing_else_is_touched(tmp_path: Path) -> None:
     draws, folder = np.ones((3, 2)), tmp_path / "left out"
     changes = (
-        (draws, SHORT, "a", True), (draws, SHORT, "b", False), (2.0 * draws, SHORT, "b", False),
+        (draws, SHORT, "a", True), (draws, replace(SHORT, rounds=99), "a", True),
+        (draws, SHORT, "b", False), (2.0 * draws, SHORT, "b", False),
         (2.0 * draws, replace(SHORT, each=3), "b", False),
     )  # fmt: skip
     for u, search, code, stays in changes:

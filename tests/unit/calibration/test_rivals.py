@@ -183,13 +183,12 @@ def test_a_rival_is_calibrated_where_that_is_asked_for_or_begun_or_what_is_insta
 
 
 def test_a_rival_is_weighed_by_processes_that_find_what_is_found_here(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     few = left_out.Search(first=2, around=(0.5, 0.5), most=0, full=52, rounds=1)
-    monkeypatch.setattr(rivals, "Search", lambda: few)
     said: list[str] = []
     draws = rivals._shipped()
-    found = rivals._weighed("disinhibition", draws, tmp_path, 2, said.append)
+    found = rivals._weighed("disinhibition", draws, tmp_path, 2, said.append, few)
     assert [one.trial for one in found.trials] == list(rivals.trial_names("disinhibition")) and len(said) == 3
     pool = left_out._read(tmp_path / "left-out-disinhibition" / left_out.POOL)
     assert pool is not None and len(pool.points) >= 4 + 52
