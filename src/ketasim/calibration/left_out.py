@@ -339,7 +339,7 @@ def _pieces(make: Callable[[], Pieces], points: F64, targets: int) -> F64:
     found = np.zeros((len(points), targets))
     for k, u in enumerate(points):
         processes.not_alone()
-        with np.errstate(over="ignore"):  # far out scores overflow to their end, which is what they are
+        with np.errstate(over="ignore", invalid="ignore"):  # far out, where nothing is known to be
             prior, parts = over(u)
         known = np.isfinite(prior) and np.isfinite(parts).all()
         found[k] = [prior, *parts] if known else [-np.inf, *np.zeros(targets - 1)]

@@ -5,9 +5,9 @@ Each trial is left out in turn, and points stand for the posterior without it (`
     elpd = sum over trials of log p(trial | the others)
 
 A difference between two rivals is told with the standard error of its sum over trials, to which the Monte-Carlo errors
-of both are added (in quadrature), and no verdict is given on chains that have not converged, nor where a trial is not
-known. The search begins at the posterior that ships, or at the draws of a rival that are installed, unless it is
-calibrated anew.
+of both are added (in quadrature). No verdict is given on chains that have not converged, and none of better or worse
+where a trial is not known. The search begins at the posterior that ships, or at the draws of a rival that are
+installed, unless it is calibrated anew.
 """
 
 from __future__ import annotations
@@ -206,8 +206,8 @@ def _table(head: tuple[str, ...], body: list[tuple[str, ...]]) -> list[str]:
 EXPLAINED = (
     "How well each predicts a trial of depression not seen, given the others (only those marked `calibrate`): elpd is",
     "the sum of log predictive densities; higher is better. A rival predicts better or worse where the difference is",
-    "more than twice its standard error, which counts how trials differ and Monte-Carlo errors. No verdict is given",
-    f"where R-hat is above {R_HAT} or the effective size below {EFFECTIVE:.0f}, nor where one trial's is not known.",
+    "more than twice its standard error, which counts how trials differ and Monte-Carlo errors, and each is known.",
+    f"No verdict is given where R-hat is above {R_HAT} or the effective size below {EFFECTIVE:.0f}.",
     "Trials are left out one by one, by weighted points that stand for the posterior without it; a trial is known",
     f"where its Monte-Carlo error is below {ERROR}, {LEAST:.0f} effective points or more stand for that posterior, and",
     f"the Pareto shape of their weights is at most {SHAPE}.",
@@ -274,25 +274,31 @@ def record(found: Mapping[str, Weighed]) -> list[dict[str, object]]:
 
 
 def verdict(found: Mapping[str, Weighed]) -> str:
-    """Which rivals predict better or worse than the model itself, and of which that cannot be said."""
+    """Which rivals predict better or worse than the model itself, and of which that cannot be said.
+
+    What is not known of a trial only adds to what cannot be told: it keeps a rival from being better or worse.
+    """
     base = found[RIVALS[0]]
     if not base.converged:
         return f"no verdict, for {base.name} has not converged"
-    if base.unknown:
-        return f"no verdict, for it is not known how {base.name} predicts {', '.join(base.unknown)}"
-    told, close = [], []
+    told, close, vague = [], [], set()
     for one in found.values():
         difference, error = apart_from(one, base)
+        unknown = sorted({*base.unknown, *one.unknown})
         if one is base:
             continue
+        word = "better" if difference > 0 else "worse"
         if not one.converged:
             told.append(f"no verdict on {one.name}, which has not converged")
-        elif one.unknown:
-            told.append(f"no verdict on {one.name}, of which it is not known how it predicts {', '.join(one.unknown)}")
-        elif abs(difference) > 2 * error:
-            told.append(f"{one.name} predicts {'better' if difference > 0 else 'worse'} than {base.name}")
-        else:
+        elif abs(difference) <= 2 * error:
             close.append(one.name)
+            vague |= set(unknown)
+        elif unknown:
+            why = f"it is not known how one of the two predicts {', '.join(unknown)}"
+            told.append(f"no verdict on {one.name}, which comes out {word}, for {why}")
+        else:
+            told.append(f"{one.name} predicts {word} than {base.name}")
     if close:
-        told.insert(0, f"these data cannot tell {' and '.join(close)} from {base.name}")
+        of = f" ({len(vague)} of {len(base.trials)} trials are not known as well as asked)" if vague else ""
+        told.insert(0, f"these data cannot tell {' and '.join(close)} from {base.name}{of}")
     return "; ".join(told)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 HEAD = ("arm", "endpoint", "time", "n", "observed", "predicted", "90 % interval", "in")
 USES = {"calibrate": "Studies marked calibrate", "judge": "Studies marked judge"}
 NAMED = (0, 1, 2)  # the cells by which a reader knows a result
+KINDS = {"small": "small trial", "open": "begun openly", "small, open": "small trial, begun openly"}
 PLAIN = ("mean", "median", "proportion", "difference")
 FIELDS = (
     "study", "trial", "use", "arm", "endpoint", "statistic", "time", "phase", "analysis", "trial_kind", "n", "observed",
@@ -60,7 +61,7 @@ def by_study(found: Reproduction, use: str) -> list[tuple[str, tuple[tuple[objec
 def _kind(rows: Sequence[Result]) -> str:
     """What kind of trial the effect of the drug is taken of, where it is not a large blinded one."""
     told = max((r.trial_kind for r in rows), key=len)
-    return f"; {told} trial" if told else ""
+    return f"; {KINDS[told]}" if told else ""
 
 
 def _waiting(name: str) -> str:

@@ -55,16 +55,26 @@ def test_the_page_says_when_the_data_cannot_tell(close: dict[str, Weighed]) -> N
     assert "mixture predicts worse" in page({**close, "mixture": weighed("mixture", worse)}, PRINTS, PRINTS)
 
 
-def test_no_verdict_where_it_is_not_known_how_a_trial_is_predicted(close: dict[str, Weighed]) -> None:
-    worse = weighed("mixture", close["disinhibition"].per_trial - 3.0)
-    assert "mixture predicts worse" in verdict({**close, "mixture": worse})
-    found = {**close, "mixture": marred(worse, error=0.31, trial="NCT7")}
-    assert "no verdict on mixture, of which it is not known how it predicts NCT7" in verdict(found)
-    assert "predicts worse" not in verdict(found) and "| 0.31 | 1 |" in page(found, PRINTS, PRINTS)
-    for change in ({"shape": 0.71}, {"effective": 49.0}):
-        base = marred(close["disinhibition"], trial="NCT7", **change)
-        said = verdict({**close, "disinhibition": base})
-        assert said == "no verdict, for it is not known how disinhibition predicts NCT7"
+@pytest.mark.parametrize("change", [{"error": 0.31}, {"shape": 0.71}, {"effective": 49.0}])
+@pytest.mark.parametrize("whose", ["mixture", "disinhibition"])
+def test_none_is_better_or_worse_where_it_is_not_known_how_a_trial_is_predicted(
+    close: dict[str, Weighed], change: dict[str, float], whose: str
+) -> None:
+    found = {**close, "mixture": weighed("mixture", close["disinhibition"].per_trial - 3.0)}
+    assert "mixture predicts worse" in verdict(found)
+    found[whose] = marred(found[whose], trial="NCT7", **change)
+    said = verdict(found)
+    assert "no verdict on mixture, which comes out worse, for it is not known how one of the two predicts NCT7" in said
+    assert "predicts worse" not in said
+    assert ("(1 of 17 trials are" in said) == (whose == "disinhibition")  # of direct inhibition, which is close
+    assert "| 1 |" in page(found, PRINTS, PRINTS)
+
+
+def test_what_is_not_known_of_a_trial_adds_to_what_cannot_be_told(close: dict[str, Weighed]) -> None:
+    found = {**close, "mixture": marred(close["mixture"], trial="NCT7", error=0.31)}
+    told = "these data cannot tell direct inhibition and mixture from disinhibition"
+    assert verdict(close) == told
+    assert verdict(found) == f"{told} (1 of 17 trials are not known as well as asked)"
 
 
 def test_the_standard_error_counts_trials_and_what_was_drawn(close: dict[str, Weighed]) -> None:
