@@ -162,7 +162,7 @@ def _weighed(name: str, draws: Draws, folder: Path, workers: int, say: Say, sear
     make = partial(apart, name, tuple(np.median(draws.draws, axis=0).tolist()))
     u, own = _standard(draws.draws), folder / f"left-out-{name.replace(' ', '-')}"
     claim(own, u, search, {**fingerprint.current(), "own": _own(name), "rival": name})
-    say(f"{name}: leaving out each trial, about 15 minutes")
+    say(f"{name}: leaving out each trial, about 12 minutes")
     found = each(make, u, trial_names(name), own, search, workers, lambda word: say(f"{name}: {word}"))
     return Weighed(name, found, draws.r_hat, draws.effective)
 

@@ -25,7 +25,7 @@ F64 = NDArray[np.float64]
 Target = Callable[[F64], float]
 EVERY = 250
 SMALL = 0.05  # share of steps that are small ones
-ANEW, FREEDOM = 0.5, 6.0  # share of steps that are drawn anew, and degrees of freedom of what they are drawn from
+ANEW, FREEDOM = 0.5, 10.0  # share of steps that are drawn anew, and degrees of freedom of what they are drawn from
 WANTED = 0.234  # acceptance at which such chains move fastest
 PRIOR_STEPS = 1000  # how many steps the curvature at the mode counts for
 

@@ -30,7 +30,7 @@ def rivals(
     ] = None,
     rounds: Annotated[
         int | None,
-        typer.Option("--rounds", metavar="N", parser=whole(1), help="Rounds of points that answers may take; 4."),
+        typer.Option("--rounds", metavar="N", parser=whole(1), help="Rounds of points that answers may take; 3."),
     ] = None,
     install: Annotated[
         bool,
@@ -43,7 +43,7 @@ def rivals(
     workers: Annotated[int, typer.Option("--workers", metavar="N", parser=whole(1), help="Processes.")] = 2,
     as_json: Json = False,
 ) -> int:
-    """Weigh rival mechanisms by how well each predicts trials that it has not seen; about 15 minutes a rival.
+    """Weigh rival mechanisms by how well each predicts trials that it has not seen; about 12 minutes a rival.
 
     Rivals that are installed are weighed with their draws. Others, and those with chains in --out, are calibrated on
     the studies marked `calibrate`, with shorter chains than the model itself: 20 minutes more each. All goes on after
