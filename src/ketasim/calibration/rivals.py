@@ -192,8 +192,8 @@ def page(found: Mapping[str, Weighed], prints: Mapping[str, str], shipped: Mappi
     lines += [
         *([f"Not weighed here: {', '.join(missing)}.", ""] if missing else []),
         "Written by `ketasim rivals --out DIR` as DIR/rivals.md. *mixture*: a share of patients responds and the rest",
-        "not at all, with the same mean and variance as the broad distribution of the model. Each rival can be run, with",
-        "`--model pathway-direct-inhibition`, `pathway-metabolite` and `pathway-mixture`, and `ketasim reproduce`",
+        "not at all, with the same mean and variance as the broad distribution of the model. Each rival can be run,",
+        "with `--model pathway-direct-inhibition`, `pathway-metabolite` and `pathway-mixture`, and `ketasim reproduce`",
         "`--rival NAME` lays published studies beside it.", "",
         "## Trial by trial", "", *BY_TRIAL, "", *_table(("trial", *found), by_trial(found)), "",
         *(["## Does a larger dose last longer?", "", lasts, ""] if lasts else []),
