@@ -320,3 +320,24 @@ def test_trials_of_relapse_are_told_of_who_got_better_and_hold_what_is_known(run
         assert sum(one.shares.values()) == pytest.approx(1.0) and one.shares["calibration"] > 0.02
     few = _run(n=12)
     assert not [one for one in leanings(few, (), reading(few.model)) if one.output == relapsing.RELAPSE]
+
+
+def test_the_note_says_from_when_scores_count_who_has_relapsed(run) -> None:
+    from ketasim.report.mood import relapse_note
+
+    found = lasting(run, reading(run.model))  # of MADRS and the hazard alone scores tell of no relapse
+    assert found is not None and found.scored == np.inf
+    assert "Scores at visits are as if nobody relapsed." in relapse_note(found)
+    late = relapse_note(replace(found, scored=26.0 * 24.0))
+    assert "count who has relapsed from day 27 on alone" in late and "as if nobody" not in late
+
+
+def test_whose_effect_a_drug_has_is_said_where_nobody_gets_it_openly(run) -> None:
+    from ketasim.report import beside
+
+    assert "large blinded trials" in beside.trials(run)
+    people = with_columns(population("trd-adults", 2, 1), {"CONTROL": "open"})
+    openly = simulate(run.model, people, run.regimen, days=2.0, outputs=("MADRS",))
+    assert beside.trials(openly) == ""
+    none = simulate(run.model, population("trd-adults", 2, 1), Regimen.preset("none"), days=2.0, outputs=("MADRS",))
+    assert beside.trials(none) == ""
