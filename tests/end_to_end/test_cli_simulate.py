@@ -217,6 +217,7 @@ def test_columns_of_people_may_be_written_small_and_those_in_vain_are_told(ketas
         "Columns MADRS0, site are not read by this model: of people.csv, model 'platform' reads ID, "
         in " ".join(found.json["warnings"])
     )
+    assert any(line.endswith("Model 'pathway' goes on to mood.") for line in found.json["warnings"])
     assert not any("default" in line for line in found.json["warnings"])
 
 
