@@ -302,5 +302,7 @@ def verdict(found: Mapping[str, Weighed]) -> str:
             told.append(f"{one.name} predicts {word} than {base.name}")
     if close:
         of = f" ({len(vague)} of {len(base.trials)} trials are not known as well as asked)" if vague else ""
-        told.insert(0, f"these data cannot tell {' and '.join(close)} from {base.name}{of}")
+        *others, last = close
+        names = f"{', '.join(others)} and {last}" if others else last
+        told.insert(0, f"these data cannot tell {names} from {base.name}{of}")
     return "; ".join(told)
