@@ -189,21 +189,23 @@ def searching(pool: Pool, search: Search) -> Proposals:
     """Proposals for the targets that fewest points stand for; none where enough do, or where there are too many."""
     if len(pool.points) >= search.most:
         return []
-    found = effective(pool.log_weights())
+    logs = pool.log_weights()
+    found = effective(logs)
     poor = [k for k in np.argsort(found, kind="stable")[: search.targets].tolist() if found[k] < search.enough]
-    return _proposals(pool, poor, [search.each] * len(poor), search.wide)
+    return _proposals(pool, logs, poor, [search.each] * len(poor), search.wide)
 
 
 def all_targets(pool: Pool, search: Search) -> Proposals:
     """Proposals for all targets, with the more points the fewer have stood for one so far."""
-    share = 1.0 / np.maximum(effective(pool.judged() if pool.full_rounds else pool.log_weights()), FEWEST)
+    logs = pool.log_weights()
+    share = 1.0 / np.maximum(effective(pool.judged() if pool.full_rounds else logs), FEWEST)
     counts = np.maximum(np.ceil(search.full * share / share.sum()), 2.0).astype(int)
-    return _proposals(pool, range(len(share)), counts.tolist(), search.wide)
+    return _proposals(pool, logs, range(len(share)), counts.tolist(), search.wide)
 
 
-def _proposals(pool: Pool, targets: Iterable[int], counts: Iterable[int], wide: float) -> Proposals:
+def _proposals(pool: Pool, logs: F64, targets: Iterable[int], counts: Iterable[int], wide: float) -> Proposals:
     """Two for each target, with half of its points each: of its weighted points, and of a quadratic surface."""
-    logs, values, found = pool.log_weights(), pool.log_targets(), []
+    values, found = pool.log_targets(), []
     for k, count in zip(targets, counts, strict=True):
         mean, cover = _of_points(pool.points, logs[k])
         found.append((mean, wide * _root(cover), count - count // 2))
@@ -298,7 +300,7 @@ def _root(cover: F64) -> F64:
 
 
 def _log_t(points: F64, mean: F64, root: F64) -> F64:
-    """Log density of a t distribution of FREEDOM degrees; where it is normal-like, `root` is that of its covariance."""
+    """Log density of a t distribution of FREEDOM degrees around `mean`, with the lower triangular scale `root`."""
     d, white = mean.size, solve_triangular(root, (points - mean).T, lower=True)
     outside = np.log(np.diag(root)).sum() + 0.5 * d * np.log(FREEDOM * np.pi)
     known = gammaln(0.5 * (FREEDOM + d)) - gammaln(0.5 * FREEDOM) - outside

@@ -268,8 +268,8 @@ def record(found: Mapping[str, Weighed]) -> list[dict[str, object]]:
         difference, error = apart_from(one, base)
         made.append({
             "rival": one.name, "elpd": float(one.per_trial.sum()), "difference": difference, "standard_error": error,
-            "monte_carlo_error": one.error, "per_trial": one.per_trial.tolist(), "r_hat": one.r_hat,
-            "effective": one.effective, "converged": one.converged,
+            "monte_carlo_error": one.error, "points": one.found.effective, "per_trial": one.per_trial.tolist(),
+            "r_hat": one.r_hat, "effective": one.effective, "converged": one.converged,
             "trials": [as_record(trial) for trial in one.trials],
         })  # fmt: skip
     return made

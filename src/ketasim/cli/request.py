@@ -236,13 +236,21 @@ def visits_of(
     if at is None:
         return None
     hours = np.unique(np.concatenate([following("--at", text, "24 h, day 28") for text in at]))
-    if reading is None:
-        raise RequestError(f"--at asks for visits of mood, which model {model.name!r} has not; give --model pathway.")
-    if data is not None:
-        raise RequestError("--at asks for visits of a regimen; a data set has its own times: leave it out.")
-    if wanted is not None and reading.output not in wanted:
-        raise RequestError(f"--at asks for visits of {reading.output}, which --outputs leaves out; name it there too.")
+    with_visits("--at", reading, model, wanted, data)
     return hours
+
+
+def with_visits(
+    option: str, reading: Reading | None, model: Model, wanted: Sequence[str] | None, data: Path | None
+) -> Reading:
+    """How mood is read at visits; RequestError where an option that tells of them has none to tell of."""
+    if reading is None:
+        raise RequestError(f"{option} tells of mood, which model {model.name!r} has not; give --model pathway.")
+    if data is not None:
+        raise RequestError(f"{option} tells of visits of a regimen; a data set has its own times: leave it out.")
+    if wanted is not None and reading.output not in wanted:
+        raise RequestError(f"{option} is read from {reading.output}, which --outputs leaves out; name it there too.")
+    return reading
 
 
 def visited(reading: Reading | None, hours: NDArray[np.float64] | None) -> Reading | None:
@@ -312,12 +320,7 @@ def scales_of(
 
     if not names:
         return ()
-    if reading is None:
-        raise RequestError(f"--scale concerns mood, which model {model.name!r} has not; give --model pathway.")
-    if data is not None:
-        raise RequestError("--scale tells scores at visits of a regimen; a data set has its own times: leave it out.")
-    if wanted is not None and reading.output not in wanted:
-        raise RequestError(f"--scale is linked from {reading.output}, which --outputs leaves out; name it there too.")
+    reading = with_visits("--scale", reading, model, wanted, data)
     return tuple(dict.fromkeys(linked.checked(name.strip(), reading) for name in names))
 
 

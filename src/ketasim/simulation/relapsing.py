@@ -7,8 +7,9 @@ read from them as they are: both who is counted and who stays well move.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -143,20 +144,21 @@ def _of(batch: Moved, output: str, hours: float) -> F64:
 
 def _counted(run: Run, reading: Reading, batch: Moved, of: I64, visits: list[float]) -> dict[str, F64]:
     """Probabilities of being counted of the stand-ins (stand-ins, rows)."""
-    before, begin = clinic.baseline(run, reading)[of], relapsed.begins(run.study, reading.output)
-    risen = _of(batch, HAZARD, visits[-1]) - _of(batch, HAZARD, visits[0])
+    before, begin, look = clinic.baseline(run, reading)[of], relapsed.begins(run.study, reading.output), cache(_of)
+    risen = look(batch, HAZARD, visits[-1]) - look(batch, HAZARD, visits[0])
     rows = []
     for k, noise in enumerate(batch.noise):
         here = reading if np.isnan(noise) else replace(reading, noise=float(noise))
-        groups = [relapsed.groups(_inputs(batch, reading, k), here, before, begin, hours) for hours in visits]
+        given = _inputs(partial(look, batch), reading, k)
+        groups = [relapsed.groups(given, here, before, begin, hours) for hours in visits]
         rows.append(lasting.counted(here, groups, before, risen[:, k]))
     return {name: np.array([row[name] for row in rows]).T for name in rows[0]}
 
 
-def _inputs(batch: Moved, reading: Reading, row: int) -> relapsed.Inputs:
-    """What relapse is read from in one row of the batch, of its stand-ins."""
+def _inputs(look: Callable[[str, float], F64], reading: Reading, row: int) -> relapsed.Inputs:
+    """What relapse is read from in one row of a batch, of its stand-ins."""
     return relapsed.Inputs(
-        lambda hours: reading.latent(_of(batch, reading.output, hours)[:, row]),
-        lambda hours: np.asarray(sum(_of(batch, name, hours)[:, row] for name in TREATED)),
-        lambda since, until: (_of(batch, HAZARD, until) - _of(batch, HAZARD, since))[:, row],
+        lambda hours: reading.latent(look(reading.output, hours)[:, row]),
+        lambda hours: np.asarray(sum(look(name, hours)[:, row] for name in TREATED)),
+        lambda since, until: (look(HAZARD, until) - look(HAZARD, since))[:, row],
     )
